@@ -1,0 +1,41 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* Bytes that grow. A zeroed buffer is an empty one; buffer_free() gives its memory back. */
+struct buffer {
+    char *data;
+    size_t length;
+    size_t capacity;
+};
+
+/* Room for `more` bytes behind the present ones; returns where they go. */
+char *buffer_reserve(struct buffer *buffer, size_t more);
+
+void buffer_append(struct buffer *buffer, struct text text);
+void buffer_append_byte(struct buffer *buffer, char byte);
+void buffer_append_integer(struct buffer *buffer, int64_t value);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+/* Appends a JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become U+FFFD, so the
+ * output is valid whatever comes in. */
+void buffer_append_json(struct buffer *buffer, struct text text);
+
+/* Drops the first `count` bytes. */
+void buffer_consume(struct buffer *buffer, size_t count);
+
+void buffer_clear(struct buffer *buffer);
+void buffer_free(struct buffer *buffer);
+
+static inline struct text buffer_text(const struct buffer *buffer)
+{
+    return text_bytes(buffer->data, buffer->length);
+}

@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/buffer.h"
+
+/* A private redis-server below a data directory: `DIR/redis/` holds its files (mode 0700),
+ * `DIR/redis/redis.sock` is its address. It runs durably: appendonly yes, appendfsync always,
+ * no-appendfsync-on-rewrite no, maxmemory-policy noeviction, port 0, save "".
+ *
+ * One owner at a time: a lock on `DIR/redis/lock` that the server process inherits, so that the
+ * lock is free only when owner and server are both gone. The server is told to end when its owner
+ * dies (PR_SET_PDEATHSIG), however that happens. */
+
+struct embedded_redis;
+
+struct embedded_redis_options {
+    const char *data_dir;
+    const char *appendfsync;  /* NULL for "always" */
+    unsigned start_timeout_ms; /* 0 for 60,000: an append-only file takes its time to load */
+};
+
+enum embedded_status {
+    EMBEDDED_OK = 0,
+    EMBEDDED_FAILED = -1,  /* `error` says why */
+    EMBEDDED_RUNNING = 1,  /* somebody else owns the server of this directory and it answers */
+};
+
+/* Starts the server and runs the loop until it answers PING. While a former server of the directory
+ * is still going down, waits for it. From then on a server that ends is started again (back-off) as
+ * long as the loop runs and embedded_redis_stop() was not called. */
+enum embedded_status embedded_redis_start(uv_loop_t *loop,
+                                          const struct embedded_redis_options *options,
+                                          struct embedded_redis **redis, struct buffer *error);
+
+/* The address, `unix:DIR/redis/redis.sock`; appended to `url`. Works without a running server. */
+void embedded_redis_url(const char *data_dir, struct buffer *url);
+
+/* SIGTERM, runs the loop until the server has ended, frees `redis`. */
+void embedded_redis_stop(struct embedded_redis *redis);

@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/text.h"
+#include "store/reply.h"
+
+/* One connection to one Redis on a libuv loop: pipelined, with a deadline on every command and
+ * reconnection with back-off. Every command calls back exactly once, never from inside
+ * store_command() itself. */
+
+enum store_status {
+    STORE_OK = 0,
+    /* Broken, as idiom 1 of the design has it: negative. */
+    STORE_UNAVAILABLE = -1, /* not connected: the command was never sent */
+    STORE_BUSY = -2,        /* too many commands in flight: never sent */
+    STORE_TIMEOUT = -3,     /* deadline passed: whether it was carried out is unknown */
+    STORE_LOST = -4,        /* connection broke after sending: unknown as well */
+    STORE_ERROR = -5,       /* Redis answered with an error; the reply holds its text */
+    STORE_CLOSED = -6,      /* store_close() came first */
+};
+
+/* The English word for a status, for logs. */
+const char *store_status_name(enum store_status status);
+
+/* Called once for each command. `reply` is NULL unless the status is STORE_OK or STORE_ERROR and
+ * is valid until the callback returns. LOADING, MASTERDOWN, READONLY, CLUSTERDOWN and TRYAGAIN
+ * errors come as STORE_UNAVAILABLE: Redis is there but does not serve yet. */
+typedef void store_callback(void *owner, enum store_status status, const struct store_reply *reply);
+
+/* Called at each change of the connection: true when commands can be sent. */
+typedef void store_state_callback(void *owner, bool connected);
+
+struct store_options {
+    const char *url;         /* `unix:PATH` or `redis://HOST:PORT` */
+    const char *client_name; /* CLIENT SETNAME, NULL for none */
+    unsigned connect_timeout_ms; /* 0 for 1,000 */
+    unsigned command_timeout_ms; /* 0 for 2,000 */
+    unsigned in_flight_max;      /* 0 for 4,096 */
+    unsigned backoff_max_ms;     /* 0 for 1,000; starts at 20 ms, doubles, full jitter */
+    store_state_callback *on_state; /* may be NULL */
+    void *owner;
+};
+
+struct store;
+
+/* Starts connecting at once. NULL with a message in `*error` (static) when the URL is malformed.
+ * The strings of `options` are copied. */
+struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);
+
+bool store_is_connected(const struct store *store);
+
+/* Sends `count` arguments as one command; they are copied. All commands of one turn of the loop
+ * leave in one write. A timeout_ms of 0 means the connection's own; UINT_MAX means none (blocking
+ * reads). */
+void store_command(struct store *store, const struct text *args, size_t count, unsigned timeout_ms,
+                   store_callback *callback, void *owner);
+
+#define STORE_ARGS(...)                                                                            \
+    (const struct text[]){__VA_ARGS__}, sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text)
+
+/* Ends the connection: what is in flight calls back with STORE_CLOSED, then `on_closed` (may be
+ * NULL) once no handle is open any more; the store is freed by then. */
+void store_close(struct store *store, void (*on_closed)(void *owner), void *owner);
+
+/* Sends one command and runs the loop until it is answered, for start-up and the command line.
+ * The callback is called as above before this returns; waits for the first connection as long as
+ * the command's time-out. */
+enum store_status store_command_wait(struct store *store, const struct text *args, size_t count,
+                                     unsigned timeout_ms, store_callback *callback, void *owner);

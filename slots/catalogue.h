@@ -1,0 +1,139 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/memory.h"
+#include "slots/calendar.h"
+
+/* What a city offers: its services, packages, halls, queues and windows, as its catalogue file says
+ * (contract, section 2). Immutable once parsed; everything in it lives as long as the catalogue. */
+
+enum { WEEKDAY_RANGES_MAX = 6 };
+
+struct service {
+    struct text id, name;
+    unsigned minutes, units, span;
+    struct text *materials;
+    size_t material_count;
+    struct text audience; /* "personal" or "business" */
+};
+
+struct package {
+    struct text id, name;
+    const struct service **steps;
+    size_t step_count;
+};
+
+struct window {
+    struct text id, name;
+};
+
+enum allocation { ALLOCATION_FIRST_COME, ALLOCATION_LOTTERY };
+
+struct queue {
+    const struct hall *hall;
+    unsigned index; /* in the whole catalogue, dense from 0 in order of halls and queues */
+    struct text id, name, prefix;
+    const struct service **services; /* sorted by id */
+    size_t service_count;
+    struct window *windows;
+    size_t window_count;
+    uint16_t capacity[WEEKDAYS][SLOTS_A_DAY]; /* units, by weekday; 0 outside the hall's hours */
+    enum allocation allocation;
+    double priority_share;
+    unsigned priority_until_minutes, lottery_minutes, resale_delay_minutes, waitlist_offer_minutes;
+    unsigned walk_ins_per_slot; /* UINT_MAX: no limit */
+    double weight_walk_in, weight_appointment, weight_priority;
+    unsigned late_minutes, requeue_places;
+};
+
+struct opening {
+    unsigned from_minute, to_minute;
+};
+
+struct hours {
+    struct opening ranges[WEEKDAY_RANGES_MAX];
+    unsigned count;
+    uint64_t slots; /* bit s: the half hour s lies wholly within a range */
+};
+
+enum hall_level { HALL_CITY, HALL_COUNTY, HALL_TOWNSHIP, HALL_OUTLET };
+
+struct hall {
+    struct text id, name, region, address;
+    enum hall_level level;
+    bool has_location;
+    double longitude, latitude;
+    struct hours hours[WEEKDAYS];
+    bool make_up_workdays;
+    unsigned days_ahead, release_minute, closes_minutes_before;
+    struct queue *queues;
+    size_t queue_count;
+};
+
+enum eligibility_mode { ELIGIBILITY_OFF, ELIGIBILITY_REQUIRED };
+enum eligibility_answer { ELIGIBILITY_REFUSE, ELIGIBILITY_ALLOW, ELIGIBILITY_DESK };
+
+struct catalogue {
+    struct text city, city_name, time_zone;
+    int utc_offset_minutes;
+    struct calendar calendar;
+    enum eligibility_mode eligibility_mode;
+    enum eligibility_answer on_unknown, on_failure;
+    unsigned eligibility_cache_seconds;
+    unsigned live_per_person, cancellations_per_month, no_shows, no_show_days, suspend_days,
+        agent_per_day;
+    struct service *services; /* sorted by id */
+    size_t service_count;
+    struct package *packages; /* sorted by id */
+    size_t package_count;
+    struct hall *halls; /* sorted by id */
+    size_t hall_count;
+    size_t queue_count;
+    unsigned days_ahead_max; /* of all halls */
+    struct text json;        /* the whole catalogue as one JSON document, to be stored */
+    struct arena arena;
+};
+
+/* Parses a catalogue file. `present` (may be NULL) is the loaded catalogue of the same city: what
+ * the file does not name stays as it is there; what it names (a hall, service or package by its id;
+ * city, calendar, eligibility, limits as a whole) is replaced. All or nothing: NULL when anything is
+ * wrong, and `faults` then holds one line "POINTER: what is wrong and what is right" for every
+ * fault (JSON pointer, RFC 6901; English). */
+struct catalogue *catalogue_parse(struct text json, const struct catalogue *present,
+                                  struct buffer *faults);
+void catalogue_free(struct catalogue *catalogue);
+
+/* Look-ups by id; NULL when there is none. */
+const struct service *catalogue_service(const struct catalogue *catalogue, struct text id);
+const struct package *catalogue_package(const struct catalogue *catalogue, struct text id);
+const struct hall *catalogue_hall(const struct catalogue *catalogue, struct text id);
+const struct queue *hall_queue(const struct hall *hall, struct text id);
+/* The queue of the hall that serves the service. */
+const struct queue *hall_queue_for(const struct hall *hall, const struct service *service);
+
+/* "city", "county", "township", "outlet". */
+const char *hall_level_name(enum hall_level level);
+bool hall_level_parse(struct text name, enum hall_level *level);
+
+/* The hours that hold on a day: weekday, holiday (none, returns NULL), make-up workday (Monday's,
+ * when the hall works on those). The reason why a closed day is closed: the holiday's name,
+ * "weekend" or "closed"; empty when it is open. */
+const struct hours *hall_hours_on(const struct catalogue *catalogue, const struct hall *hall,
+                                  day_number day, struct text *reason);
+
+/* The template's units of each slot of a queue on a day (SLOTS_A_DAY values; all 0 when closed).
+ * A make-up workday takes Monday's template. */
+void queue_capacity_on(const struct catalogue *catalogue, const struct queue *queue, day_number day,
+                       uint16_t capacity[SLOTS_A_DAY]);
+
+/* When the day can first be booked, and when a slot no longer can be, in Unix ms. */
+int64_t hall_opens_at_ms(const struct catalogue *catalogue, const struct hall *hall, day_number day);
+int64_t hall_closes_at_ms(const struct catalogue *catalogue, const struct hall *hall, day_number day,
+                          unsigned slot);
+
+/* True at this instant by the hours of its day. */
+bool hall_is_open(const struct catalogue *catalogue, const struct hall *hall, int64_t now_ms);
+
+/* Great-circle distance in metres (haversine, mean earth radius 6,371,008.8 m). */
+double hall_distance_m(const struct hall *hall, double longitude, double latitude);

@@ -57,8 +57,9 @@ function checkDay(day, capacity, ranges, fault) {
   if (open.length && !capacity) fault(`open on ${day} without capacity`);
   if (!open.length && capacity) fault(`capacity on ${day}, which is closed`);
   for (const [slot, units] of Object.entries(capacity ?? {})) {
-    if (slot !== 'default' && !open.includes(minutes(slot))) fault(`capacity at ${day} ${slot}, which is closed`);
-    if (!Number.isInteger(units) || units < 1) fault(`capacity at ${day} ${slot} is no positive whole number`);
+    const at = `capacity at ${day} ${slot}`;
+    if (slot !== 'default' && !open.includes(minutes(slot))) fault(`${at}, which is closed`);
+    if (!Number.isInteger(units) || units < 1) fault(`${at} is no positive whole number`);
   }
 }
 
@@ -66,7 +67,8 @@ function checkQueue(queue, hours, services, fault) {
   for (const id of queue.services) {
     const service = services.get(id);
     if (!service) fault(`unknown service ${id}`);
-    else if (Object.values(queue.capacity).some(day => day.default < service.units)) fault(`${id} never fits`);
+    else if (Object.values(queue.capacity).some(day => day.default < service.units))
+      fault(`${id} never fits`);
   }
   if (!queue.windows.length) fault('no window');
   const capacity = byDay(queue.capacity, fault);
@@ -87,8 +89,10 @@ function checkHall(hall, services, fault) {
   const hours = byDay(groups, fault);
   for (const queue of hall.queues)
     checkQueue(queue, hours, services, text => fault(`queue ${queue.id}: ${text}`));
-  if (hall.level === 'township' && !between(servicesOf(hall).length, 10, 14)) fault('not 10 to 14 services');
-  if (hall.id !== WEEKEND_HALL && (hours.sat.length || hours.sun.length)) fault('open at the weekend');
+  if (hall.level === 'township' && !between(servicesOf(hall).length, 10, 14))
+    fault('not 10 to 14 services');
+  if (hall.id !== WEEKEND_HALL && (hours.sat.length || hours.sun.length))
+    fault('open at the weekend');
 }
 
 function checkPackage(bundle, services, halls, fault) {
@@ -113,7 +117,8 @@ function checkCounts({ services, packages, halls }, fault) {
 function checkUnique({ services, packages, halls }, fault) {
   for (const list of [services, packages, halls])
     for (const id of repeated(list.map(item => item.id))) fault(`${id} twice`);
-  for (const place of repeated(halls.map(hall => hall.location.join()))) fault(`two halls at ${place}`);
+  for (const place of repeated(halls.map(hall => hall.location.join())))
+    fault(`two halls at ${place}`);
 }
 
 function checkWeekend(halls, fault) {
@@ -136,6 +141,7 @@ export function checkCatalogue(catalogue) {
   for (const bundle of packages) checkPackage(bundle, services, halls, within(bundle.id));
   checkWeekend(halls, within(WEEKEND_HALL));
   const offered = new Set(halls.filter(hall => hall.level !== 'township').flatMap(servicesOf));
-  for (const id of services.keys()) if (!offered.has(id)) faults.push(`${id}: no city or county hall offers it`);
+  for (const id of services.keys())
+    if (!offered.has(id)) faults.push(`${id}: no city or county hall offers it`);
   return faults;
 }

@@ -18,7 +18,8 @@ const KM_PER_DEGREE = 111.32;
 const read = name => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 
 const minutes = time => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-const clock = m => `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
+const two = n => String(n).padStart(2, '0');
+const clock = m => `${two(Math.floor(m / 60))}:${two(m % 60)}`;
 
 /** The start of the last half hour of a day's ranges. */
 const lastSlot = ranges => clock(minutes(ranges.at(-1).split('-')[1]) - 30);
@@ -28,7 +29,8 @@ function dayCapacity(windows, rule, factor, ranges) {
   const base = Math.max(1, Math.round(windows * rule.per_window * factor));
   const day = { default: base };
   for (const slot of rule.peak) day[slot] = Math.ceil(base * rule.peak_factor);
-  if (rule.last_factor < 1) day[lastSlot(ranges)] = Math.max(1, Math.round(base * rule.last_factor));
+  if (rule.last_factor < 1)
+    day[lastSlot(ranges)] = Math.max(1, Math.round(base * rule.last_factor));
   return day;
 }
 
@@ -126,7 +128,8 @@ function firstDifference(committed, made) {
   const [a, b] = [committed.split('\n'), made.split('\n')];
   const i = b.findIndex((line, k) => line !== a[k]);
   const k = i < 0 ? b.length : i;
-  return `line ${k + 1}\n  committed: ${a[k] ?? '(no such line)'}\n  generated: ${b[k] ?? '(no such line)'}`;
+  const line = text => text[k] ?? '(no such line)';
+  return `line ${k + 1}\n  committed: ${line(a)}\n  generated: ${line(b)}`;
 }
 
 function readOutput() {
@@ -148,7 +151,8 @@ function main(args) {
     console.error('usage: node demo/generate.mjs [--check]');
     process.exit(2);
   }
-  const made = catalogue(read('services.json'), read('divisions-410400.json'), read('calendar-cn.json'));
+  const divisions = read('divisions-410400.json');
+  const made = catalogue(read('services.json'), divisions, read('calendar-cn.json'));
   const faults = checkCatalogue(made);
   if (faults.length) fail(`the catalogue is faulty\n  ${faults.join('\n  ')}`);
   const text = `${print(made)}\n`;
@@ -156,7 +160,8 @@ function main(args) {
   const committed = readOutput();
   if (committed === null) fail('demo/410400.json is missing; run: node demo/generate.mjs');
   if (committed !== text)
-    fail(`demo/410400.json is not what its sources give; run: node demo/generate.mjs\n${firstDifference(committed, text)}`);
+    fail('demo/410400.json is not what its sources give; run: node demo/generate.mjs\n'
+      + firstDifference(committed, text));
 }
 
 main(process.argv.slice(2));

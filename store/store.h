@@ -16,7 +16,7 @@
 enum store_status {
     STORE_OK = 0,
     /* Broken, as idiom 1 of the design has it: negative. */
-    STORE_UNAVAILABLE = -1, /* not connected: the command was never sent */
+    STORE_UNAVAILABLE = -1, /* not carried out: never sent, or Redis does not serve at present */
     STORE_BUSY = -2,        /* too many commands in flight: never sent */
     STORE_TIMEOUT = -3,     /* deadline passed: whether it was carried out is unknown */
     STORE_LOST = -4,        /* connection broke after sending: unknown as well */
@@ -28,11 +28,15 @@ enum store_status {
 const char *store_status_name(enum store_status status);
 
 /* Called once for each command. `reply` is NULL unless the status is STORE_OK or STORE_ERROR and
- * is valid until the callback returns. LOADING, MASTERDOWN, READONLY, CLUSTERDOWN and TRYAGAIN
- * errors come as STORE_UNAVAILABLE: Redis is there but does not serve yet. */
+ * is valid until the callback returns. LOADING, MASTERDOWN, READONLY, CLUSTERDOWN, TRYAGAIN, BUSY,
+ * MISCONF, OOM and NOREPLICAS errors come as STORE_UNAVAILABLE (and are logged, one a second): Redis
+ * is there but does not serve now, and has carried out nothing. The callback may send commands and
+ * may close the store. */
 typedef void store_callback(void *owner, enum store_status status, const struct store_reply *reply);
 
-/* Called at each change of the connection: true when commands can be sent. */
+/* Called at each change of the connection: true when commands can be sent (a PING was answered
+ * normally, so a Redis that still loads its files is not connected), false before the commands in
+ * flight call back with STORE_LOST. Not called by store_close(). */
 typedef void store_state_callback(void *owner, bool connected);
 
 struct store_options {
@@ -48,27 +52,31 @@ struct store_options {
 
 struct store;
 
-/* Starts connecting at once. NULL with a message in `*error` (static) when the URL is malformed.
+/* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when the URL is malformed.
  * The strings of `options` are copied. */
 struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);
 
 bool store_is_connected(const struct store *store);
 
 /* Sends `count` arguments as one command; they are copied. All commands of one turn of the loop
- * leave in one write. A timeout_ms of 0 means the connection's own; UINT_MAX means none (blocking
- * reads). */
+ * leave in one write, before the loop blocks. A timeout_ms of 0 means the connection's own; UINT_MAX
+ * means none (blocking reads). A command that timed out is still carried out by Redis if it arrives;
+ * its reply is dropped. When nothing at all is received for one further time-out, the connection is
+ * taken for dead and made anew. `callback` may be NULL. */
 void store_command(struct store *store, const struct text *args, size_t count, unsigned timeout_ms,
                    store_callback *callback, void *owner);
 
 #define STORE_ARGS(...)                                                                            \
     (const struct text[]){__VA_ARGS__}, sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text)
 
-/* Ends the connection: what is in flight calls back with STORE_CLOSED, then `on_closed` (may be
- * NULL) once no handle is open any more; the store is freed by then. */
+/* Ends the connection: in a later turn what is in flight calls back with STORE_CLOSED, then
+ * `on_closed` (may be NULL) once no handle is open any more; the store is freed when it returns. A
+ * callback that gets STORE_CLOSED must not send its command again. */
 void store_close(struct store *store, void (*on_closed)(void *owner), void *owner);
 
 /* Sends one command and runs the loop until it is answered, for start-up and the command line.
  * The callback is called as above before this returns; waits for the first connection as long as
- * the command's time-out. */
+ * the command's time-out. Not to be called from inside a callback of the loop, and nothing that runs
+ * meanwhile may close the store. */
 enum store_status store_command_wait(struct store *store, const struct text *args, size_t count,
                                      unsigned timeout_ms, store_callback *callback, void *owner);

@@ -1,0 +1,702 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/hiredis_uv.h"
+#include "store/in_flight.h"
+#include "store/url.h"
+
+#define CONNECT_TIMEOUT_MS   1000
+#define COMMAND_TIMEOUT_MS   2000
+#define IN_FLIGHT_MAX        4096
+#define BACKOFF_MIN_MS       20
+#define BACKOFF_MAX_MS       1000
+#define LOADING_RETRY_MS     50
+#define OUTPUT_BYTES_MAX     (16 << 20)
+#define REFUSAL_LOG_EVERY_MS 1000
+#define NEVER                UINT64_MAX
+
+enum link_state {
+    LINK_WAITING,    /* between two attempts */
+    LINK_RESOLVING,  /* the host's name */
+    LINK_CONNECTING, /* the socket */
+    LINK_GREETING,   /* until a PING is answered normally */
+    LINK_READY,
+    LINK_CLOSING,
+};
+
+struct failure {
+    store_callback *callback;
+    void *owner;
+    enum store_status status;
+};
+
+struct failures {
+    struct failure *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct store {
+    uv_loop_t *loop;
+    struct store_url url;
+    char *address; /* the URL as it was given, for logs */
+    char *client_name;
+    struct store_options options; /* its strings are not ours: see above */
+    enum link_state state;
+    unsigned attempts; /* since the last time it was ready */
+    struct hiredis_uv *socket;
+    struct in_flight in_flight;
+    struct failures failures; /* commands that were refused, to be told in the next turn */
+    uint64_t received_ms;     /* when the last reply came */
+    uint64_t deadline_at_ms;  /* when the deadline timer fires */
+    uint64_t refusal_logged_ms;
+    uv_prepare_t prepare; /* writes what a turn has gathered */
+    uv_idle_t idle;       /* tells failures, keeps the loop from blocking before a write */
+    uv_timer_t deadline;
+    uv_timer_t link; /* back-off, connect time-out, next PING */
+    uv_timer_t wait; /* wakes store_command_wait() */
+    uv_getaddrinfo_t resolution;
+    bool resolving;
+    unsigned open_handles;
+    void (*on_closed)(void *owner);
+    void *closed_owner;
+};
+
+static const char *const status_names[] = {
+    [-STORE_OK] = "ok",         [-STORE_UNAVAILABLE] = "unavailable",
+    [-STORE_BUSY] = "busy",     [-STORE_TIMEOUT] = "timeout",
+    [-STORE_LOST] = "lost",     [-STORE_ERROR] = "error",
+    [-STORE_CLOSED] = "closed",
+};
+
+const char *store_status_name(enum store_status status)
+{
+    size_t index = (size_t) - (int)status;
+
+    return index < sizeof status_names / sizeof *status_names ? status_names[index] : "unknown";
+}
+
+/* What a state may become; anything else is a fault of this file. */
+static const unsigned legal_moves[] = {
+    [LINK_WAITING] = 1 << LINK_RESOLVING | 1 << LINK_CONNECTING | 1 << LINK_CLOSING,
+    [LINK_RESOLVING] = 1 << LINK_WAITING | 1 << LINK_CONNECTING | 1 << LINK_CLOSING,
+    [LINK_CONNECTING] = 1 << LINK_WAITING | 1 << LINK_GREETING | 1 << LINK_CLOSING,
+    [LINK_GREETING] = 1 << LINK_WAITING | 1 << LINK_READY | 1 << LINK_CLOSING,
+    [LINK_READY] = 1 << LINK_WAITING | 1 << LINK_CLOSING,
+    [LINK_CLOSING] = 0,
+};
+
+static void change_state(struct store *store, enum link_state state)
+{
+    if (!(legal_moves[store->state] & 1u << state))
+        abort();
+    store->state = state;
+}
+
+static void tell_state(struct store *store, bool connected)
+{
+    if (store->options.on_state)
+        store->options.on_state(store->options.owner, connected);
+}
+
+/* --- Calling back ------------------------------------------------------------------------------
+ */
+
+/* Errors by which Redis says that it does not serve now; it has carried out nothing. */
+static bool is_refusal(struct text error)
+{
+    static const struct text refusals[] = {
+        TEXT("LOADING "),     TEXT("MASTERDOWN "), TEXT("READONLY "),
+        TEXT("CLUSTERDOWN "), TEXT("TRYAGAIN "),   TEXT("BUSY "),
+        TEXT("MISCONF "),     TEXT("OOM "),        TEXT("NOREPLICAS "),
+    };
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (text_starts_with(error, refusals[i]))
+            return true;
+    return false;
+}
+
+static void log_refusal(struct store *store, struct text error)
+{
+    uint64_t now = uv_now(store->loop);
+
+    if (store->refusal_logged_ms && now - store->refusal_logged_ms < REFUSAL_LOG_EVERY_MS)
+        return;
+    store->refusal_logged_ms = now;
+    log_warning("store.refused", LOG_STRING("address", store->address), LOG_TEXT("error", error));
+}
+
+static void complete(struct store *store, const struct in_flight_command *command,
+                     const struct store_reply *reply)
+{
+    enum store_status status = STORE_OK;
+
+    if (command->late || !command->callback)
+        return;
+    if (store_reply_kind(reply) == STORE_REPLY_ERROR) {
+        status = STORE_ERROR;
+        if (is_refusal(store_reply_text(reply))) {
+            log_refusal(store, store_reply_text(reply));
+            status = STORE_UNAVAILABLE;
+            reply = NULL;
+        }
+    }
+    command->callback(command->owner, status, reply);
+}
+
+/* Fails what is in flight, oldest first. A command of which the socket took no byte (`offset` at or
+ * behind `written`) was certainly not carried out. */
+static void fail_in_flight(struct store *store, enum store_status status, uint64_t written)
+{
+    struct in_flight_command command;
+
+    while (in_flight_take(&store->in_flight, &command)) {
+        bool unsent = status == STORE_LOST && command.offset >= written;
+        if (!command.late && command.callback)
+            command.callback(command.owner, unsent ? STORE_UNAVAILABLE : status, NULL);
+    }
+}
+
+static void add_failure(struct store *store, struct failure failure)
+{
+    struct failures *failures = &store->failures;
+
+    if (failures->count == failures->capacity) {
+        failures->capacity = failures->capacity ? failures->capacity * 2 : 16;
+        failures->items =
+            memory_resize(failures->items, failures->capacity * sizeof *failures->items);
+    }
+    failures->items[failures->count++] = failure;
+}
+
+/* Those that are added meanwhile wait for their own turn. */
+static void tell_failures(struct store *store)
+{
+    struct failures told = store->failures;
+
+    store->failures = (struct failures){0};
+    for (size_t i = 0; i < told.count; i++)
+        if (told.items[i].callback)
+            told.items[i].callback(told.items[i].owner, told.items[i].status, NULL);
+    free(told.items);
+}
+
+/* --- The connection ----------------------------------------------------------------------------
+ */
+
+static void begin_attempt(struct store *store);
+static void send_ping(struct store *store);
+
+static void on_backoff(uv_timer_t *timer)
+{
+    begin_attempt(timer->data);
+}
+
+/* Full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015): anything from 0 to the bound,
+ * so that workers that lost the same Redis do not come back in step. */
+static void begin_waiting(struct store *store)
+{
+    uint64_t bound = BACKOFF_MIN_MS;
+    unsigned max = store->options.backoff_max_ms;
+
+    for (unsigned i = 0; i < store->attempts && bound < max; i++)
+        bound *= 2;
+    if (bound > max)
+        bound = max;
+    store->attempts++;
+    change_state(store, LINK_WAITING);
+    uv_timer_start(&store->link, on_backoff, arc4random_uniform((uint32_t)bound + 1), 0);
+}
+
+static void drop_link(struct store *store, const char *reason)
+{
+    bool was_ready = store->state == LINK_READY;
+    uint64_t written = store->socket ? hiredis_uv_written(store->socket) : 0;
+    const struct log_field *fields =
+        LOG_FIELDS(LOG_STRING("address", store->address), LOG_STRING("reason", reason));
+
+    if (was_ready)
+        log_write(LOG_WARNING, "store.lost", fields);
+    else
+        log_write(store->attempts ? LOG_DEBUG : LOG_WARNING, "store.not-connected", fields);
+    if (store->socket)
+        hiredis_uv_close(store->socket);
+    store->socket = NULL;
+    begin_waiting(store);
+    if (was_ready)
+        tell_state(store, false);
+    if (store->state != LINK_CLOSING)
+        fail_in_flight(store, STORE_LOST, written);
+}
+
+static void on_socket_lost(void *owner, const char *reason)
+{
+    drop_link(owner, reason);
+}
+
+static void on_connect_timeout(uv_timer_t *timer)
+{
+    struct store *store = timer->data;
+
+    if (store->resolving)
+        uv_cancel((uv_req_t *)&store->resolution);
+    drop_link(store, "no connection in time");
+}
+
+static void on_ping_time(uv_timer_t *timer)
+{
+    send_ping(timer->data);
+}
+
+static void on_pong(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct store *store = owner;
+
+    if (store->state != LINK_GREETING)
+        return;
+    if (status == STORE_OK) {
+        store->attempts = 0;
+        change_state(store, LINK_READY);
+        log_info("store.connected", LOG_STRING("address", store->address));
+        tell_state(store, true);
+    } else if (status == STORE_UNAVAILABLE) {
+        uv_timer_start(&store->link, on_ping_time, LOADING_RETRY_MS, 0);
+    } else if (status == STORE_ERROR) {
+        log_warning("store.refused", LOG_STRING("address", store->address),
+                    LOG_TEXT("error", store_reply_text(reply)));
+        uv_timer_start(&store->link, on_ping_time, store->options.backoff_max_ms, 0);
+    } else {
+        drop_link(store, "no answer to PING");
+    }
+}
+
+static void on_socket_connected(void *owner);
+static void on_socket_reply(void *owner, const struct store_reply *reply);
+static void on_socket_closed(void *owner);
+
+static void connect_to(struct store *store, const char *ip)
+{
+    char reason[128];
+    struct hiredis_uv_events events = {on_socket_connected, on_socket_reply, on_socket_lost,
+                                       on_socket_closed, store};
+
+    change_state(store, LINK_CONNECTING);
+    store->socket =
+        hiredis_uv_open(store->loop, store->url.unix_path, ip, store->url.port, &events, reason);
+    if (!store->socket) {
+        drop_link(store, reason);
+        return;
+    }
+    store->open_handles++;
+}
+
+static void handle_closed(struct store *store);
+
+/* A name may have several addresses; each attempt takes the next one. */
+static void on_resolved(uv_getaddrinfo_t *resolution, int status, struct addrinfo *list)
+{
+    struct store *store = resolution->data;
+    char ip[INET6_ADDRSTRLEN] = "";
+    unsigned count = 0, chosen;
+
+    for (struct addrinfo *item = list; item; item = item->ai_next)
+        count++;
+    chosen = count ? store->attempts % count : 0;
+    for (struct addrinfo *item = list; item; item = item->ai_next)
+        if (chosen-- == 0) {
+            getnameinfo(item->ai_addr, item->ai_addrlen, ip, sizeof ip, NULL, 0, NI_NUMERICHOST);
+            break;
+        }
+    uv_freeaddrinfo(list);
+    store->resolving = false;
+    if (store->state == LINK_RESOLVING && *ip)
+        connect_to(store, ip);
+    else if (store->state == LINK_RESOLVING)
+        drop_link(store, status < 0 ? uv_strerror(status) : "the host has no address");
+    handle_closed(store);
+}
+
+static void resolve(struct store *store)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+
+    change_state(store, LINK_RESOLVING);
+    if (store->resolving) {
+        drop_link(store, "the host's name is still being looked up");
+        return;
+    }
+    if (uv_getaddrinfo(store->loop, &store->resolution, on_resolved, store->url.host, NULL,
+                       &hints) < 0) {
+        drop_link(store, "the host's name cannot be looked up");
+        return;
+    }
+    store->resolution.data = store;
+    store->resolving = true;
+    store->open_handles++;
+}
+
+static bool is_address(const char *host)
+{
+    struct in6_addr address;
+
+    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static void begin_attempt(struct store *store)
+{
+    uv_timer_start(&store->link, on_connect_timeout, store->options.connect_timeout_ms, 0);
+    if (store->url.unix_path || is_address(store->url.host))
+        connect_to(store, store->url.host);
+    else
+        resolve(store);
+}
+
+static void on_socket_reply(void *owner, const struct store_reply *reply)
+{
+    struct store *store = owner;
+    struct in_flight_command command;
+
+    store->received_ms = uv_now(store->loop);
+    if (in_flight_take(&store->in_flight, &command))
+        complete(store, &command, reply);
+    else
+        drop_link(store, "a reply that nobody asked for");
+}
+
+/* --- Deadlines ---------------------------------------------------------------------------------
+ */
+
+static void on_deadline(uv_timer_t *timer);
+
+static void arm_deadline(struct store *store, uint64_t deadline_ms)
+{
+    uint64_t now = uv_now(store->loop);
+
+    if (deadline_ms >= store->deadline_at_ms)
+        return;
+    store->deadline_at_ms = deadline_ms;
+    uv_timer_start(&store->deadline, on_deadline, deadline_ms > now ? deadline_ms - now : 0, 0);
+}
+
+/* True when the connection was given up. A late command doubts the connection when for as long as
+ * its own time-out nothing at all was received. */
+static bool expire(struct store *store, struct in_flight_command *command, uint64_t now)
+{
+    struct in_flight_command expired = *command;
+
+    if (expired.late && store->received_ms + expired.timeout_ms <= now) {
+        drop_link(store, "no answer");
+        return true;
+    }
+    command->deadline_ms = (expired.late ? store->received_ms : now) + expired.timeout_ms;
+    command->late = true;
+    if (!expired.late && expired.callback)
+        expired.callback(expired.owner, STORE_TIMEOUT, NULL);
+    return false;
+}
+
+/* One timer for all commands: it stands at the earliest deadline that was known when it was set,
+ * so as long as replies come it fires once per time-out and looks through the ring. */
+static void on_deadline(uv_timer_t *timer)
+{
+    struct store *store = timer->data;
+    uint64_t next = NEVER, now = uv_now(store->loop);
+    struct hiredis_uv *socket;
+
+    store->deadline_at_ms = NEVER;
+    /* After a halt of this process the replies may be here already, unread. */
+    if (store->socket)
+        hiredis_uv_read(store->socket);
+    socket = store->socket;
+    if (store->state == LINK_CLOSING)
+        return;
+    for (size_t i = 0; i < store->in_flight.count; i++) {
+        struct in_flight_command *command = in_flight_at(&store->in_flight, i);
+        if (command->deadline_ms <= now && expire(store, command, now))
+            return;
+        if (store->state == LINK_CLOSING || store->socket != socket)
+            return;
+        command = in_flight_at(&store->in_flight, i);
+        if (command->deadline_ms < next)
+            next = command->deadline_ms;
+    }
+    arm_deadline(store, next);
+}
+
+/* --- Sending -----------------------------------------------------------------------------------
+ */
+
+static char *put_header(char *at, char kind, size_t number)
+{
+    char digits[20];
+    size_t length = 0;
+
+    do
+        digits[length++] = (char)('0' + number % 10);
+    while (number /= 10);
+    *at++ = kind;
+    while (length)
+        *at++ = digits[--length];
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
+}
+
+/* The command as RESP arrays of bulk strings, straight into the output. */
+static void write_command(struct buffer *output, const struct text *args, size_t count)
+{
+    const size_t header_max = 24, tail = 2;
+    size_t room = header_max;
+    char *at;
+
+    for (size_t i = 0; i < count; i++)
+        room += header_max + args[i].length + tail;
+    at = put_header(buffer_reserve(output, room), '*', count);
+    for (size_t i = 0; i < count; i++) {
+        at = put_header(at, '$', args[i].length);
+        if (args[i].length)
+            at = mempcpy(at, args[i].data, args[i].length);
+        *at++ = '\r';
+        *at++ = '\n';
+    }
+    output->length = (size_t)(at - output->data);
+}
+
+static void on_idle(uv_idle_t *idle);
+
+static void send_command(struct store *store, const struct text *args, size_t count,
+                         unsigned timeout_ms, store_callback *callback, void *owner)
+{
+    struct in_flight_command command = {
+        .callback = callback,
+        .owner = owner,
+        .timeout_ms = timeout_ms ? timeout_ms : store->options.command_timeout_ms,
+        .offset = hiredis_uv_written(store->socket) + hiredis_uv_waiting(store->socket),
+    };
+
+    command.deadline_ms =
+        command.timeout_ms == UINT_MAX ? NEVER : uv_now(store->loop) + command.timeout_ms;
+    write_command(hiredis_uv_output(store->socket), args, count);
+    in_flight_add(&store->in_flight, command);
+    arm_deadline(store, command.deadline_ms);
+    uv_idle_start(&store->idle, on_idle);
+}
+
+static void send_ping(struct store *store)
+{
+    send_command(store, STORE_ARGS(TEXT("PING")), store->options.connect_timeout_ms, on_pong,
+                 store);
+}
+
+static void on_socket_connected(void *owner)
+{
+    struct store *store = owner;
+
+    uv_timer_stop(&store->link);
+    change_state(store, LINK_GREETING);
+    if (store->client_name)
+        send_command(store,
+                     STORE_ARGS(TEXT("CLIENT"), TEXT("SETNAME"), text_of(store->client_name)),
+                     store->options.connect_timeout_ms, NULL, NULL);
+    send_ping(store);
+}
+
+void store_command(struct store *store, const struct text *args, size_t count, unsigned timeout_ms,
+                   store_callback *callback, void *owner)
+{
+    enum store_status status = STORE_OK;
+
+    if (store->state == LINK_CLOSING)
+        status = STORE_CLOSED;
+    else if (store->state != LINK_READY)
+        status = STORE_UNAVAILABLE;
+    else if (store->in_flight.count >= store->options.in_flight_max ||
+             hiredis_uv_waiting(store->socket) > OUTPUT_BYTES_MAX)
+        status = STORE_BUSY;
+    if (status == STORE_OK) {
+        send_command(store, args, count, timeout_ms, callback, owner);
+        return;
+    }
+    add_failure(store, (struct failure){callback, owner, status});
+    if (status != STORE_CLOSED)
+        uv_idle_start(&store->idle, on_idle);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct store *store = idle->data;
+
+    uv_idle_stop(idle);
+    tell_failures(store);
+}
+
+/* The last thing of a turn before it blocks. Should a prepare handle that runs after this one send
+ * a command, the idle handle is active and the loop comes round at once. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct store *store = prepare->data;
+
+    if (!store->socket || !hiredis_uv_waiting(store->socket))
+        return;
+    if (!store->failures.count)
+        uv_idle_stop(&store->idle);
+    hiredis_uv_flush(store->socket);
+}
+
+/* --- Opening and closing -----------------------------------------------------------------------
+ */
+
+static void open_handles(struct store *store)
+{
+    uv_loop_t *loop = store->loop;
+
+    uv_prepare_init(loop, &store->prepare);
+    uv_idle_init(loop, &store->idle);
+    uv_timer_init(loop, &store->deadline);
+    uv_timer_init(loop, &store->link);
+    uv_timer_init(loop, &store->wait);
+    store->prepare.data = store->idle.data = store->deadline.data = store->link.data =
+        store->wait.data = store;
+    store->open_handles = 5;
+    uv_prepare_start(&store->prepare, on_prepare);
+    /* Neither keeps a loop running that has nothing else to do. */
+    uv_unref((uv_handle_t *)&store->prepare);
+    uv_unref((uv_handle_t *)&store->deadline);
+}
+
+struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error)
+{
+    struct store_url url;
+    struct store *store;
+
+    *error = store_url_parse(options->url, &url);
+    if (*error)
+        return NULL;
+    store = memory_new(sizeof *store);
+    store->loop = loop;
+    store->url = url;
+    store->address = memory_copy_text(text_of(options->url));
+    store->client_name =
+        options->client_name ? memory_copy_text(text_of(options->client_name)) : NULL;
+    store->options = *options;
+#define DEFAULT(field, value)                                                                      \
+    if (!store->options.field)                                                                     \
+    store->options.field = (value)
+    DEFAULT(connect_timeout_ms, CONNECT_TIMEOUT_MS);
+    DEFAULT(command_timeout_ms, COMMAND_TIMEOUT_MS);
+    DEFAULT(in_flight_max, IN_FLIGHT_MAX);
+    DEFAULT(backoff_max_ms, BACKOFF_MAX_MS);
+#undef DEFAULT
+    store->deadline_at_ms = NEVER;
+    open_handles(store);
+    uv_update_time(loop);
+    /* From the loop, so that nothing is told from inside this function. */
+    uv_timer_start(&store->link, on_backoff, 0, 0);
+    return store;
+}
+
+bool store_is_connected(const struct store *store)
+{
+    return store->state == LINK_READY;
+}
+
+static void handle_closed(struct store *store)
+{
+    if (--store->open_handles)
+        return;
+    fail_in_flight(store, STORE_CLOSED, 0);
+    while (store->failures.count)
+        tell_failures(store);
+    if (store->on_closed)
+        store->on_closed(store->closed_owner);
+    in_flight_free(&store->in_flight);
+    store_url_free(&store->url);
+    free(store->address);
+    free(store->client_name);
+    free(store);
+}
+
+static void on_socket_closed(void *owner)
+{
+    handle_closed(owner);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
+}
+
+void store_close(struct store *store, void (*on_closed)(void *owner), void *owner)
+{
+    change_state(store, LINK_CLOSING);
+    store->on_closed = on_closed;
+    store->closed_owner = owner;
+    if (store->socket)
+        hiredis_uv_close(store->socket);
+    if (store->resolving)
+        uv_cancel((uv_req_t *)&store->resolution);
+    uv_close((uv_handle_t *)&store->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&store->idle, on_handle_closed);
+    uv_close((uv_handle_t *)&store->deadline, on_handle_closed);
+    uv_close((uv_handle_t *)&store->link, on_handle_closed);
+    uv_close((uv_handle_t *)&store->wait, on_handle_closed);
+}
+
+/* --- Waiting -----------------------------------------------------------------------------------
+ */
+
+struct waiter {
+    store_callback *callback;
+    void *owner;
+    enum store_status status;
+    bool done;
+};
+
+static void on_awaited(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct waiter *waiter = owner;
+
+    waiter->done = true;
+    waiter->status = status;
+    if (waiter->callback)
+        waiter->callback(waiter->owner, status, reply);
+}
+
+static void on_wait_over(uv_timer_t *timer)
+{
+    uv_timer_stop(timer);
+}
+
+static void wait_for_link(struct store *store, unsigned timeout_ms)
+{
+    if (store->state == LINK_READY)
+        return;
+    uv_update_time(store->loop);
+    uv_timer_start(&store->wait, on_wait_over, timeout_ms, 0);
+    while (store->state < LINK_READY && uv_is_active((uv_handle_t *)&store->wait))
+        uv_run(store->loop, UV_RUN_ONCE);
+    if (store->state != LINK_CLOSING)
+        uv_timer_stop(&store->wait);
+}
+
+enum store_status store_command_wait(struct store *store, const struct text *args, size_t count,
+                                     unsigned timeout_ms, store_callback *callback, void *owner)
+{
+    struct waiter waiter = {.callback = callback, .owner = owner};
+
+    wait_for_link(store, timeout_ms ? timeout_ms : store->options.command_timeout_ms);
+    uv_update_time(store->loop);
+    store_command(store, args, count, timeout_ms, on_awaited, &waiter);
+    while (!waiter.done)
+        uv_run(store->loop, UV_RUN_ONCE);
+    return waiter.status;
+}

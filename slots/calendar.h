@@ -18,9 +18,14 @@ enum { SLOTS_A_DAY = 48, SLOT_MINUTES = 30, WEEKDAYS = 7 };
 
 /* `YYYY-MM-DD` of an existing date, 1970 to 9999; false for anything else. */
 bool calendar_parse_date(struct text text, day_number *day);
-void calendar_append_date(struct buffer *buffer, day_number day); /* 2026-11-23 */
+void calendar_append_date(struct buffer *buffer, day_number day);         /* 2026-11-23 */
 void calendar_append_compact_date(struct buffer *buffer, day_number day); /* 20261123 */
 bool calendar_parse_compact_date(struct text text, day_number *day);
+
+/* The day of a date of the Gregorian calendar, years 1 to 9999 (a birth date may lie before 1970,
+ * its number is negative then); false when there is no such date. */
+bool calendar_make_day(int year, unsigned month, unsigned day, day_number *number);
+void calendar_split_day(day_number number, int *year, unsigned *month, unsigned *day);
 
 /* `HH:MM` from 00:00 to 24:00 as minutes of the day. */
 bool calendar_parse_minute(struct text text, unsigned *minute);
@@ -31,7 +36,8 @@ void calendar_append_slot(struct buffer *buffer, unsigned slot);
 
 /* 0 Monday to 6 Sunday. */
 unsigned calendar_weekday(day_number day);
-/* `mon` … `sun`, or a range such as `mon-fri` (not across the week's end), as a bit set of weekdays. */
+/* `mon` … `sun`, or a range such as `mon-fri` (not across the week's end), as a bit set of
+ * weekdays. */
 bool calendar_parse_weekdays(struct text text, unsigned *set);
 
 /* Unix time of a local instant and back. */
@@ -44,8 +50,8 @@ void calendar_append_instant(struct buffer *buffer, int64_t instant_ms, int utc_
 bool calendar_parse_instant(struct text text, int64_t *instant_ms);
 
 /* The offset of an IANA zone that the halls of a Chinese city can be in (Asia/Shanghai, +480;
- * Asia/Urumqi, +360; Asia/Hong_Kong, Asia/Macau, Asia/Chongqing, Asia/Harbin, PRC); none of them has
- * summer time now. False for others. */
+ * Asia/Urumqi, +360; Asia/Hong_Kong, Asia/Macau, Asia/Chongqing, Asia/Harbin, PRC); none of them
+ * has summer time now. False for others. */
 bool calendar_zone_offset(struct text zone, int *utc_offset_minutes);
 
 /* A day that is not what its weekday says. */

@@ -91,14 +91,15 @@ struct catalogue {
     size_t hall_count;
     size_t queue_count;
     unsigned days_ahead_max; /* of all halls */
+    unsigned references;     /* counted by those who keep it (slots/city.h) */
     struct text json;        /* the whole catalogue as one JSON document, to be stored */
     struct arena arena;
 };
 
 /* Parses a catalogue file. `present` (may be NULL) is the loaded catalogue of the same city: what
  * the file does not name stays as it is there; what it names (a hall, service or package by its id;
- * city, calendar, eligibility, limits as a whole) is replaced. All or nothing: NULL when anything is
- * wrong, and `faults` then holds one line "POINTER: what is wrong and what is right" for every
+ * city, calendar, eligibility, limits as a whole) is replaced. All or nothing: NULL when anything
+ * is wrong, and `faults` then holds one line "POINTER: what is wrong and what is right" for every
  * fault (JSON pointer, RFC 6901; English). */
 struct catalogue *catalogue_parse(struct text json, const struct catalogue *present,
                                   struct buffer *faults);
@@ -128,9 +129,10 @@ void queue_capacity_on(const struct catalogue *catalogue, const struct queue *qu
                        uint16_t capacity[SLOTS_A_DAY]);
 
 /* When the day can first be booked, and when a slot no longer can be, in Unix ms. */
-int64_t hall_opens_at_ms(const struct catalogue *catalogue, const struct hall *hall, day_number day);
-int64_t hall_closes_at_ms(const struct catalogue *catalogue, const struct hall *hall, day_number day,
-                          unsigned slot);
+int64_t hall_opens_at_ms(const struct catalogue *catalogue, const struct hall *hall,
+                         day_number day);
+int64_t hall_closes_at_ms(const struct catalogue *catalogue, const struct hall *hall,
+                          day_number day, unsigned slot);
 
 /* True at this instant by the hours of its day. */
 bool hall_is_open(const struct catalogue *catalogue, const struct hall *hall, int64_t now_ms);

@@ -1,0 +1,65 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buffer.h"
+#include "store/store.h"
+
+/* Who may speak to the service: bearer tokens of 256 random bits, stored as hashes. A token is bound
+ * to its role and to a city, a hall or a window. */
+
+enum role {
+    ROLE_CITIZEN = 1,
+    ROLE_GATEWAY,
+    ROLE_KIOSK,
+    ROLE_DISPLAY,
+    ROLE_CLERK,
+    ROLE_HALL_ADMIN,
+    ROLE_CITY_ADMIN,
+    ROLE_HEALTH_AUTHORITY,
+    ROLE_AUDITOR,
+};
+#define ROLE_BIT(role) (1u << (role))
+
+/* "gateway" …; NULL for a number that is no role. */
+const char *role_name(enum role role);
+bool role_parse(struct text name, enum role *role);
+
+enum { TOKEN_HASH_BYTES = 32, TOKEN_ID_CHARS = 16, TOKEN_TEXT_CHARS = 46 };
+
+struct token {
+    unsigned char hash[TOKEN_HASH_BYTES]; /* BLAKE2b of the token's text */
+    char id[TOKEN_ID_CHARS + 1];          /* hex, for list and revoke: the hash's first half of 16 bytes */
+    enum role role;
+    char city[7];     /* "410400"; empty: no city (never for a role that needs one) */
+    char hall[13];    /* "410402100-01"; empty: every hall of the city */
+    char window[9];   /* empty: every window of the hall */
+    int64_t created_at_ms, expires_at_ms; /* 0: does not expire */
+};
+
+/* What a role must be bound to; a fault in English (static) or NULL when the token is well formed. */
+const char *token_check(const struct token *token);
+
+/* Makes a token: fills hash, id and created_at_ms of `token` (the rest stands) and gives its text,
+ * "jh_" and 43 characters of base64url. */
+void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1]);
+
+/* Stores, or removes by id, and tells the workers (store/announce.h). Runs the loop. Negative
+ * store_status; 1 when there was none to remove. */
+int token_save(struct store *store, const struct token *token);
+int token_remove(struct store *store, struct text id);
+
+/* All tokens of the store, in memory. */
+struct tokens {
+    struct token *items; /* sorted by hash */
+    size_t count;
+};
+
+/* Replaces `tokens` with what the store holds; `callback` gets 0 or a negative store_status (then
+ * `tokens` is as before). The pointers into `items` end with the call of `callback`. */
+void tokens_load(struct tokens *tokens, struct store *store,
+                 void (*callback)(void *owner, int status), void *owner);
+void tokens_free(struct tokens *tokens);
+
+/* The token of a bearer's text, expired or not; NULL when there is none. */
+const struct token *tokens_find(const struct tokens *tokens, struct text bearer);

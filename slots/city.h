@@ -1,0 +1,62 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/list.h"
+#include "slots/catalogue.h"
+#include "slots/vault.h"
+#include "slots/view.h"
+#include "store/store.h"
+
+/* A city as a worker holds it. Its catalogue and the view of its inventories change together: an
+ * edition is read whole from Redis and then takes the place of the former one. */
+
+struct edition {
+    struct catalogue *catalogue;
+    struct view view;
+    unsigned references;
+};
+
+struct batch_gatherer;
+struct prover;
+
+struct city {
+    struct text code;
+    struct store *store;
+    uv_loop_t *loop;
+    struct vault_city keys;
+    struct edition *edition; /* NULL until the first one is read */
+    struct refresh *refresh; /* the next edition, while it is being read */
+    struct batch_gatherer *gatherer; /* slots/batch.h */
+    struct prover *prover;           /* slots/prove.h */
+    unsigned retention_days;
+    unsigned stream;         /* index of its events in the follower */
+    struct list waiting;     /* of those who wait for city_refresh() */
+    struct stream_position position; /* of the last event that arrived */
+    struct list in_cities;   /* slots/cities.h */
+};
+
+struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,
+                      const struct vault *vault, unsigned retention_days);
+/* Nothing of it may be in flight any more (the store was closed). */
+void city_free(struct city *city);
+
+/* Holding an edition keeps its catalogue's pointers alive over asynchronous steps. */
+struct edition *edition_hold(struct edition *edition);
+void edition_release(struct edition *edition);
+
+day_number city_today(const struct city *city);
+
+/* Called when the edition that was asked for serves, or with the reason (negative store_status,
+ * or 1 when the stored catalogue is not one of this version) why the former one stays. */
+typedef void city_refreshed(void *owner, int status);
+
+/* Reads catalogue and inventories anew. While a read goes on another one is asked for behind it.
+ * `position` is where the stream stood before: later events are applied to both editions. */
+void city_refresh(struct city *city, city_refreshed *callback, void *owner);
+
+/* An entry of the city's stream (store_entry_callback's arguments). */
+void city_apply_entry(struct city *city, struct text id, const struct store_reply *fields);
+
+/* Values that this worker's own call answered: 'hall queue date slot=…', current as of event `id`. */
+void city_apply(struct city *city, struct text event, struct text id, bool is_whole);

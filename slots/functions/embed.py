@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Joins the Lua files into one library, stamped with a hash of its code, as a C source on stdout."""
+import hashlib
+import re
+import sys
+
+body = "\n".join(open(path, encoding="utf-8").read() for path in sys.argv[1:])
+# What Redis keeps need not carry the comments.
+body = "\n".join(line for line in body.splitlines() if not re.match(r"\s*(--.*)?$", line))
+version = hashlib.sha256(body.encode()).hexdigest()[:8]
+code = (
+    f"#!lua name=jiaohao_{version}\n"
+    f"local function versioned(name) return name .. '_{version}' end\n{body}\n"
+)
+
+
+def literal(text):
+    lines = text.replace("\\", "\\\\").replace('"', '\\"').split("\n")
+    return "\n".join(f'        "{line}\\n"' for line in lines[:-1])
+
+
+print('#include "slots/library.h"\n')
+print("const struct library slots_library = {")
+print(f'    .name = {{"jiaohao_{version}", {len("jiaohao_") + 8}}},')
+print(f"    .code = {{\n{literal(code)},\n        {len(code.encode())}}},")
+for function in re.findall(r"versioned\('(\w+)'\)", body):
+    name = f"{function}_{version}"
+    print(f'    .{function} = {{"{name}", {len(name)}}},')
+print("};")

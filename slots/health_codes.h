@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/city.h"
+
+/* Health codes that the authority pushes (健康码). The reserve function reads them in the same call
+ * that allocates, so a code counts from the next booking on. */
+
+enum health_code { HEALTH_GREEN = 'g', HEALTH_YELLOW = 'y', HEALTH_RED = 'r', HEALTH_UNKNOWN = 'u' };
+
+const char *health_code_name(enum health_code code);
+/* "green", "yellow", "red"; false for others. */
+bool health_code_parse(struct text name, enum health_code *code);
+
+struct health_push {
+    struct text id_number; /* checked and normalised */
+    enum health_code code;
+    int64_t valid_until_ms; /* 0: until it is changed */
+};
+
+/* Stores all of them at once. `status` is 0 or a negative store_status; never called from inside. */
+void health_codes_push(struct city *city, const struct health_push *pushes, size_t count,
+                       void (*callback)(void *owner, int status), void *owner);

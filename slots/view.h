@@ -1,0 +1,54 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/catalogue.h"
+
+/* What this worker knows of the inventories: remaining units of the open days, kept current by the
+ * city's event stream and by the answers to its own calls. Redis decides every allocation; the view
+ * answers availability and spares Redis the requests for what is sold out. */
+
+/* The id of a stream entry, as a number pair. */
+struct stream_position {
+    uint64_t ms, number;
+};
+
+/* "1700000000000-0"; anything else gives zeros. */
+struct stream_position stream_position_parse(struct text id);
+int stream_position_compare(struct stream_position a, struct stream_position b);
+
+struct inventory {
+    day_number day;
+    bool is_open;                   /* it stands in Redis */
+    struct stream_position version; /* of the newest values applied */
+    int16_t remaining[SLOTS_A_DAY]; /* below 0 when capacity was lowered under what is booked */
+    uint16_t capacity[SLOTS_A_DAY]; /* 0: not served */
+};
+
+struct view {
+    const struct catalogue *catalogue;
+    unsigned days; /* length of each queue's ring of days */
+    struct inventory *inventories;
+    struct stream_position position; /* of the last stream entry applied */
+};
+
+void view_init(struct view *view, const struct catalogue *catalogue);
+void view_free(struct view *view);
+
+/* The inventory of a queue's day, made empty (not open) when the ring held another day. NULL beyond
+ * the ring. */
+struct inventory *view_inventory(struct view *view, const struct queue *queue, day_number day,
+                                 day_number today);
+/* The same for readers: NULL when it is not open. */
+const struct inventory *view_find(const struct view *view, const struct queue *queue,
+                                  day_number day);
+
+/* Applies 'hall queue date slot=remaining …' or '… slot=remaining/capacity …' as it was after the
+ * event `id`; older than what is known is dropped, what the catalogue does not know is ignored.
+ * `is_whole` (kind "capacity") opens the inventory and sets every slot that it does not name to 0. */
+void view_apply(struct view *view, struct text event, struct text id, bool is_whole,
+                day_number today);
+
+/* Fewest remaining units of a service's slots from `slot` on, never below 0; -1 when one of them is
+ * not served. */
+int inventory_fit(const struct inventory *inventory, unsigned slot, unsigned span);

@@ -19,18 +19,21 @@ struct embedded_redis;
 
 struct embedded_redis_options {
     const char *data_dir;
-    const char *appendfsync;  /* NULL for "always" */
+    const char *appendfsync;   /* NULL for "always" */
     unsigned start_timeout_ms; /* 0 for 60,000: an append-only file takes its time to load */
 };
 
 enum embedded_status {
     EMBEDDED_OK = 0,
-    EMBEDDED_FAILED = -1,  /* `error` says why */
-    EMBEDDED_RUNNING = 1,  /* somebody else owns the server of this directory and it answers */
+    EMBEDDED_FAILED = -1, /* `error` says why */
+    EMBEDDED_RUNNING = 1, /* somebody else owns the server of this directory and it answers */
 };
 
-/* Starts the server and runs the loop until it answers PING. While a former server of the directory
- * is still going down, waits for it. From then on a server that ends is started again (back-off) as
+/* Starts the server and runs the loop until it answers PING; to be called by a thread that lives as
+ * long as the program (PR_SET_PDEATHSIG is about the thread), not from inside a callback. `error`
+ * gets an English message when the result is EMBEDDED_FAILED; when the server ended or did not
+ * answer, with the last lines of DIR/redis/redis.log. While a former server of the directory is
+ * still going down, waits for it. From then on a server that ends is started again (back-off) as
  * long as the loop runs and embedded_redis_stop() was not called. */
 enum embedded_status embedded_redis_start(uv_loop_t *loop,
                                           const struct embedded_redis_options *options,
@@ -39,5 +42,8 @@ enum embedded_status embedded_redis_start(uv_loop_t *loop,
 /* The address, `unix:DIR/redis/redis.sock`; appended to `url`. Works without a running server. */
 void embedded_redis_url(const char *data_dir, struct buffer *url);
 
-/* SIGTERM, runs the loop until the server has ended, frees `redis`. */
+/* The process of the server; 0 while it is down. Changes when it was started again. */
+pid_t embedded_redis_pid(const struct embedded_redis *redis);
+
+/* SIGTERM (SIGKILL after ten seconds), runs the loop until the server has ended, frees `redis`. */
 void embedded_redis_stop(struct embedded_redis *redis);

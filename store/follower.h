@@ -9,7 +9,8 @@
 
 struct store_follower;
 
-/* An entry of a stream: `fields` is an array reply name, value, name, value, … valid in the call. */
+/* An entry of a stream: `fields` is an array reply name, value, name, value, … valid in the call.
+ */
 typedef void store_entry_callback(void *owner, unsigned stream, struct text id,
                                   const struct store_reply *fields);
 

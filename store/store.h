@@ -29,9 +29,9 @@ const char *store_status_name(enum store_status status);
 
 /* Called once for each command. `reply` is NULL unless the status is STORE_OK or STORE_ERROR and
  * is valid until the callback returns. LOADING, MASTERDOWN, READONLY, CLUSTERDOWN, TRYAGAIN, BUSY,
- * MISCONF, OOM and NOREPLICAS errors come as STORE_UNAVAILABLE (and are logged, one a second): Redis
- * is there but does not serve now, and has carried out nothing. The callback may send commands and
- * may close the store. */
+ * MISCONF, OOM and NOREPLICAS errors come as STORE_UNAVAILABLE (and are logged, one a second):
+ * Redis is there but does not serve now, and has carried out nothing. The callback may send
+ * commands and may close the store. */
 typedef void store_callback(void *owner, enum store_status status, const struct store_reply *reply);
 
 /* Called at each change of the connection: true when commands can be sent (a PING was answered
@@ -40,34 +40,35 @@ typedef void store_callback(void *owner, enum store_status status, const struct 
 typedef void store_state_callback(void *owner, bool connected);
 
 struct store_options {
-    const char *url;         /* `unix:PATH` or `redis://HOST:PORT` */
-    const char *client_name; /* CLIENT SETNAME, NULL for none */
-    unsigned connect_timeout_ms; /* 0 for 1,000 */
-    unsigned command_timeout_ms; /* 0 for 2,000 */
-    unsigned in_flight_max;      /* 0 for 4,096 */
-    unsigned backoff_max_ms;     /* 0 for 1,000; starts at 20 ms, doubles, full jitter */
+    const char *url;                /* `unix:PATH` or `redis://HOST:PORT` */
+    const char *client_name;        /* CLIENT SETNAME, NULL for none */
+    unsigned connect_timeout_ms;    /* 0 for 1,000 */
+    unsigned command_timeout_ms;    /* 0 for 2,000 */
+    unsigned in_flight_max;         /* 0 for 4,096 */
+    unsigned backoff_max_ms;        /* 0 for 1,000; starts at 20 ms, doubles, full jitter */
     store_state_callback *on_state; /* may be NULL */
     void *owner;
 };
 
 struct store;
 
-/* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when the URL is malformed.
- * The strings of `options` are copied. */
+/* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when
+ * the URL is malformed. The strings of `options` are copied. */
 struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);
 
 bool store_is_connected(const struct store *store);
 
 /* Sends `count` arguments as one command; they are copied. All commands of one turn of the loop
- * leave in one write, before the loop blocks. A timeout_ms of 0 means the connection's own; UINT_MAX
- * means none (blocking reads). A command that timed out is still carried out by Redis if it arrives;
- * its reply is dropped. When nothing at all is received for one further time-out, the connection is
- * taken for dead and made anew. `callback` may be NULL. */
+ * leave in one write, before the loop blocks. A timeout_ms of 0 means the connection's own;
+ * UINT_MAX means none (blocking reads). A command that timed out is still carried out by Redis if
+ * it arrives; its reply is dropped. When nothing at all is received for one further time-out, the
+ * connection is taken for dead and made anew. `callback` may be NULL. */
 void store_command(struct store *store, const struct text *args, size_t count, unsigned timeout_ms,
                    store_callback *callback, void *owner);
 
 #define STORE_ARGS(...)                                                                            \
-    (const struct text[]){__VA_ARGS__}, sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text)
+    (const struct text[]){__VA_ARGS__},                                                            \
+        sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text)
 
 /* Ends the connection: in a later turn what is in flight calls back with STORE_CLOSED, then
  * `on_closed` (may be NULL) once no handle is open any more; the store is freed when it returns. A
@@ -76,7 +77,7 @@ void store_close(struct store *store, void (*on_closed)(void *owner), void *owne
 
 /* Sends one command and runs the loop until it is answered, for start-up and the command line.
  * The callback is called as above before this returns; waits for the first connection as long as
- * the command's time-out. Not to be called from inside a callback of the loop, and nothing that runs
- * meanwhile may close the store. */
+ * the command's time-out. Not to be called from inside a callback of the loop, and nothing that
+ * runs meanwhile may close the store. */
 enum store_status store_command_wait(struct store *store, const struct text *args, size_t count,
                                      unsigned timeout_ms, store_callback *callback, void *owner);

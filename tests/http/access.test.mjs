@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: 2026 the jiaohao authors
+// SPDX-License-Identifier: Apache-2.0
+// Who may do what: each role by each call, in its own hall, in another hall, in another city; and
+// without a token, with an expired and with a revoked one.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { assertProblem, problemOf, startService, until } from './harness.mjs';
+import { booking, catalogue, CITY, COUNTY_HALL, HALL, otherCity, OTHER_CITY, OTHER_CITY_HALL, TOMORROW } from './catalogue.mjs';
+import { person } from './person.mjs';
+
+const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
+const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
+const CALLS = ['book', 'read', 'list', 'cancel', 'push'];
+
+// Role: what its token is bound to, and the calls it may make. Nothing else is allowed.
+const TABLE = {
+  gateway: { scope: 'city', may: ['book', 'read', 'list', 'cancel'] },
+  city_admin: { scope: 'city', may: ['book', 'read', 'list', 'cancel'] },
+  hall_admin: { scope: 'hall', may: ['book', 'read', 'list', 'cancel'] },
+  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'cancel'] },
+  kiosk: { scope: 'hall', may: ['book'] },
+  display: { scope: 'hall', may: [] },
+  auditor: { scope: 'city', may: [] },
+  health_authority: { scope: 'city', may: ['push'] },
+};
+const REACH = { city: ['own', 'other hall'], hall: ['own'] };
+const GOOD = { book: 201, read: 200, list: 200, cancel: 200, push: 200 };
+
+let service;
+let next = 0;
+const reservations = {};
+
+/** A live reservation at the place, made by the gateway of its city. */
+async function reserve(place) {
+  const token = await service.token('gateway', { city: place === 'other city' ? OTHER_CITY : CITY });
+  const answer = await service.post('/v1/reservations', booking(person(next++), { hall: PLACES[place] }), { token });
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body.id;
+}
+
+/** Makes the call at the place; `token` may be undefined. */
+async function call(name, place, token) {
+  const hall = PLACES[place];
+  const options = { token };
+  if (name === 'book') return service.post('/v1/reservations', booking(person(next++), { hall }), options);
+  if (name === 'read') return service.get(`/v1/reservations/${reservations[place]}`, options);
+  if (name === 'list') return service.get(`/v1/reservations?date=${TOMORROW}&hall=${hall}`, options);
+  if (name === 'cancel') return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
+  return service.post('/v1/health-codes', { codes: [{ id_number: person(9_000).id_number, code: 'green' }] }, options);
+}
+
+const shown = (answer) => `${answer.status}${answer.status < 400 ? '' : ` ${problemOf(answer)}`}`;
+
+before(async () => {
+  const second = otherCity();
+  for (const queue of second.halls[0].queues) queue.capacity = { 'mon-fri': { default: 500 } };
+  const first = catalogue({ capacity: 500 });
+  for (const hall of first.halls) for (const queue of hall.queues) queue.capacity = { 'mon-fri': { default: 500 } };
+  service = await startService({ catalogue: [first, second] });
+  for (const place of Object.keys(PLACES)) reservations[place] = await reserve(place);
+});
+after(() => service?.stop());
+
+describe('role by call by place', () => {
+  for (const [role, { scope, may }] of Object.entries(TABLE)) {
+    test(role, async () => {
+      const token = await service.token(role, SCOPES[scope]);
+      for (const name of CALLS) {
+        for (const place of Object.keys(PLACES)) {
+          if (name === 'push' && place !== 'own') continue;
+          const allowed = may.includes(name) && REACH[scope].includes(place);
+          const answer = await call(name, place, token);
+          assert.equal(`${name} ${place}: ${shown(answer)}`, `${name} ${place}: ${allowed ? GOOD[name] : '403 forbidden'}`);
+          if (name === 'cancel' && allowed) reservations[place] = await reserve(place);
+        }
+      }
+    });
+  }
+
+  test('the list holds what the token reaches and nothing else', async () => {
+    const reached = async (role, scope) => {
+      const { body } = await service.get(`/v1/reservations?date=${TOMORROW}`, { token: await service.token(role, scope) });
+      return [...new Set(body.reservations.map(({ hall }) => hall))].sort();
+    };
+    assert.deepEqual(await reached('hall_admin', SCOPES.hall), [HALL]);
+    assert.deepEqual(await reached('gateway', SCOPES.city), [HALL, COUNTY_HALL]);
+    assert.deepEqual(await reached('city_admin', { city: OTHER_CITY }), [OTHER_CITY_HALL]);
+  });
+
+  test('what anyone may ask', async () => {
+    for (const token of [undefined, await service.token('display', SCOPES.hall)]) {
+      for (const path of [`/v1/cities/${OTHER_CITY}/halls`, `/v1/halls/${COUNTY_HALL}`, `/v1/halls/${COUNTY_HALL}/services`,
+        `/v1/halls/${COUNTY_HALL}/availability?service=one`, `/v1/cities/${OTHER_CITY}/availability?service=one`,
+        '/healthz', '/readyz', '/openapi.json', '/metrics']) {
+        assert.equal((await service.get(path, { token })).status, 200, path);
+      }
+    }
+  });
+});
+
+describe('tokens', () => {
+  async function refusedEverywhere(token) {
+    for (const name of CALLS) assertProblem(await call(name, 'own', token), 401, 'unauthorized');
+  }
+
+  test('none', () => refusedEverywhere(undefined));
+  test('unknown', () => refusedEverywhere('A'.repeat(43)));
+
+  test('expired', async () => {
+    const token = await service.token('city_admin', { ...SCOPES.city, ttl: '3s', fresh: true });
+    assert.equal((await call('list', 'own', token)).status, 200);
+    await until('the token is too old', async () => (await call('list', 'own', token)).status === 401, 30_000);
+    await refusedEverywhere(token);
+  });
+
+  test('revoked', async () => {
+    const ids = async () => new Set((await service.command(['token', 'list'])).stdout.match(/^\S+/gm));
+    const known = await ids();
+    const token = await service.token('city_admin', { ...SCOPES.city, fresh: true });
+    const [id] = [...await ids()].filter((one) => !known.has(one));
+    assert.ok(id, 'token list shows the new one');
+    const { stdout } = await service.command(['token', 'list']);
+    assert.ok(!stdout.includes(token), 'token list shows no token');
+    assert.equal((await call('list', 'own', token)).status, 200);
+    await service.command(['token', 'revoke', id]);
+    await until('the token is refused', async () => (await call('list', 'own', token)).status === 401, 30_000);
+    await refusedEverywhere(token);
+    await service.restart();
+    await refusedEverywhere(token);
+  });
+
+  test('a token that names what is not there, or no scope where one is needed, is not made', async () => {
+    for (const argv of [['--role', 'emperor', '--city', CITY], ['--role', 'hall_admin'], ['--role', 'gateway'],
+      ['--role', 'gateway', '--city', CITY, '--ttl', 'soon']]) {
+      const result = await service.command(['token', 'create', ...argv], { code: 2 });
+      assert.equal(result.stdout, '');
+    }
+  });
+});

@@ -38,7 +38,7 @@ never='
 
 check() { # ROOT: prints FILE:LINE: fault for each
     cd "$1"
-    find . \( -name .git -o -name node_modules -o -name 'build*' -o -name var \) -prune \
+    find . \( -name .git -o -name node_modules -o -path './build*' -o -path ./var \) -prune \
         -o -name '*.[ch]' -print0 |
         xargs -0r grep -nHE '^[[:space:]]*#[[:space:]]*include' |
         sed 's,^\./,,' | sort |

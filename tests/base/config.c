@@ -224,11 +224,11 @@ Test(config, faults_of_a_file_name_its_lines, .fini = clean)
 /* A broken line and one longer than a line may be. */
 Test(config, malformed_lines, .fini = clean)
 {
-    char text[6000];
+    struct buffer text = {0};
 
-    memset(text, 'x', sizeof text);
-    memcpy(text, "max_workers 2\nlisten = ", 23);
-    write_file(text_bytes(text, sizeof text));
+    buffer_printf(&text, "max_workers 2\nlisten = %05000d\n", 0);
+    write_file(buffer_text(&text));
+    buffer_free(&text);
     cr_assert_eq(read_flags(FLAGS("--config", path)), -EINVAL);
     buffer_append_byte(&error, 0);
     cr_expect_not_null(strstr(error.data, ":1: must be `key = value` or [section]"), "%s",

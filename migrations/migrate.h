@@ -5,10 +5,10 @@
 #include "base/buffer.h"
 #include "store/store.h"
 
-/* Brings a store to this version: numbered steps (migrations/NNNN_what_changed.lua, run once by EVAL
- * and recorded with their time and SHA-256 in the hash jiaohao:migrations), then the library of
- * Functions, loaded when it is missing. Several processes may do it at once: each step is one script
- * that checks and records itself. */
+/* Brings a store to this version: numbered steps (migrations/NNNN_what_changed.lua, run once by
+ * EVAL and recorded with their time and SHA-256 in the hash jiaohao:migrations), then the library
+ * of Functions, loaded when it is missing. Several processes may do it at once: each step is one
+ * script that checks and records itself. */
 
 /* The Functions library that this version needs. */
 struct migrate_library {

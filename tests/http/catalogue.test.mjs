@@ -152,8 +152,8 @@ describe('free slots of a hall', () => {
     const dates = async (query) => (await service.get(`/v1/halls/${HALL}/availability?service=one${query}`))
       .body.days.map(({ date }) => date);
     assert.deepEqual(await dates('&from=2026-11-30&days=3'), ['2026-11-30', '2026-12-01', '2026-12-02']);
-    assert.equal((await dates(''))[0], TODAY);
-    assert.equal((await dates('&days=31')).length, 31);
+    assert.deepEqual(await dates(''), [TODAY, TOMORROW]);
+    assert.equal((await dates('&days=62')).length, 62);
     assert.deepEqual(await dates('&from=2026-12-31&days=2'), ['2026-12-31', '2027-01-01']);
   });
 
@@ -189,9 +189,9 @@ describe('free slots of a city', () => {
     assert.ok(body.halls.every(({ distance_m }) => Number.isInteger(distance_m)));
   });
 
-  test('today is the date when none is given; slots past the cut-off are left out', async () => {
-    const { body } = await service.get(`/v1/cities/${CITY}/availability?service=card`);
-    assert.equal(body.date, TODAY);
+  test('tomorrow is the date when none is given; today slots past the cut-off are left out', async () => {
+    assert.equal((await service.get(`/v1/cities/${CITY}/availability?service=card`)).body.date, TOMORROW);
+    const { body } = await service.get(`/v1/cities/${CITY}/availability?service=card&date=${TODAY}`);
     assert.deepEqual(body.halls[0].slots.map(({ start }) => start), HALF_HOURS.filter((start) => start >= '11:00'));
   });
 

@@ -21,7 +21,7 @@ const templates = Object.keys(openapi.paths).map((template) => ({
 // What the server says before it knows the operation, by status.
 const unrouted = {
   400: 'InvalidRequest', 404: 'NotFound', 405: 'MethodNotAllowed', 408: 'RequestTimeout',
-  413: 'PayloadTooLarge', 431: 'HeaderTooLarge',
+  413: 'PayloadTooLarge', 417: 'ExpectationFailed', 431: 'HeaderTooLarge', 505: 'VersionNotSupported',
 };
 
 const token = (key) => encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1'));

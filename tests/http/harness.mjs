@@ -93,8 +93,9 @@ export class Service {
     this.started_ms = null;
   }
 
-  /** What the service's clock shows, as ISO 8601: it runs on over restarts. */
+  /** What the service's clock shows, as ISO 8601: it runs on over restarts; null: the real one. */
   #clock() {
+    if (this.options.now === null) return null;
     if (this.started_ms === null) {
       this.started_ms = Date.now();
       return this.options.now ?? MONDAY;
@@ -106,7 +107,8 @@ export class Service {
 
   async start() {
     const { workers, args = [], env } = this.options;
-    const argv = ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', '--now', this.#clock(),
+    const now = this.#clock();
+    const argv = ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', ...(now ? ['--now', now] : []),
       ...(workers ? ['--workers', String(workers)] : []), ...args];
     this.child = spawn(binaryPath(), argv, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => {
@@ -295,7 +297,7 @@ export function checked({ method, path, options }, { status, headers, body }) {
 
 /**
  * A service on a data directory of its own, with `catalogue` (one or a list) loaded.
- * `now`: start of its clock (MONDAY), `workers`, `args`: more of the command line, `env`.
+ * `now`: start of its clock (MONDAY; null: the real time), `workers`, `args`: more of the command line, `env`.
  */
 export async function startService({ catalogue = [], ...options } = {}) {
   const service = new Service(options, await mkdtemp(join(tmpdir(), 'jiaohao-test-')));

@@ -225,7 +225,7 @@ describe('one booking', () => {
       return cancel();
     }));
     assert.deepEqual(count(all.map(({ status }) => status)), { 201: 1, 409: 19 });
-    for (const path of [`${HALL}.20261124.0000000000`, `${HALL}.20261124.x`, 'x']) {
+    for (const path of [`${HALL}.20261124.0000000000`, `${HALL}.20261124.x`]) {
       assertProblem(await service.post(`/v1/reservations/${path}/cancel`, {}, { token }), 404, 'not-found');
       assertProblem(await service.get(`/v1/reservations/${path}`, { token }), 404, 'not-found');
     }

@@ -98,6 +98,17 @@ describe('role by call by place', () => {
   });
 });
 
+describe('a token of a city that is not loaded', () => {
+  test('reaches nothing', async () => {
+    for (const [role, name] of [['gateway', 'book'], ['gateway', 'list'], ['gateway', 'read'], ['city_admin', 'cancel'], ['health_authority', 'push']]) {
+      const token = await service.token(role, { city: '411700' });
+      const answer = await call(name, 'own', token);
+      assert.ok([400, 403, 404].includes(answer.status), `${name}: ${answer.status}`);
+    }
+    assert.equal((await service.get('/healthz')).status, 200);
+  });
+});
+
 describe('tokens', () => {
   async function refusedEverywhere(token) {
     for (const name of CALLS) assertProblem(await call(name, 'own', token), 401, 'unauthorized');

@@ -63,7 +63,7 @@ export function catalogue({ capacity = 10, eligibility, limits, release, queue: 
         queue('A', '综合窗口', ['one', 'two', 'double'], units, queueExtra),
         queue('B', '社保窗口', ['card'], { 'mon-fri': { default: 4, '09:00': 6 } }),
       ], { ...(release && { release: { days_ahead: 1, at: '00:00', closes_minutes_before: 30, ...release } }) }),
-      hall(COUNTY_HALL, '测试县大厅', 'county', '410402', [113.33, 33.74], [
+      hall(COUNTY_HALL, '测试县大厅', 'county', '410402', [113.334518, 33.740127], [
         queue('A', '综合窗口', ['one', 'county.only'], { 'mon-fri': { default: 3 }, sat: { default: 2 } }),
       ], { hours: { 'mon-fri': ['09:00-12:00', '13:30-17:00'], sat: ['09:00-11:00'], sun: [], make_up_workdays: true } }),
       hall(TOWNSHIP_HALL, '测试乡大厅', 'township', '410402001', [113.30, 33.80], [

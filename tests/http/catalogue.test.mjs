@@ -33,17 +33,18 @@ describe('halls and services', () => {
   });
 
   test('halls by distance', async () => {
-    const { body } = await service.get(`/v1/cities/${CITY}/halls?near=113.33,33.74`);
+    const { body } = await service.get(`/v1/cities/${CITY}/halls?near=113.334518,33.740127`);
     assert.deepEqual(body.halls.map(({ id }) => id), [COUNTY_HALL, TOWNSHIP_HALL, HALL]);
     assert.equal(body.halls[0].distance_m, 0);
-    // Great circle from (113.33, 33.74) to (113.19, 33.77): 13,365 m.
-    assert.ok(Math.abs(body.halls[2].distance_m - 13_365) < 30, String(body.halls[2].distance_m));
+    // Great circle to (113.19, 33.77).
+    assert.ok(Math.abs(body.halls[2].distance_m - 13_766) < 15, String(body.halls[2].distance_m));
+    assert.deepEqual(body.halls[0].location, [113.334518, 33.740127], 'to the metre');
   });
 
   test('faults of a query come all at once', async () => {
-    const answer = await service.get(`/v1/cities/${CITY}/halls?level=province&near=1&region=x`);
+    const answer = await service.get(`/v1/cities/${CITY}/halls?level=province&near=1&service=no.such`);
     assertProblem(answer, 400, 'invalid-request');
-    assert.deepEqual(pointers(answer), ['/level', '/near', '/region']);
+    assert.deepEqual(pointers(answer), ['/level', '/near', '/service']);
     const slots = await service.get(`/v1/halls/${HALL}/availability?from=2026-02-30&days=0`);
     assertProblem(slots, 400, 'invalid-request');
     assert.deepEqual(pointers(slots), ['/days', '/from', '/service']);

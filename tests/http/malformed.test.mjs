@@ -58,7 +58,7 @@ describe('bodies', () => {
     const good = fresh();
     const places = ['hall', 'service', 'date', 'start', 'channel', 'applicant', 'applicant/name', 'applicant/id_number', 'applicant/phone'];
     for (const place of places) {
-      for (const value of [1, 1.5e300, true, null, [], {}, ['x'], '', '\ud83d\ude00'.repeat(100), 'x'.repeat(10_000)]) {
+      for (const value of [1, 1.5e300, true, null, [], {}, ['x'], '', '\u{1f600}'.repeat(100), 'x'.repeat(10_000)]) {
         if (place === 'applicant' && typeof value === 'object' && value && !Array.isArray(value)) continue;
         const body = structuredClone(good);
         const [first, second] = place.split('/');
@@ -78,10 +78,6 @@ describe('bodies', () => {
     assert.deepEqual(pointers(answer), ['/', '/a~1b', '/c~0d', '/余号']);
     const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`f${n}`, n]));
     assertProblem(await post({ ...fresh(), ...many }), 400, 'invalid-request');
-    const id = (await post(fresh())).body.id;
-    const cancel = await service.post(`/v1/reservations/${id}/cancel`, { why: 1 }, { token });
-    assertProblem(cancel, 400, 'invalid-request');
-    assert.deepEqual(pointers(cancel), ['/why']);
   });
 
   test('64 KiB pass, 65 KiB do not, with a length or in chunks', async () => {
@@ -161,12 +157,16 @@ describe('paths, methods and fields', () => {
   });
 
   test('odd keys', async () => {
-    for (const key of ['x'.repeat(256), 'a b', 'schlüssel', '\x7f']) {
-      const answer = await service.request('POST', '/v1/reservations', { token, body: fresh(), headers: { 'idempotency-key': key } });
+    const book = (key) => service.post('/v1/reservations', fresh(), { token, key });
+    for (const key of ['x'.repeat(256), 'x'.repeat(10_000)]) {
+      const answer = await book(key);
       assertProblem(answer, 400, 'invalid-request');
+      assert.deepEqual(pointers(answer), ['/Idempotency-Key']);
     }
-    const answer = await service.post('/v1/reservations', fresh(), { token, key: 'x'.repeat(255) });
-    assert.equal(answer.status, 201);
+    for (const key of ['x'.repeat(255), 'a b', 'schl\xfcssel', '"quoted"', '; DROP', '%00']) {
+      assert.equal((await book(key)).status, 201, key);
+      assertProblem(await book(key), 422, 'idempotency-mismatch');
+    }
   });
 
   test('titles and details in English when asked', async () => {

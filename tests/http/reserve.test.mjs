@@ -139,8 +139,9 @@ describe('one booking', () => {
     const other = { ...body, start: '15:30' };
     assertProblem(await service.post('/v1/reservations', other, { token, key: 'k-1' }), 422, 'idempotency-mismatch');
     assertProblem(await service.post('/v1/reservations', body, { token, key: 'k-2' }), 409, 'already-reserved');
-    const long = await service.post('/v1/reservations', body, { token, key: 'x'.repeat(256) });
-    assertProblem(long, 400, 'invalid-request');
+    await service.post(`/v1/reservations/${first.body.id}/cancel`, {}, { token });
+    const cancelled = await service.post('/v1/reservations', body, { token, key: 'k-1' });
+    assert.equal(cancelled.text, first.text, 'the first answer, whatever became of the reservation');
   });
 
   test('too-late, slot-closed and not-released', async () => {
@@ -218,7 +219,7 @@ describe('one booking', () => {
     assert.deepEqual([first.status, first.body], [200, { ...booked.body, status: 'cancelled' }]);
     const freed = before.map((n) => n + 1);
     assert.deepEqual(await units(), freed);
-    assertProblem(await cancel(), 409, 'wrong-state');
+    assert.equal(assertProblem(await cancel(), 409, 'wrong-state').status_of_reservation, 'cancelled');
     assert.deepEqual(await units(), freed);
     const all = await Promise.all(Array.from({ length: 20 }, async (_, n) => {
       if (n === 0) return book({ service: 'two', start: '13:30' });
@@ -323,20 +324,6 @@ describe('limits of a person', () => {
     const answers = await stampede(service, ['one', 'two', 'double'].map((id) =>
       booking(person(1), { service: id, start: '14:00' })), { token });
     assert.deepEqual(count(answers.map(outcome)), { 201: 1, 'limit-reached': 2 });
-    await service.audit();
-  });
-
-  test('cancellations of a month', async (t) => {
-    const service = await startService({ catalogue: catalogue({ limits: { cancellations_per_month: 2 } }) });
-    t.after(() => service.stop());
-    const token = await service.gateway();
-    for (let n = 0; n < 2; n++) {
-      const { status, body, text } = await service.post('/v1/reservations', booking(person(1)), { token });
-      assert.equal(status, 201, text);
-      assert.equal((await service.post(`/v1/reservations/${body.id}/cancel`, {}, { token })).status, 200);
-    }
-    assertProblem(await service.post('/v1/reservations', booking(person(1)), { token }), 409, 'limit-reached');
-    assert.equal((await service.post('/v1/reservations', booking(person(2)), { token })).status, 201);
     await service.audit();
   });
 });

@@ -19,30 +19,34 @@ struct http_server;
 struct http_connection;
 
 struct http_limits {
-    unsigned header_bytes_max;     /* 16 KiB: request line and fields; 431 beyond */
-    unsigned body_bytes_max;       /* 64 KiB; 413 beyond, at once when Content-Length says so */
-    unsigned header_timeout_ms;    /* 10,000: from a request's first byte to its whole header; 408 */
-    unsigned body_timeout_ms;      /* 30,000: from there to its whole body; 408 */
-    unsigned idle_timeout_ms;      /* 75,000: a kept connection without a request is closed */
-    unsigned write_timeout_ms;     /* 30,000: a client that takes no bytes is cut off */
-    unsigned connections_max;      /* 10,000: beyond, accepting waits */
-    unsigned pipeline_max;         /* 64 requests unanswered on one connection: reading pauses */
+    unsigned header_bytes_max;  /* 16 KiB: request line and fields, 65,535 at most; 431 beyond */
+    unsigned body_bytes_max;    /* 64 KiB; 413 beyond, at once when Content-Length says so */
+    unsigned header_timeout_ms; /* 10,000: from a request's first byte to its whole header; 408 */
+    unsigned body_timeout_ms;   /* 30,000: from there to its whole body; 408 */
+    unsigned idle_timeout_ms;   /* 75,000: a kept connection without a request is closed */
+    unsigned write_timeout_ms;  /* 30,000: a client that takes no bytes is cut off */
+    unsigned connections_max;   /* 10,000: beyond, accepting waits */
+    unsigned pipeline_max;      /* 64 requests unanswered on one connection: reading pauses */
 };
 extern const struct http_limits http_limits_default;
 
 /* A request and the answer to it. It owns `arena`; everything is freed after the answer was handed
  * to the kernel. All texts are valid as long as the request is. */
 struct http_request {
-    struct text method;  /* "GET"; HEAD comes as it is, its answer's body is left out for it */
-    struct text path;    /* without the query, still percent-encoded; always begins with '/' */
-    struct text query;   /* behind '?', may be empty */
-    struct text body;
-    struct text authorization, accept, accept_language, content_type, idempotency_key, last_event_id;
-    bool is_loopback;    /* the peer's address */
+    struct text method; /* "GET"; HEAD comes as it is, its answer's body is left out for it. Any
+                           token: what is not allowed is the handler's to refuse. */
+    struct text path;   /* without the query, still percent-encoded; always begins with '/'. That of
+                           "http://host/path" is "/path", that of "OPTIONS *" is "/". */
+    struct text query;  /* behind '?', may be empty */
+    struct text body;   /* a NUL stands behind it */
+    struct text authorization, accept, accept_language, content_type, idempotency_key,
+        last_event_id;
+    bool is_loopback; /* the peer's address */
     struct arena arena;
-    void *owner;         /* the handler's */
+    void *owner; /* the handler's */
     /* Set by the handler: called once when the client went away before the answer (idiom 7: drop
-     * your pointer; the request is freed after this returns). */
+     * your pointer; the request is freed after this returns). Without it a request whose client
+     * went away stays until it is answered, as any other does. */
     void (*on_gone)(struct http_request *request);
 };
 
@@ -51,18 +55,20 @@ struct text http_request_header(const struct http_request *request, const char *
 
 /* What the server must say itself; the owner renders it so that all errors look the same. */
 enum http_fault {
-    HTTP_FAULT_MALFORMED,       /* 400, and the connection ends for this and the next five */
-    HTTP_FAULT_HEADER_TOO_LARGE, /* 431 */
-    HTTP_FAULT_BODY_TOO_LARGE,  /* 413 */
-    HTTP_FAULT_TIMEOUT,         /* 408 */
-    HTTP_FAULT_EXPECTATION,     /* 417: an Expect other than 100-continue */
-    HTTP_FAULT_VERSION,         /* 505: not HTTP/1.0 or 1.1 */
+    HTTP_FAULT_MALFORMED,        /* 400, and the connection ends for this and the next five */
+    HTTP_FAULT_HEADER_TOO_LARGE, /* 431, also for more than 128 fields */
+    HTTP_FAULT_BODY_TOO_LARGE,   /* 413 */
+    HTTP_FAULT_TIMEOUT,          /* 408 */
+    HTTP_FAULT_EXPECTATION,      /* 417: an Expect other than 100-continue */
+    HTTP_FAULT_VERSION,          /* 505: not HTTP/1.0 or 1.1 */
 };
 
 struct http_handler {
     /* A whole request. The handler answers with http_respond(), now or in a later turn. */
     void (*on_request)(void *owner, struct http_request *request);
-    /* Fills body and type of an error that the server itself gives. `request` has what was read. */
+    /* An error that the server itself gives: answer it with http_respond(), as a request; the
+     * connection ends behind it. `request` has what was read; where that is not even a whole header
+     * the method is empty and the path "/". */
     void (*on_fault)(void *owner, struct http_request *request, enum http_fault fault);
     void *owner;
 };
@@ -72,16 +78,16 @@ struct http_response {
     const char *content_type; /* NULL: no body, no type */
     /* Complete extra lines, "Name: value\r\n…"; may be empty. */
     struct text headers;
-    struct text body;         /* copied */
-    bool close;               /* end the connection after this answer */
+    struct text body; /* copied */
+    bool close;       /* end the connection after this answer */
 };
 
-/* Answers `request`; exactly once. Adds Date, Content-Length, Connection where needed. The request
- * is gone when this returns. */
+/* Answers `request`; exactly once, from within on_request or later. Adds Date, Content-Length and
+ * Connection where needed. The request is gone when this returns. */
 void http_respond(struct http_request *request, const struct http_response *response);
 
 /* Takes over a listening socket (or a bound one: it calls listen). NULL on failure: -errno in
- * `*error`. */
+ * `*error`, and the socket stays the caller's. Sets SIGPIPE to be ignored. */
 struct http_server *http_server_open(uv_loop_t *loop, int fd, const struct http_limits *limits,
                                      const struct http_handler *handler, int *error);
 

@@ -67,5 +67,24 @@ void http_connection_settle(struct http_connection *connection);
 /* Its state's time is up. */
 void http_connection_expire(struct http_connection *connection);
 
-/* Closes it now; clients of open requests are gone, unsent answers lost. */
+/* Closes it now; clients of open requests are gone, unsent answers lost. The second way resets it,
+ * so that the kernel does not go on offering bytes to a client that takes none. */
+void http_connection_close(struct http_connection *connection);
 void http_connection_abort(struct http_connection *connection);
+
+/* For its reading and writing sides. */
+
+static inline bool http_connection_is_closing(const struct http_connection *connection)
+{
+    return connection->state == HTTP_STATE_CLOSING;
+}
+
+/* Gives it the state's place and a new deadline. */
+void http_connection_change_state(struct http_connection *connection,
+                                  enum http_connection_state state);
+
+/* Takes an exchange out of its connection's queue; it is the caller's then. */
+void http_connection_dequeue(struct http_exchange *exchange);
+
+/* Ends an exchange whose answer nobody will see. */
+void http_connection_abandon(struct http_server *server, struct http_exchange *exchange);

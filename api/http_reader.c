@@ -68,8 +68,6 @@ static enum http_reader_outcome end_header(struct http_reader *reader, struct te
 {
     enum http_fault fault;
 
-    if (header.length > reader->limits->header_bytes_max)
-        return fail(reader, HTTP_FAULT_HEADER_TOO_LARGE);
     if (!http_exchange_parse(header, reader->limits, &reader->exchange, &fault))
         return fail(reader, fault);
     buffer_free(&reader->held);
@@ -85,13 +83,15 @@ static bool is_start(char c)
 static enum http_reader_outcome read_header(struct http_reader *reader, struct text *input)
 {
     size_t held = reader->held.length, end;
-    struct text bytes = *input;
+    struct text bytes = *input, allowed;
 
     if (held) {
         buffer_append(&reader->held, *input);
         bytes = buffer_text(&reader->held);
     }
-    switch (is_start(bytes.data[0]) ? scan_header(reader, bytes, &end) : SCAN_MALFORMED) {
+    /* Nothing behind the limit is looked at, so the fault is the same however the bytes come. */
+    allowed = text_part(bytes, 0, reader->limits->header_bytes_max);
+    switch (is_start(bytes.data[0]) ? scan_header(reader, allowed, &end) : SCAN_MALFORMED) {
     case SCAN_MALFORMED:
         return fail(reader, HTTP_FAULT_MALFORMED);
     case SCAN_WHOLE:
@@ -100,7 +100,7 @@ static enum http_reader_outcome read_header(struct http_reader *reader, struct t
     case SCAN_MORE:
         break;
     }
-    if (bytes.length >= reader->limits->header_bytes_max)
+    if (allowed.length == reader->limits->header_bytes_max)
         return fail(reader, HTTP_FAULT_HEADER_TOO_LARGE);
     if (!held)
         buffer_append(&reader->held, *input);
@@ -113,8 +113,10 @@ static enum http_reader_outcome read_start(struct http_reader *reader, struct te
 {
     reader->exchange = NULL; /* the one before has an owner */
     if (reader->held.length) {
-        if (input->data[0] != '\n')
+        if (input->data[0] != '\n') {
+            reader->messages++;
             return fail(reader, HTTP_FAULT_MALFORMED);
+        }
         buffer_clear(&reader->held);
         skip(input, 1);
     }

@@ -40,11 +40,25 @@ static int on_header_field(http_parser *parser, const char *at, size_t length)
     return memchr(at, ' ', length) != NULL;
 }
 
+/* http-parser lets any byte begin a value, so all are looked at here (RFC 9110, 5.5). */
+static bool is_value(const char *at, size_t length)
+{
+    bool is_bad = false;
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)at[i];
+        is_bad |= (c < 0x20 && c != '\t') || c == 0x7f;
+    }
+    return !is_bad;
+}
+
 static int on_header_value(http_parser *parser, const char *at, size_t length)
 {
     struct header *header = parser->data;
     struct http_field *field = &header->fields[header->field_count++];
 
+    if (!is_value(at, length))
+        return 1;
     while (length && (at[length - 1] == ' ' || at[length - 1] == '\t'))
         length--;
     field->value = (uint16_t)(at - header->bytes.data);

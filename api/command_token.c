@@ -1,0 +1,196 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
+#include <stdio.h>
+
+#include "access/tokens.h"
+#include "api/command.h"
+#include "slots/calendar.h"
+
+enum { CHINA_STANDARD_TIME_MINUTES = 480 };
+
+#define TTL_SECONDS_MAX (100LL * 366 * 86400)
+
+/* "30d" in ms; false when it is malformed. */
+static bool parse_ttl(struct text text, int64_t *ttl_ms)
+{
+    static const struct {
+        char letter;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+    int64_t count;
+
+    if (text_is(text, "0"))
+        return *ttl_ms = 0, true;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (text.length && text.data[text.length - 1] == units[i].letter &&
+            text_to_integer(text_part(text, 0, text.length - 1), 1,
+                            TTL_SECONDS_MAX / units[i].seconds, &count))
+            return *ttl_ms = count * units[i].seconds * 1000, true;
+    return false;
+}
+
+/* Copies an option into its place in the token; false when it is too long. */
+static bool copy_option(const char *name, const char *value, char *target, size_t size)
+{
+    size_t length = value ? strlen(value) : 0;
+
+    if (length < size) {
+        memcpy(target, value ? value : "", length + 1);
+        return true;
+    }
+    command_fail("--%s has more than %zu characters", name, size - 1);
+    return false;
+}
+
+static bool fill_token(const struct command_options *options, struct token *token, int64_t *ttl_ms)
+{
+    const char *fault;
+
+    if (!role_parse(text_of(options->role), &token->role)) {
+        command_fail("--role must be citizen, gateway, kiosk, display, clerk, hall_admin, "
+                     "city_admin, health_authority or auditor");
+        return false;
+    }
+    if (!parse_ttl(text_of(options->ttl), ttl_ms)) {
+        command_fail("--ttl must be a number and s, m, h, d or w, such as 30d; or 0 for ever");
+        return false;
+    }
+    if (!copy_option("city", options->city, token->city, sizeof token->city) ||
+        !copy_option("hall", options->hall, token->hall, sizeof token->hall) ||
+        !copy_option("window", options->window, token->window, sizeof token->window))
+        return false;
+    if (*token->hall && !*token->city)
+        snprintf(token->city, sizeof token->city, "%.4s00", token->hall);
+    fault = token_check(token);
+    if (fault)
+        command_fail("--role %s: %s", options->role, fault);
+    return !fault;
+}
+
+static int create_token(const struct command_options *options)
+{
+    struct token token = {0};
+    struct command_store opened;
+    char text[TOKEN_TEXT_CHARS + 1];
+    int64_t ttl_ms;
+    int status;
+
+    if (!fill_token(options, &token, &ttl_ms))
+        return COMMAND_USAGE;
+    status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
+    if (status != COMMAND_OK)
+        return status;
+    token_make(&token, text);
+    token.expires_at_ms = ttl_ms ? token.created_at_ms + ttl_ms : 0;
+    status = token_save(opened.store, &token);
+    if (status == 0)
+        printf("%s\n", text);
+    else
+        command_fail("the token is not stored: %s", store_status_name(status));
+    sodium_memzero(text, sizeof text);
+    command_store_close(&opened);
+    return status == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static int revoke_token(const struct command_options *options, struct text id)
+{
+    struct command_store opened;
+    int status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
+
+    if (status != COMMAND_OK)
+        return status;
+    status = token_remove(opened.store, id);
+    if (status > 0)
+        command_fail("there is no token " TEXT_FMT, TEXT_ARG(id));
+    else if (status < 0)
+        command_fail("the token is not revoked: %s", store_status_name(status));
+    command_store_close(&opened);
+    return status == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+struct listing {
+    bool done;
+    int status;
+};
+
+static void tokens_loaded(void *owner, int status)
+{
+    *(struct listing *)owner = (struct listing){true, status};
+}
+
+static void print_instant(int64_t instant_ms, const char *end)
+{
+    struct buffer text = {0};
+
+    if (instant_ms)
+        calendar_append_instant(&text, instant_ms, CHINA_STANDARD_TIME_MINUTES);
+    else
+        buffer_append(&text, TEXT("never"));
+    printf(TEXT_FMT "%s", TEXT_ARG(buffer_text(&text)), end);
+    buffer_free(&text);
+}
+
+static void print_tokens(const struct tokens *tokens)
+{
+    printf("%-16s  %-16s  %-6s  %-12s  %-8s  %-25s  %s\n", "id", "role", "city", "hall", "window",
+           "created", "expires");
+    for (size_t i = 0; i < tokens->count; i++) {
+        const struct token *token = &tokens->items[i];
+        printf("%-16s  %-16s  %-6s  %-12s  %-8s  ", token->id, role_name(token->role),
+               *token->city ? token->city : "-", *token->hall ? token->hall : "-",
+               *token->window ? token->window : "-");
+        print_instant(token->created_at_ms, "  ");
+        print_instant(token->expires_at_ms, "\n");
+    }
+}
+
+static int list_tokens(const struct command_options *options)
+{
+    struct command_store opened;
+    struct tokens tokens = {0};
+    struct listing listing = {0};
+    int status = command_store_open(&opened, options, COMMAND_READS);
+
+    if (status != COMMAND_OK)
+        return status;
+    tokens_load(&tokens, opened.store, tokens_loaded, &listing);
+    while (!listing.done)
+        uv_run(&opened.loop, UV_RUN_ONCE);
+    if (listing.status == 0)
+        print_tokens(&tokens);
+    else
+        command_fail("the tokens cannot be read: %s", store_status_name(listing.status));
+    tokens_free(&tokens);
+    command_store_close(&opened);
+    return listing.status == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static int act(const struct command_options *options, char **words)
+{
+    struct text action = text_of(words[0]);
+
+    if (text_is(action, "create") && !words[1])
+        return create_token(options);
+    if (text_is(action, "list") && !words[1])
+        return list_tokens(options);
+    if (text_is(action, "revoke") && words[1] && !words[2])
+        return revoke_token(options, text_of(words[1]));
+    command_fail("give token create, token list or token revoke ID");
+    return COMMAND_USAGE;
+}
+
+int command_token(int argc, char **argv)
+{
+    struct command_options options;
+    char **words;
+    int status = command_read_options(COMMAND_TOKEN, "jiaohao token [create|list|revoke ID]",
+                                      "Makes a bearer token and prints it, once; lists them; "
+                                      "revokes one by its id.",
+                                      argc, argv, &options, &words);
+
+    if (status == COMMAND_OK)
+        status = act(&options, words);
+    command_free_options(&options);
+    return status;
+}

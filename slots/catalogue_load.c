@@ -236,11 +236,13 @@ static void check_city(struct loader *loader, const struct catalogue *present)
     struct text city = loader->catalogue->city;
     struct place at = {&file_root, "city", 0};
 
-    if (present && city.length && !text_equal(city, present->city))
-        load_fault(loader, &(struct place){&at, "code", 0},
-                   "is \"" TEXT_FMT "\", but the catalogue of \"" TEXT_FMT
-                   "\" is loaded here; give that one",
-                   TEXT_ARG(city), TEXT_ARG(present->city));
+    if (!present || !city.length || text_equal(city, present->city))
+        return;
+    load_fault(loader, &(struct place){&at, "code", 0},
+               "is \"" TEXT_FMT "\", but the catalogue of \"" TEXT_FMT
+               "\" is loaded here; give that one",
+               TEXT_ARG(city), TEXT_ARG(present->city));
+    loader->catalogue->city = TEXT_NONE; /* no hall can be checked against it */
 }
 
 /* What follows from the whole. */

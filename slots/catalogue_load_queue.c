@@ -96,24 +96,31 @@ static const struct field window_fields[] = {
     {0},
 };
 
+/* The first of the queue's first `count` windows that has the id, or NULL. */
+static const struct window *find_window(const struct queue *queue, size_t count, struct text id)
+{
+    for (size_t i = 0; id.length && i < count; i++)
+        if (text_equal(queue->windows[i].id, id))
+            return &queue->windows[i];
+    return NULL;
+}
+
 /* A window may work for several queues of its hall: then it is the same one, under one name. */
 static void check_window(struct loader *loader, const struct place *place,
                          const struct queue *queue, const struct window *window)
 {
-    for (const struct window *other = queue->windows; other < window; other++)
-        if (window->id.length && text_equal(other->id, window->id))
-            load_fault(loader, &(struct place){place, "id", 0},
-                       "\"" TEXT_FMT "\" stands in this queue twice; keep one of them",
-                       TEXT_ARG(window->id));
-    for (const struct queue *other = queue->hall->queues; other < queue; other++)
-        for (size_t i = 0; i < other->window_count; i++)
-            if (text_equal(other->windows[i].id, window->id) && window->name.length &&
-                !text_equal(other->windows[i].name, window->name))
-                load_fault(loader, &(struct place){place, "name", 0},
-                           "window \"" TEXT_FMT "\" is \"" TEXT_FMT "\" in queue \"" TEXT_FMT
-                           "\"; give one name in both, or another id",
-                           TEXT_ARG(window->id), TEXT_ARG(other->windows[i].name),
-                           TEXT_ARG(other->id));
+    if (find_window(queue, (size_t)(window - queue->windows), window->id))
+        load_fault(loader, &(struct place){place, "id", 0},
+                   "\"" TEXT_FMT "\" stands in this queue twice; keep one of them",
+                   TEXT_ARG(window->id));
+    for (const struct queue *other = queue->hall->queues; other < queue; other++) {
+        const struct window *same = find_window(other, other->window_count, window->id);
+        if (same && window->name.length && !text_equal(same->name, window->name))
+            load_fault(loader, &(struct place){place, "name", 0},
+                       "window \"" TEXT_FMT "\" is \"" TEXT_FMT "\" in queue \"" TEXT_FMT
+                       "\"; give one name in both, or another id",
+                       TEXT_ARG(window->id), TEXT_ARG(same->name), TEXT_ARG(other->id));
+    }
 }
 
 static void load_windows(struct loader *loader, const struct place *place, const cJSON *item,

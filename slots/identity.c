@@ -178,8 +178,9 @@ void identity_mask_name(struct buffer *buffer, struct text name)
 {
     size_t first = 0;
 
-    if (name.length == 0 || !text_is_utf8(name)) {
-        append_stars(buffer, 2);
+    /* One character alone would be the whole name. */
+    if (!text_is_utf8(name) || text_rune_count(name) < NAME_RUNES_MIN) {
+        append_stars(buffer, 1);
         return;
     }
     text_next_rune(name, &first);

@@ -1,0 +1,75 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "slots/catalogue.h"
+
+/* libFuzzer: any bytes as a catalogue file, alone and over one that is loaded. A file that is taken
+ * must be stored as a document that gives the same catalogue; one that is refused must say why.
+ * Seeds: demo/410400.json and small catalogues. */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static const char loaded_json[] =
+    "{\"city\":{\"code\":\"410400\",\"name\":\"平顶山市\"},"
+    "\"services\":[{\"id\":\"a\",\"name\":\"甲\",\"minutes\":10}],"
+    "\"halls\":[{\"id\":\"410400-01\",\"name\":\"大厅\",\"level\":\"city\",\"hours\":{},"
+    "\"queues\":[{\"id\":\"A\",\"name\":\"窗口\",\"prefix\":\"A\",\"services\":[\"a\"],"
+    "\"windows\":[{\"id\":\"1\",\"name\":\"一号\"}],\"capacity\":{}}]}]}";
+
+/* Rules of the parsed whole that the rooms above rely on. */
+static void check_halls(const struct catalogue *catalogue)
+{
+    unsigned index = 0;
+
+    for (size_t i = 0; i < catalogue->hall_count; i++) {
+        const struct hall *hall = &catalogue->halls[i];
+        require(catalogue_hall(catalogue, hall->id) == hall);
+        for (size_t k = 0; k < hall->queue_count; k++) {
+            const struct queue *queue = &hall->queues[k];
+            require(queue->hall == hall && queue->index == index++);
+            require(hall_queue(hall, queue->id) == queue);
+            for (size_t s = 0; s < queue->service_count; s++)
+                require(hall_queue_for(hall, queue->services[s]) == queue);
+        }
+    }
+    require(index == catalogue->queue_count);
+}
+
+static void parse(struct text json, const struct catalogue *present)
+{
+    struct buffer faults = {0};
+    struct catalogue *catalogue = catalogue_parse(json, present, &faults);
+    struct catalogue *again;
+
+    require((catalogue != NULL) == (faults.length == 0));
+    if (catalogue) {
+        check_halls(catalogue);
+        again = catalogue_parse(catalogue->json, NULL, &faults);
+        require(again && text_equal(again->json, catalogue->json));
+        catalogue_free(again);
+    }
+    require(text_is_utf8(buffer_text(&faults)));
+    catalogue_free(catalogue);
+    buffer_free(&faults);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct buffer faults = {0};
+    struct catalogue *present = catalogue_parse(TEXT(loaded_json), NULL, &faults);
+    struct text json = text_bytes(data, size);
+
+    require(present != NULL);
+    parse(json, NULL);
+    parse(json, present);
+    catalogue_free(present);
+    buffer_free(&faults);
+    return 0;
+}

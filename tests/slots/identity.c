@@ -1,0 +1,194 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slots/identity.h"
+
+#include <string.h>
+
+#include "tests/leaks.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const char valid[] = "11010519491231002X"; /* the example of GB 11643-1999 */
+
+static day_number day_of(const char *date)
+{
+    day_number day = 0;
+
+    cr_assert(calendar_parse_date(text_of(date), &day));
+    return day;
+}
+
+static enum identity_outcome check(const char *id_number, char normalised[IDENTITY_ID_LENGTH])
+{
+    return identity_check_id_number(text_of(id_number), day_of("2026-11-23"), normalised);
+}
+
+Test(identity, the_standards_example_is_valid)
+{
+    char normalised[IDENTITY_ID_LENGTH];
+
+    cr_expect_eq(check(valid, normalised), IDENTITY_OK);
+    cr_expect(text_is(text_bytes(normalised, sizeof normalised), valid));
+    cr_expect_eq(check("11010519491231002x", normalised), IDENTITY_OK);
+    cr_expect(text_is(text_bytes(normalised, sizeof normalised), valid));
+}
+
+/* MOD 11-2 finds every single wrong character; other rules may find it first. */
+Test(identity, no_changed_character_is_valid)
+{
+    char normalised[IDENTITY_ID_LENGTH], changed[sizeof valid];
+    unsigned by_check_digit = 0;
+
+    for (size_t at = 0; at < IDENTITY_ID_LENGTH; at++)
+        for (const char *digit = "0123456789X"; *digit; digit++) {
+            enum identity_outcome outcome;
+            memcpy(changed, valid, sizeof valid);
+            if (changed[at] == *digit)
+                continue;
+            changed[at] = *digit;
+            outcome = check(changed, normalised);
+            cr_expect_neq(outcome, IDENTITY_OK, "%s", changed);
+            by_check_digit += outcome == IDENTITY_CHECK_DIGIT;
+        }
+    cr_expect_gt(by_check_digit, 80);
+}
+
+Test(identity, each_rule_of_the_number_has_its_outcome)
+{
+    static const struct {
+        const char *id_number;
+        enum identity_outcome outcome;
+    } cases[] = {
+        {"", IDENTITY_LENGTH},
+        {"110105491231002", IDENTITY_LENGTH}, /* the 15 digits of before 1999 */
+        {"11010519491231002X0", IDENTITY_LENGTH},
+        {"1101051949123100XX", IDENTITY_CHARACTERS},
+        {"11010519491231 02X", IDENTITY_CHARACTERS},
+        {"11010519491231002Y", IDENTITY_CHARACTERS},
+        {"110105194912310\xef\xbc\x92", IDENTITY_CHARACTERS}, /* a full-width 2 */
+        {"01010519491231002X", IDENTITY_REGION},
+        {"91010519491231002X", IDENTITY_REGION},
+        {"11010519490229002X", IDENTITY_BIRTH_DATE},
+        {"11010518991231002X", IDENTITY_BIRTH_DATE},
+        {"11010520261124002X", IDENTITY_BIRTH_DATE}, /* tomorrow */
+        {"110105194912310020", IDENTITY_CHECK_DIGIT},
+        {"410402200002290011", IDENTITY_OK},
+        {"810000199408230021", IDENTITY_OK}, /* a Hong Kong resident's permit */
+    };
+    char normalised[IDENTITY_ID_LENGTH];
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        cr_expect_eq(check(cases[i].id_number, normalised), cases[i].outcome, "%s is %d",
+                     cases[i].id_number, check(cases[i].id_number, normalised));
+}
+
+Test(identity, a_child_of_today_is_born)
+{
+    char normalised[IDENTITY_ID_LENGTH];
+    day_number today = day_of("2026-11-23");
+    struct text child = TEXT("410402202611230013");
+
+    cr_expect_eq(identity_check_id_number(child, today, normalised), IDENTITY_OK);
+    cr_expect_eq(identity_check_id_number(child, today - 1, normalised), IDENTITY_BIRTH_DATE);
+}
+
+Test(identity, names)
+{
+    static const struct {
+        const char *name;
+        enum identity_outcome outcome;
+    } cases[] = {
+        {"张三", IDENTITY_OK},
+        {"欧阳娜娜", IDENTITY_OK},
+        {"买买提·艾力", IDENTITY_OK},
+        {"买买提•艾力", IDENTITY_OK},
+        {"买买提・艾力", IDENTITY_OK},
+        {"阿·卜·杜", IDENTITY_OK},
+        {"王\xf0\xa0\xae\xb7", IDENTITY_OK}, /* U+20BB7 of extension B */
+        {"㐀㐁", IDENTITY_OK},               /* extension A */
+        {"一二三四五六七八九十一二三四五六七八九十一二三四五", IDENTITY_OK},
+        {"一二三四五六七八九十一二三四五六七八九十一二三四五六", IDENTITY_LENGTH},
+        {"张", IDENTITY_LENGTH},
+        {"", IDENTITY_LENGTH},
+        {"·张三", IDENTITY_CHARACTERS},
+        {"张三·", IDENTITY_CHARACTERS},
+        {"张··三", IDENTITY_CHARACTERS},
+        {"张 三", IDENTITY_CHARACTERS},
+        {"张三1", IDENTITY_CHARACTERS},
+        {"Zhang San", IDENTITY_CHARACTERS},
+        {"张.三", IDENTITY_CHARACTERS},
+        {"张三\xff", IDENTITY_CHARACTERS},
+        {"はな", IDENTITY_CHARACTERS},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        cr_expect_eq(identity_check_name(text_of(cases[i].name)), cases[i].outcome, "%s",
+                     cases[i].name);
+}
+
+Test(identity, phones)
+{
+    static const struct {
+        const char *phone;
+        enum identity_outcome outcome;
+    } cases[] = {
+        {"13800005678", IDENTITY_OK},
+        {"19912345678", IDENTITY_OK},
+        {"12800005678", IDENTITY_PHONE_NUMBER},
+        {"23800005678", IDENTITY_PHONE_NUMBER},
+        {"86138000056", IDENTITY_PHONE_NUMBER},
+        {"+8613800005678", IDENTITY_COUNTRY_CODE},
+        {"8613800005678", IDENTITY_COUNTRY_CODE},
+        {"008613800005678", IDENTITY_COUNTRY_CODE},
+        {"138 0000 5678", IDENTITY_CHARACTERS},
+        {"138-0000-5678", IDENTITY_CHARACTERS},
+        {"1380000567a", IDENTITY_CHARACTERS},
+        {"1380000567", IDENTITY_LENGTH},
+        {"138000056789", IDENTITY_LENGTH},
+        {"", IDENTITY_LENGTH},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        cr_expect_eq(identity_check_phone(text_of(cases[i].phone)), cases[i].outcome, "%s",
+                     cases[i].phone);
+}
+
+Test(identity, ages)
+{
+    cr_expect_eq(identity_age_on(valid, day_of("2009-12-30")), 59);
+    cr_expect_eq(identity_age_on(valid, day_of("2009-12-31")), 60);
+    cr_expect_eq(identity_age_on("410402200002290011", day_of("2018-02-28")), 17);
+    cr_expect_eq(identity_age_on("410402200002290011", day_of("2018-03-01")), 18);
+    cr_expect_eq(identity_age_on("410402200002290011", day_of("2020-02-29")), 20);
+    cr_expect_eq(identity_age_on("410402200002290011", day_of("2000-02-29")), 0);
+    cr_expect_eq(identity_age_on("410402200002290011", day_of("2000-02-28")), -1);
+}
+
+Test(identity, masks)
+{
+    static const struct {
+        void (*mask)(struct buffer *buffer, struct text text);
+        const char *text, *masked;
+    } cases[] = {
+        {identity_mask_name, "张三丰", "张**"},
+        {identity_mask_name, "张三", "张*"},
+        {identity_mask_name, "买买提·艾力", "买*****"},
+        {identity_mask_name, "张", "*"},
+        {identity_mask_name, "", "*"},
+        {identity_mask_name, "张\xff", "*"},
+        {identity_mask_id_number, valid, "110***********002X"},
+        {identity_mask_id_number, "110105491231002", "******************"},
+        {identity_mask_phone, "13800005678", "138****5678"},
+        {identity_mask_phone, "8613800005678", "***********"},
+        {identity_mask_phone, "", "***********"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buffer out = {0};
+        cases[i].mask(&out, text_of(cases[i].text));
+        cr_expect(text_is(buffer_text(&out), cases[i].masked), "%s: " TEXT_FMT, cases[i].text,
+                  TEXT_ARG(buffer_text(&out)));
+        buffer_free(&out);
+    }
+    assert_no_leaks();
+}

@@ -19,6 +19,7 @@ struct command {
 
 enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
 
+int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_load(int argc, char **argv);
 int command_token(int argc, char **argv);

@@ -360,7 +360,7 @@ struct http_exchange *http_exchange_new_empty(void)
 
     list_init(&exchange->link);
     exchange->request.path = TEXT("/");
-    exchange->request.method = TEXT("");
+    exchange->request.method = exchange->request.body = TEXT("");
     exchange->header = "";
     return exchange;
 }

@@ -111,7 +111,7 @@ static void check_root(struct loader *loader, const cJSON *file)
                                          .rule = "an object"};
     for (const struct load_list *list = load_lists; list->name; list++)
         fields[count++] = (struct field){list->name, .kind = FIELD_OTHER};
-    load_object(loader, &file_root, file, fields, NULL);
+    load_object(loader, &file_root, file, fields, loader->catalogue);
 }
 
 static void load_section(struct loader *loader, const struct documents *documents,

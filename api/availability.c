@@ -1,0 +1,295 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdlib.h>
+
+#include "api/halls.h"
+#include "api/handlers.h"
+#include "base/clock.h"
+
+/* Both availability queries are answered from the worker's memory. */
+
+enum { DAYS_MAX = 62 };
+
+/* A service's half hours in a queue on one day. */
+struct offer {
+    const struct catalogue *catalogue;
+    const struct queue *queue;
+    const struct service *service;
+    struct inventory template; /* stands in while the day is not open in Redis */
+    const struct inventory *inventory;
+    day_number day;
+    int64_t now_ms, opens_at_ms;
+};
+
+static struct offer offer_of(const struct edition *edition, const struct queue *queue,
+                             const struct service *service, day_number day)
+{
+    struct offer offer = {
+        .catalogue = edition->catalogue,
+        .queue = queue,
+        .service = service,
+        .inventory = view_find(&edition->view, queue, day),
+        .day = day,
+        .now_ms = clock_now_ms(),
+        .opens_at_ms = hall_opens_at_ms(edition->catalogue, queue->hall, day),
+    };
+
+    queue_capacity_on(edition->catalogue, queue, day, offer.template.capacity);
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
+        offer.template.remaining[slot] = (int16_t)offer.template.capacity[slot];
+    return offer;
+}
+
+static const struct inventory *stock(const struct offer *offer)
+{
+    return offer->inventory ? offer->inventory : &offer->template;
+}
+
+static bool is_bookable(const struct offer *offer, unsigned slot)
+{
+    return offer->now_ms >= offer->opens_at_ms &&
+           offer->now_ms <
+               hall_closes_at_ms(offer->catalogue, offer->queue->hall, offer->day, slot) &&
+           inventory_fit(stock(offer), slot, offer->service->span) >= (int)offer->service->units;
+}
+
+static void append_times(struct buffer *json, unsigned slot)
+{
+    buffer_append(json, TEXT("{\"start\":\""));
+    calendar_append_slot(json, slot);
+    buffer_append(json, TEXT("\",\"end\":\""));
+    calendar_append_slot(json, slot + 1);
+    buffer_append(json, TEXT("\",\""));
+}
+
+static int free_units(const struct offer *offer, unsigned slot)
+{
+    int remaining = stock(offer)->remaining[slot];
+
+    return remaining < 0 ? 0 : remaining;
+}
+
+static void append_slots(struct buffer *json, const struct offer *offer)
+{
+    const char *comma = "";
+
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        unsigned capacity = stock(offer)->capacity[slot];
+        if (!capacity)
+            continue;
+        buffer_append(json, text_of(comma));
+        append_times(json, slot);
+        buffer_append(json, TEXT("capacity\":"));
+        buffer_append_integer(json, capacity);
+        buffer_append(json, TEXT(",\"remaining\":"));
+        buffer_append_integer(json, free_units(offer, slot));
+        buffer_append(json, is_bookable(offer, slot) ? TEXT(",\"bookable\":true}")
+                                                     : TEXT(",\"bookable\":false}"));
+        comma = ",";
+    }
+}
+
+static void append_day(struct buffer *json, const struct offer *offer, day_number today)
+{
+    int zone = offer->catalogue->utc_offset_minutes;
+    struct text reason = TEXT_NONE;
+    bool open = hall_hours_on(offer->catalogue, offer->queue->hall, offer->day, &reason) != NULL;
+
+    if (offer->day < today) {
+        open = false;
+        reason = TEXT("past");
+    } else if (open && offer->now_ms < offer->opens_at_ms) {
+        reason = TEXT("not-released");
+    }
+    buffer_append(json, TEXT("{\"date\":\""));
+    calendar_append_date(json, offer->day);
+    buffer_append(json, open ? TEXT("\",\"open\":true") : TEXT("\",\"open\":false"));
+    if (reason.length) {
+        buffer_append(json, TEXT(",\"reason\":"));
+        buffer_append_json(json, reason);
+    }
+    buffer_append(json, TEXT(",\"opens_at\":\""));
+    calendar_append_instant(json, offer->opens_at_ms, zone);
+    buffer_append(json, TEXT("\",\"slots\":["));
+    if (open)
+        append_slots(json, offer);
+    buffer_append(json, TEXT("]}"));
+}
+
+/* The query's `days`, 1 to DAYS_MAX. */
+static int64_t read_days(struct call *call, struct faults *faults, const struct hall *hall)
+{
+    struct text text = call_query(call, "days");
+    int64_t days = (int64_t)hall->days_ahead + 1;
+
+    if (text.data && !text_to_integer(text, 1, DAYS_MAX, &days))
+        call_fault(call, faults, "/days",
+                   MESSAGE("须为 1 至 62 的整数。", "This must be an integer from 1 to 62."));
+    return days;
+}
+
+void handle_availability(struct call *call)
+{
+    struct edition *edition = call->city->edition;
+    const struct hall *hall = catalogue_hall(edition->catalogue, call->parameters[0]);
+    struct faults faults = {0};
+    struct buffer body = {0};
+    day_number today = city_today(call->city), from = today;
+    const struct service *service = halls_read_service(call, &faults, true);
+    const struct queue *queue = service ? hall_queue_for(hall, service) : NULL;
+    int64_t days = read_days(call, &faults, hall);
+
+    halls_read_date(call, &faults, "from", &from);
+    if (service && !queue)
+        call_fault(call, &faults, "/service",
+                   MESSAGE("该大厅不办理此事项，请换一个大厅。",
+                           "This hall does not offer the service; choose another hall."));
+    if (call_refuse_faults(call, &faults))
+        return;
+    buffer_append(&body, TEXT("{\"hall\":"));
+    buffer_append_json(&body, hall->id);
+    buffer_append(&body, TEXT(",\"service\":"));
+    buffer_append_json(&body, service->id);
+    buffer_append(&body, TEXT(",\"queue\":"));
+    buffer_append_json(&body, queue->id);
+    buffer_append(&body, TEXT(",\"days\":["));
+    for (int64_t d = 0; d < days; d++) {
+        struct offer offer = offer_of(edition, queue, service, from + (day_number)d);
+        if (d)
+            buffer_append_byte(&body, ',');
+        append_day(&body, &offer, today);
+    }
+    buffer_append(&body, TEXT("]}"));
+    call_answer(call, 200, &body, TEXT_NONE);
+}
+
+/* A hall among those that have something free. */
+struct candidate {
+    struct offer offer;
+    double distance_m; /* 0 without `near` */
+    int remaining;
+};
+
+/* Nearest first by whole kilometres, then the most free units, then by id. */
+static int compare_candidates(const void *a, const void *b)
+{
+    const struct candidate *left = a, *right = b;
+    double left_km = floor(left->distance_m / 1000), right_km = floor(right->distance_m / 1000);
+
+    if (left_km != right_km)
+        return left_km < right_km ? -1 : 1;
+    if (left->remaining != right->remaining)
+        return left->remaining > right->remaining ? -1 : 1;
+    return text_compare(left->offer.queue->hall->id, right->offer.queue->hall->id);
+}
+
+static int count_bookable(const struct offer *offer)
+{
+    int remaining = 0;
+
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
+        if (is_bookable(offer, slot))
+            remaining += free_units(offer, slot);
+    return remaining;
+}
+
+static size_t find_candidates(struct call *call, const struct service *service, day_number day,
+                              const double *near, struct candidate *candidates)
+{
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+    size_t count = 0;
+
+    for (size_t h = 0; h < catalogue->hall_count; h++) {
+        const struct hall *hall = &catalogue->halls[h];
+        const struct queue *queue = hall_queue_for(hall, service);
+        struct candidate *candidate = &candidates[count];
+        if (!queue)
+            continue;
+        candidate->offer = offer_of(call->city->edition, queue, service, day);
+        candidate->remaining = count_bookable(&candidate->offer);
+        candidate->distance_m = halls_distance_m(hall, near);
+        count += candidate->remaining > 0;
+    }
+    qsort(candidates, count, sizeof *candidates, compare_candidates);
+    return count;
+}
+
+/* Why the hall stands where it stands, for people. */
+static void append_reason(struct buffer *json, const struct candidate *candidate, bool near,
+                          bool english)
+{
+    struct buffer reason = {0};
+    double km = candidate->distance_m / 1000;
+
+    if (near)
+        buffer_printf(&reason, english ? "%.1f km away, " : "距您 %.1f 公里，", km);
+    buffer_printf(&reason, english ? "%d places left, nobody waiting" : "余号 %d 个，当前无人等候",
+                  candidate->remaining);
+    buffer_append(json, TEXT(",\"reason\":"));
+    buffer_append_json(json, buffer_text(&reason));
+    buffer_free(&reason);
+}
+
+static void append_candidate(struct buffer *json, const struct candidate *candidate, bool near,
+                             bool english)
+{
+    const struct offer *offer = &candidate->offer;
+    const struct hall *hall = offer->queue->hall;
+    const char *comma = "";
+
+    buffer_append(json, TEXT("{\"hall\":"));
+    buffer_append_json(json, hall->id);
+    buffer_append(json, TEXT(",\"name\":"));
+    buffer_append_json(json, hall->name);
+    buffer_printf(json, ",\"level\":\"%s\"", hall_level_name(hall->level));
+    halls_append_location(json, hall);
+    if (near && hall->has_location)
+        buffer_printf(json, ",\"distance_m\":%.0f", candidate->distance_m);
+    buffer_printf(json, ",\"remaining\":%d,\"waiting\":0,\"wait_seconds\":0",
+                  candidate->remaining);
+    append_reason(json, candidate, near && hall->has_location, english);
+    buffer_append(json, TEXT(",\"slots\":["));
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        if (!is_bookable(offer, slot))
+            continue;
+        buffer_append(json, text_of(comma));
+        append_times(json, slot);
+        buffer_printf(json, "remaining\":%d}", free_units(offer, slot));
+        comma = ",";
+    }
+    buffer_append(json, TEXT("]}"));
+}
+
+void handle_city_availability(struct call *call)
+{
+    struct faults faults = {0};
+    struct buffer body = {0};
+    double near[2];
+    day_number day = city_today(call->city) + 1; /* people book at least a day ahead */
+    const struct service *service = halls_read_service(call, &faults, true);
+    bool has_near = halls_read_near(call, &faults, near);
+    struct candidate *candidates;
+    size_t count;
+
+    halls_read_date(call, &faults, "date", &day);
+    if (call_refuse_faults(call, &faults))
+        return;
+    candidates = memory_new((call->city->edition->catalogue->hall_count + 1) * sizeof *candidates);
+    count = find_candidates(call, service, day, has_near ? near : NULL, candidates);
+    buffer_append(&body, TEXT("{\"city\":"));
+    buffer_append_json(&body, call->city->code);
+    buffer_append(&body, TEXT(",\"service\":"));
+    buffer_append_json(&body, service->id);
+    buffer_append(&body, TEXT(",\"date\":\""));
+    calendar_append_date(&body, day);
+    buffer_append(&body, TEXT("\",\"halls\":["));
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buffer_append_byte(&body, ',');
+        append_candidate(&body, &candidates[i], has_near, call->english);
+    }
+    buffer_append(&body, TEXT("]}"));
+    free(candidates);
+    call_answer(call, 200, &body, TEXT_NONE);
+}

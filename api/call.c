@@ -1,0 +1,171 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/call.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define TYPE_JSON    "application/json; charset=utf-8"
+#define TYPE_PROBLEM "application/problem+json; charset=utf-8"
+
+static void client_gone(struct http_request *request)
+{
+    struct call *call = request->owner;
+
+    call->request = NULL;
+}
+
+struct call *call_new(struct worker *worker, struct http_request *request)
+{
+    struct call *call = memory_new(sizeof *call);
+
+    call->worker = worker;
+    call->request = request;
+    call->english = prefers_english(request->accept_language);
+    call->started_us = clock_monotonic_us();
+    request->owner = call;
+    request->on_gone = client_gone;
+    return call;
+}
+
+static void count_response(struct call *call, unsigned status)
+{
+    struct metrics *metrics = call->worker->metrics;
+
+    metrics_add(metrics,
+                status < 300   ? METRIC_HTTP_2XX
+                : status < 400 ? METRIC_HTTP_3XX
+                : status < 500 ? METRIC_HTTP_4XX
+                               : METRIC_HTTP_5XX,
+                1);
+    metrics_observe(metrics, clock_monotonic_us() - call->started_us);
+}
+
+void call_answer_as(struct call *call, unsigned status, const char *content_type,
+                    struct buffer *body, struct text headers)
+{
+    struct http_response response = {
+        .status = status,
+        .content_type = content_type,
+        .headers = headers,
+        .body = buffer_text(body),
+        .close = call->worker->is_stopping,
+    };
+
+    count_response(call, status);
+    if (call->request) {
+        call->request->on_gone = NULL;
+        http_respond(call->request, &response);
+    }
+    buffer_free(body);
+    arena_free(&call->arena);
+    free(call);
+}
+
+void call_answer(struct call *call, unsigned status, struct buffer *body, struct text headers)
+{
+    call_answer_as(call, status, TYPE_JSON, body, headers);
+}
+
+static struct text headers_of(enum problem problem)
+{
+    switch (problem_status(problem)) {
+    case 401:
+        return TEXT("WWW-Authenticate: Bearer realm=\"jiaohao\"\r\n");
+    case 429:
+    case 503:
+        return TEXT("Retry-After: 1\r\n");
+    default:
+        return TEXT_NONE;
+    }
+}
+
+void call_problem(struct call *call, enum problem problem, struct message detail,
+                  struct text members)
+{
+    struct buffer body = {0};
+
+    problem_append(&body, problem, call->english, detail, members);
+    call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, headers_of(problem));
+}
+
+void call_store_problem(struct call *call, int status)
+{
+    log_warning("api.store-unavailable",
+                LOG_STRING("status", store_status_name((enum store_status)status)));
+    call_problem(call, PROBLEM_STORE_UNAVAILABLE,
+                 MESSAGE("暂时无法确认结果，请稍后用同一幂等键重试；未确认前请勿视为预约成功或失败。",
+                         "The outcome is not known. Retry with the same Idempotency-Key; do not "
+                         "take it as booked or as refused."),
+                 TEXT_NONE);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct text call_decode(struct call *call, struct text encoded, bool plus_is_space)
+{
+    char *decoded = arena_new(&call->arena, encoded.length + 1);
+    struct text text = {decoded, 0};
+
+    for (size_t i = 0; i < encoded.length; i++) {
+        char c = encoded.data[i];
+        if (c == '%') {
+            int high = encoded.length - i > 2 ? hex_value(encoded.data[i + 1]) : -1;
+            int low = encoded.length - i > 2 ? hex_value(encoded.data[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return TEXT_NONE;
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        decoded[text.length++] = c;
+    }
+    return text_is_utf8(text) ? text : TEXT_NONE;
+}
+
+struct text call_query(struct call *call, const char *name)
+{
+    struct text rest = call->request->query, pair, key;
+
+    while (rest.length && text_split(&rest, '&', &pair)) {
+        text_split(&pair, '=', &key);
+        if (text_is(key, name))
+            return call_decode(call, pair, true);
+    }
+    return TEXT_NONE;
+}
+
+void call_fault(struct call *call, struct faults *faults, const char *pointer,
+                struct message detail)
+{
+    struct buffer *json = &faults->json;
+
+    buffer_append(json, faults->count++ ? TEXT(",") : TEXT(",\"errors\":["));
+    buffer_append(json, TEXT("{\"pointer\":"));
+    buffer_append_json(json, text_of(pointer));
+    buffer_append(json, TEXT(",\"detail\":"));
+    buffer_append_json(json, text_of(call->english ? detail.en : detail.zh));
+    buffer_append_byte(json, '}');
+}
+
+bool call_refuse_faults(struct call *call, struct faults *faults)
+{
+    if (!faults->count)
+        return false;
+    buffer_append_byte(&faults->json, ']');
+    call_problem(call, PROBLEM_INVALID_REQUEST,
+                 MESSAGE("请按 errors 中的提示逐项改正后重试。",
+                         "Mend each item listed in errors, then send the request again."),
+                 buffer_text(&faults->json));
+    buffer_free(&faults->json);
+    return true;
+}

@@ -1,0 +1,331 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/halls.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "api/handlers.h"
+#include "base/clock.h"
+
+void halls_append_location(struct buffer *json, const struct hall *hall)
+{
+    if (hall->has_location)
+        buffer_printf(json, ",\"location\":[%.6g,%.6g]", hall->longitude, hall->latitude);
+    else
+        buffer_append(json, TEXT(",\"location\":null"));
+}
+
+double halls_distance_m(const struct hall *hall, const double *near)
+{
+    if (!near)
+        return 0;
+    return hall->has_location ? hall_distance_m(hall, near[0], near[1]) : HUGE_VAL;
+}
+
+bool halls_read_near(struct call *call, struct faults *faults, double near[2])
+{
+    struct text rest = call_query(call, "near"), part;
+
+    if (!rest.data)
+        return false;
+    if (text_split(&rest, ',', &part) && text_to_number(part, &near[0]) && rest.data &&
+        text_to_number(rest, &near[1]) && near[0] >= -180 && near[0] <= 180 && near[1] >= -90 &&
+        near[1] <= 90)
+        return true;
+    call_fault(call, faults, "/near",
+               MESSAGE("须为“经度,纬度”，例如 113.19,33.77。",
+                       "This must be LON,LAT in degrees, such as 113.19,33.77."));
+    return false;
+}
+
+const struct service *halls_read_service(struct call *call, struct faults *faults,
+                                         bool is_required)
+{
+    struct text id = call_query(call, "service");
+    const struct service *service =
+        id.data ? catalogue_service(call->city->edition->catalogue, id) : NULL;
+
+    if (!id.data && is_required)
+        call_fault(call, faults, "/service",
+                   MESSAGE("缺少事项编号 service。", "The parameter service is required."));
+    else if (id.data && !service)
+        call_fault(call, faults, "/service",
+                   MESSAGE("没有这个事项，请查询大厅的事项清单。",
+                           "There is no such service; see the hall's services."));
+    return service;
+}
+
+bool halls_read_date(struct call *call, struct faults *faults, const char *name, day_number *day)
+{
+    struct text text = call_query(call, name);
+    char pointer[16] = "/";
+
+    if (!text.data)
+        return false;
+    if (calendar_parse_date(text, day))
+        return true;
+    strncat(pointer, name, sizeof pointer - 2);
+    call_fault(call, faults, pointer,
+               MESSAGE("须为真实存在的日期，格式 YYYY-MM-DD。",
+                       "This must be an existing date, YYYY-MM-DD."));
+    return false;
+}
+
+/* Nobody waits in a hall before tickets are issued there. */
+static void append_load(struct buffer *json)
+{
+    buffer_append(json, TEXT(",\"waiting\":0,\"wait_seconds\":0"));
+}
+
+static void append_member(struct buffer *json, const char *name, struct text value)
+{
+    buffer_printf(json, ",\"%s\":", name);
+    buffer_append_json(json, value);
+}
+
+/* The members that every view of a hall has, without the closing brace. */
+static void append_hall(struct buffer *json, const struct catalogue *catalogue,
+                        const struct hall *hall)
+{
+    buffer_append(json, TEXT("{\"id\":"));
+    buffer_append_json(json, hall->id);
+    append_member(json, "name", hall->name);
+    append_member(json, "level", text_of(hall_level_name(hall->level)));
+    append_member(json, "region", hall->region);
+    append_member(json, "address", hall->address);
+    halls_append_location(json, hall);
+    buffer_printf(json, ",\"open_now\":%s",
+                  hall_is_open(catalogue, hall, clock_now_ms()) ? "true" : "false");
+    append_load(json);
+}
+
+struct wanted {
+    struct text region;
+    bool has_level, has_near;
+    enum hall_level level;
+    const struct service *service;
+    double near[2];
+};
+
+static void read_wanted(struct call *call, struct faults *faults, struct wanted *wanted)
+{
+    struct text level = call_query(call, "level");
+
+    wanted->region = call_query(call, "region");
+    wanted->has_level = level.data != NULL;
+    if (level.data && !hall_level_parse(level, &wanted->level))
+        call_fault(call, faults, "/level",
+                   MESSAGE("须为 city、county、township 或 outlet。",
+                           "This must be city, county, township or outlet."));
+    wanted->service = halls_read_service(call, faults, false);
+    wanted->has_near = halls_read_near(call, faults, wanted->near);
+}
+
+/* A region takes in all regions below it: their codes begin with its own. */
+static bool is_wanted(const struct wanted *wanted, const struct hall *hall)
+{
+    struct text region = wanted->region;
+
+    while (region.length == 6 && text_equal(text_part(region, region.length - 2, 2), TEXT("00")))
+        region.length = 4;
+    return (!region.data || text_starts_with(hall->region, region)) &&
+           (!wanted->has_level || hall->level == wanted->level) &&
+           (!wanted->service || hall_queue_for(hall, wanted->service));
+}
+
+struct placed {
+    const struct hall *hall;
+    double distance_m;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+    double left = ((const struct placed *)a)->distance_m;
+    double right = ((const struct placed *)b)->distance_m;
+
+    return (left > right) - (left < right);
+}
+
+static size_t select_halls(const struct catalogue *catalogue, const struct wanted *wanted,
+                           struct placed *placed)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < catalogue->hall_count; i++) {
+        const struct hall *hall = &catalogue->halls[i];
+        if (!is_wanted(wanted, hall))
+            continue;
+        placed[count].hall = hall;
+        placed[count++].distance_m =
+            halls_distance_m(hall, wanted->has_near ? wanted->near : NULL);
+    }
+    if (wanted->has_near)
+        qsort(placed, count, sizeof *placed, compare_placed);
+    return count;
+}
+
+void handle_halls(struct call *call)
+{
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+    struct faults faults = {0};
+    struct wanted wanted = {0};
+    struct buffer body = {0};
+    struct placed *placed;
+    size_t count;
+
+    read_wanted(call, &faults, &wanted);
+    if (call_refuse_faults(call, &faults))
+        return;
+    placed = arena_new(&call->arena, (catalogue->hall_count + 1) * sizeof *placed);
+    count = select_halls(catalogue, &wanted, placed);
+    buffer_append(&body, TEXT("{\"halls\":["));
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buffer_append_byte(&body, ',');
+        append_hall(&body, catalogue, placed[i].hall);
+        if (wanted.has_near && placed[i].hall->has_location)
+            buffer_printf(&body, ",\"distance_m\":%.0f", placed[i].distance_m);
+        buffer_append_byte(&body, '}');
+    }
+    buffer_append(&body, TEXT("]}"));
+    call_answer(call, 200, &body, TEXT_NONE);
+}
+
+static void append_hours(struct buffer *json, const struct hall *hall)
+{
+    static const char *const names[WEEKDAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+    buffer_append(json, TEXT(",\"hours\":{"));
+    for (unsigned day = 0; day < WEEKDAYS; day++) {
+        const struct hours *hours = &hall->hours[day];
+        buffer_printf(json, "%s\"%s\":[", day ? "," : "", names[day]);
+        for (unsigned i = 0; i < hours->count; i++)
+            buffer_printf(json, "%s\"%02u:%02u-%02u:%02u\"", i ? "," : "",
+                          hours->ranges[i].from_minute / 60, hours->ranges[i].from_minute % 60,
+                          hours->ranges[i].to_minute / 60, hours->ranges[i].to_minute % 60);
+        buffer_append_byte(json, ']');
+    }
+    buffer_printf(json, ",\"make_up_workdays\":%s}", hall->make_up_workdays ? "true" : "false");
+    buffer_printf(json,
+                  ",\"release\":{\"days_ahead\":%u,\"at\":\"%02u:%02u\","
+                  "\"closes_minutes_before\":%u}",
+                  hall->days_ahead, hall->release_minute / 60, hall->release_minute % 60,
+                  hall->closes_minutes_before);
+}
+
+static void append_queue(struct buffer *json, const struct queue *queue)
+{
+    buffer_append(json, TEXT("{\"id\":"));
+    buffer_append_json(json, queue->id);
+    append_member(json, "name", queue->name);
+    append_member(json, "prefix", queue->prefix);
+    buffer_append(json, TEXT(",\"services\":["));
+    for (size_t i = 0; i < queue->service_count; i++) {
+        if (i)
+            buffer_append_byte(json, ',');
+        buffer_append_json(json, queue->services[i]->id);
+    }
+    buffer_append(json, TEXT("],\"windows\":["));
+    for (size_t i = 0; i < queue->window_count; i++) {
+        buffer_append(json, i ? TEXT(",{\"id\":") : TEXT("{\"id\":"));
+        buffer_append_json(json, queue->windows[i].id);
+        append_member(json, "name", queue->windows[i].name);
+        buffer_append_byte(json, '}');
+    }
+    buffer_append_byte(json, ']');
+    append_load(json);
+    buffer_append_byte(json, '}');
+}
+
+static const struct hall *hall_of(const struct call *call)
+{
+    return catalogue_hall(call->city->edition->catalogue, call->parameters[0]);
+}
+
+void handle_hall(struct call *call)
+{
+    const struct hall *hall = hall_of(call);
+    struct buffer body = {0};
+
+    append_hall(&body, call->city->edition->catalogue, hall);
+    append_hours(&body, hall);
+    buffer_append(&body, TEXT(",\"queues\":["));
+    for (size_t i = 0; i < hall->queue_count; i++) {
+        if (i)
+            buffer_append_byte(&body, ',');
+        append_queue(&body, &hall->queues[i]);
+    }
+    buffer_append(&body, TEXT("]}"));
+    call_answer(call, 200, &body, TEXT_NONE);
+}
+
+static void append_service(struct buffer *json, const struct queue *queue,
+                           const struct service *service)
+{
+    buffer_append(json, TEXT("{\"id\":"));
+    buffer_append_json(json, service->id);
+    append_member(json, "name", service->name);
+    buffer_printf(json, ",\"minutes\":%u,\"units\":%u,\"span\":%u,\"materials\":[",
+                  service->minutes, service->units, service->span);
+    for (size_t i = 0; i < service->material_count; i++) {
+        if (i)
+            buffer_append_byte(json, ',');
+        buffer_append_json(json, service->materials[i]);
+    }
+    buffer_append_byte(json, ']');
+    append_member(json, "audience", service->audience);
+    append_member(json, "queue", queue->id);
+    buffer_append_byte(json, '}');
+}
+
+/* A package is offered where every step has a queue. */
+static bool offers(const struct hall *hall, const struct package *package)
+{
+    for (size_t i = 0; i < package->step_count; i++)
+        if (!hall_queue_for(hall, package->steps[i]))
+            return false;
+    return true;
+}
+
+static void append_package(struct buffer *json, const struct package *package)
+{
+    buffer_append(json, TEXT("{\"id\":"));
+    buffer_append_json(json, package->id);
+    append_member(json, "name", package->name);
+    buffer_append(json, TEXT(",\"steps\":["));
+    for (size_t i = 0; i < package->step_count; i++) {
+        if (i)
+            buffer_append_byte(json, ',');
+        buffer_append_json(json, package->steps[i]->id);
+    }
+    buffer_append(json, TEXT("]}"));
+}
+
+void handle_services(struct call *call)
+{
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+    const struct hall *hall = hall_of(call);
+    struct buffer body = {0};
+    const char *comma = "";
+
+    buffer_append(&body, TEXT("{\"hall\":"));
+    buffer_append_json(&body, hall->id);
+    buffer_append(&body, TEXT(",\"services\":["));
+    for (size_t q = 0; q < hall->queue_count; q++)
+        for (size_t s = 0; s < hall->queues[q].service_count; s++, comma = ",") {
+            buffer_append(&body, text_of(comma));
+            append_service(&body, &hall->queues[q], hall->queues[q].services[s]);
+        }
+    buffer_append(&body, TEXT("],\"packages\":["));
+    comma = "";
+    for (size_t i = 0; i < catalogue->package_count; i++) {
+        if (!offers(hall, &catalogue->packages[i]))
+            continue;
+        buffer_append(&body, text_of(comma));
+        append_package(&body, &catalogue->packages[i]);
+        comma = ",";
+    }
+    buffer_append(&body, TEXT("]}"));
+    call_answer(call, 200, &body, TEXT_NONE);
+}

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "api/call.h"
+
+/* The handlers of the routes table; each answers its call, now or later. */
+
+/* api/halls.c */
+void handle_halls(struct call *call);
+void handle_hall(struct call *call);
+void handle_services(struct call *call);
+
+/* api/availability.c */
+void handle_availability(struct call *call);
+void handle_city_availability(struct call *call);
+
+/* api/reservations.c */
+void handle_reserve(struct call *call);
+void handle_reservation(struct call *call);
+void handle_reservations(struct call *call);
+void handle_cancel(struct call *call);
+
+/* api/health_codes.c */
+void handle_health_codes(struct call *call);
+
+/* api/operations.c */
+void handle_healthz(struct call *call);
+void handle_readyz(struct call *call);
+void handle_metrics(struct call *call);
+void handle_openapi(struct call *call);

@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/handlers.h"
+#include "api/openapi.h"
+#include "base/clock.h"
+#include "slots/batch.h"
+
+static void answer_status(struct call *call, const char *status)
+{
+    struct buffer body = {0};
+
+    buffer_printf(&body, "{\"status\":\"%s\"}", status);
+    call_answer(call, 200, &body, TEXT_NONE);
+}
+
+void handle_healthz(struct call *call)
+{
+    answer_status(call, "ok");
+}
+
+static void pinged(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct call *call = owner;
+
+    (void)reply;
+    if (status == STORE_OK)
+        answer_status(call, "ready");
+    else
+        call_problem(call, PROBLEM_STORE_UNAVAILABLE,
+                     MESSAGE("存储服务没有应答。", "Redis does not answer."), TEXT_NONE);
+}
+
+void handle_readyz(struct call *call)
+{
+    store_command(call->worker->store, STORE_ARGS(TEXT("PING")), 1000, pinged, call);
+}
+
+/* What others count is brought up to date when somebody asks. */
+static void sample(struct worker *worker)
+{
+    const struct http_statistics *http = http_server_statistics(worker->http);
+    uint64_t batches = 0, bookings = 0;
+
+    LIST_FOREACH (&worker->cities.list, item) {
+        const struct batch_statistics *statistics = batch_statistics(cities_at(item));
+        batches += statistics->batches;
+        bookings += statistics->bookings;
+    }
+    metrics_set(worker->metrics, METRIC_BATCHES, batches);
+    metrics_set(worker->metrics, METRIC_BATCHED, bookings);
+    metrics_set(worker->metrics, METRIC_CONNECTIONS, http->connections_open);
+    metrics_set(worker->metrics, METRIC_CONNECTIONS_ACCEPTED, http->connections_accepted);
+    metrics_set(worker->metrics, METRIC_BYTES_RECEIVED, http->bytes_received);
+    metrics_set(worker->metrics, METRIC_BYTES_SENT, http->bytes_sent);
+}
+
+/* From this machine itself, or with a token of those who run the city; a request that a proxy on
+ * this machine passes on comes from elsewhere. */
+static bool may_see_metrics(struct call *call)
+{
+    struct text authorization = call->request->authorization;
+    const struct token *token =
+        tokens_find(&call->worker->tokens, text_part(authorization, 7, authorization.length));
+
+    if (call->request->is_loopback && !http_request_header(call->request, "x-forwarded-for").data)
+        return true;
+    return token && (token->role == ROLE_CITY_ADMIN || token->role == ROLE_AUDITOR) &&
+           (!token->expires_at_ms || token->expires_at_ms > clock_now_ms());
+}
+
+void handle_metrics(struct call *call)
+{
+    struct buffer page = {0};
+
+    if (!may_see_metrics(call)) {
+        call_problem(call, PROBLEM_UNAUTHORIZED,
+                     MESSAGE("请从本机访问，或使用城市管理员、审计员的凭证。",
+                             "Ask from this machine, or with a city_admin's or auditor's token."),
+                     TEXT_NONE);
+        return;
+    }
+    sample(call->worker);
+    metrics_append(call->worker->metrics, &page);
+    call_answer_as(call, 200, "text/plain; version=0.0.4; charset=utf-8", &page, TEXT_NONE);
+}
+
+void handle_openapi(struct call *call)
+{
+    struct buffer body = {0};
+
+    buffer_append(&body, openapi_json);
+    call_answer(call, 200, &body, TEXT_NONE);
+}

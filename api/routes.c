@@ -1,0 +1,221 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/routes.h"
+
+#include "api/handlers.h"
+#include "base/clock.h"
+#include "slots/reservation.h"
+
+#define GATEWAY ROLE_BIT(ROLE_GATEWAY)
+#define ADMINS  (ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
+#define DESK    (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_KIOSK))
+#define STAFF   (ADMINS | ROLE_BIT(ROLE_CLERK))
+
+const struct route routes[] = {
+    {"GET", "/v1/cities/{city}/halls", 0, SCOPE_CITY, handle_halls, false},
+    {"GET", "/v1/cities/{city}/availability", 0, SCOPE_CITY, handle_city_availability, false},
+    {"GET", "/v1/halls/{hall}", 0, SCOPE_HALL, handle_hall, false},
+    {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
+    {"GET", "/v1/halls/{hall}/availability", 0, SCOPE_HALL, handle_availability, false},
+    {"POST", "/v1/reservations", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_reserve, true},
+    {"GET", "/v1/reservations", GATEWAY | STAFF, SCOPE_TOKEN, handle_reservations, false},
+    {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_reservation, false},
+    {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_RESERVATION, handle_cancel,
+     false},
+    {"POST", "/v1/health-codes", ROLE_BIT(ROLE_HEALTH_AUTHORITY), SCOPE_TOKEN, handle_health_codes,
+     true},
+    {"GET", "/healthz", 0, SCOPE_NONE, handle_healthz, false},
+    {"GET", "/readyz", 0, SCOPE_NONE, handle_readyz, false},
+    {"GET", "/metrics", 0, SCOPE_NONE, handle_metrics, false},
+    {"GET", "/openapi.json", 0, SCOPE_NONE, handle_openapi, false},
+    {NULL, NULL, 0, SCOPE_NONE, NULL, false},
+};
+
+static bool matches(struct text pattern, struct text path, struct text parameters[])
+{
+    struct text expected, segment;
+    unsigned count = 0;
+
+    while (text_split(&pattern, '/', &expected)) {
+        if (!text_split(&path, '/', &segment))
+            return false;
+        if (expected.length && expected.data[0] == '{') {
+            if (!segment.length)
+                return false;
+            parameters[count++] = segment;
+        } else if (!text_equal(expected, segment)) {
+            return false;
+        }
+    }
+    return path.data == NULL;
+}
+
+static bool method_fits(const struct route *route, struct text method)
+{
+    return text_is(method, route->method) ||
+           (text_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+}
+
+/* The route; NULL after answering 404 or 405. */
+static const struct route *find_route(struct call *call)
+{
+    struct buffer allow = {0};
+    const struct route *route;
+
+    for (route = routes; route->method; route++) {
+        if (!matches(text_of(route->path), call->request->path, call->parameters))
+            continue;
+        if (method_fits(route, call->request->method))
+            break;
+        buffer_printf(&allow, "%s%s%s", allow.length ? ", " : "Allow: ", route->method,
+                      strcmp(route->method, "GET") == 0 ? ", HEAD" : "");
+    }
+    if (!route->method && allow.length) {
+        struct buffer body = {0};
+        buffer_append(&allow, TEXT("\r\n"));
+        problem_append(&body, PROBLEM_METHOD_NOT_ALLOWED, call->english,
+                       MESSAGE("该路径不支持此方法，可用方法见 Allow。",
+                               "This path does not take the method; see Allow."),
+                       TEXT_NONE);
+        call_answer_as(call, 405, "application/problem+json; charset=utf-8", &body,
+                       buffer_text(&allow));
+    } else if (!route->method) {
+        call_problem(call, PROBLEM_NOT_FOUND,
+                     MESSAGE("没有这个地址，请检查路径。", "There is no such path."), TEXT_NONE);
+    }
+    buffer_free(&allow);
+    return route->method ? route : NULL;
+}
+
+/* Copies the bearer's token into the call; true when it is one and has not expired. */
+static bool identify(struct call *call)
+{
+    static const struct text scheme = {"Bearer ", 7};
+    struct text authorization = call->request->authorization;
+    const struct token *token;
+
+    if (authorization.length <= scheme.length ||
+        !text_equal_folded(text_part(authorization, 0, scheme.length), scheme))
+        return false;
+    token = tokens_find(&call->worker->tokens,
+                        text_trim(text_part(authorization, scheme.length, authorization.length)));
+    if (!token || (token->expires_at_ms && token->expires_at_ms <= clock_now_ms()))
+        return false;
+    call->token = *token;
+    return true;
+}
+
+bool routes_token_reaches(const struct token *token, struct text hall)
+{
+    return text_starts_with(hall, text_part(text_of(token->city), 0, 4)) &&
+           (!token->hall[0] || text_is(hall, token->hall));
+}
+
+/* Fills the call's city; false when the path names something that does not exist. */
+static bool resolve(struct call *call)
+{
+    struct cities *cities = &call->worker->cities;
+    struct text parameter = call->parameters[0], hall = parameter;
+    char code[CODE_BYTES];
+    day_number day;
+
+    switch (call->route->scope) {
+    case SCOPE_NONE:
+        return true;
+    case SCOPE_CITY:
+        call->city = cities_find(cities, parameter);
+        return call->city != NULL;
+    case SCOPE_RESERVATION:
+        if (!reservation_parse_id(parameter, &hall, &day, code))
+            return false;
+        call->city = cities_of_hall(cities, hall);
+        return call->city != NULL;
+    case SCOPE_HALL:
+        call->city = cities_of_hall(cities, hall);
+        return call->city && catalogue_hall(call->city->edition->catalogue, hall);
+    case SCOPE_TOKEN:
+        call->city = cities_find(cities, text_of(call->token.city));
+        return call->city != NULL;
+    }
+    return false;
+}
+
+static bool is_in_scope(const struct call *call)
+{
+    struct text hall = call->parameters[0];
+
+    switch (call->route->scope) {
+    case SCOPE_CITY:
+        return text_is(call->parameters[0], call->token.city);
+    case SCOPE_RESERVATION:
+        text_split(&(struct text){hall.data, hall.length}, '.', &hall);
+        return routes_token_reaches(&call->token, hall);
+    case SCOPE_HALL:
+        return routes_token_reaches(&call->token, hall);
+    case SCOPE_NONE:
+    case SCOPE_TOKEN:
+        return true;
+    }
+    return false;
+}
+
+/* Roles and scope; true when the call may go on, else it was answered. */
+static bool authorize(struct call *call)
+{
+    const struct route *route = call->route;
+
+    if (!route->roles)
+        return true;
+    if (!identify(call)) {
+        call_problem(call, PROBLEM_UNAUTHORIZED,
+                     MESSAGE("缺少登录凭证，或凭证已失效、已撤销；请重新登录后再试。",
+                             "The bearer token is missing, expired or revoked; get a new one."),
+                     TEXT_NONE);
+        return false;
+    }
+    if (!(route->roles & ROLE_BIT(call->token.role)) || !is_in_scope(call)) {
+        call_problem(call, PROBLEM_FORBIDDEN,
+                     MESSAGE("当前身份不能办理此操作，或超出了所属城市、大厅的范围。",
+                             "This role may not do this, or not outside its city or hall."),
+                     TEXT_NONE);
+        return false;
+    }
+    return true;
+}
+
+static bool has_media_type(struct call *call)
+{
+    struct text type = call->request->content_type, essence = TEXT_NONE;
+
+    if (!call->route->has_json_body)
+        return true;
+    text_split(&type, ';', &essence);
+    if (text_equal_folded(text_trim(essence), TEXT("application/json")))
+        return true;
+    call_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                 MESSAGE("请以 Content-Type: application/json 提交。",
+                         "Send the body as Content-Type: application/json."),
+                 TEXT_NONE);
+    return false;
+}
+
+void routes_dispatch(struct call *call)
+{
+    call->route = find_route(call);
+    if (!call->route)
+        return;
+    for (unsigned i = 0; i < CALL_PARAMETERS_MAX; i++)
+        if (call->parameters[i].length)
+            call->parameters[i] = call_decode(call, call->parameters[i], false);
+    if (!authorize(call))
+        return;
+    if (!resolve(call)) {
+        call_problem(call, PROBLEM_NOT_FOUND,
+                     MESSAGE("没有这个城市、大厅或预约，请检查编号。",
+                             "There is no such city, hall or reservation."),
+                     TEXT_NONE);
+        return;
+    }
+    if (has_media_type(call))
+        call->route->handle(call);
+}

@@ -1,0 +1,317 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/command.h"
+#include "api/worker.h"
+#include "api/workers.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "slots/vault.h"
+#include "store/announce.h"
+#include "store/settings.h"
+
+enum {
+    DRAIN_MS = 10000,
+    BIND_RETRY_MS = 50,
+    BIND_WAIT_MS = 3000, /* a service that was killed leaves its address in use for a moment */
+    NAME_BYTES = 64,
+    URL_BYTES = 512,
+};
+
+/* The first worker: it owns the store's connection of start-up, the socket and the other workers. */
+struct program {
+    struct command_options options;
+    struct command_store opened; /* its loop is the service's */
+    struct worker_place place;   /* row 0: the first worker */
+    struct vault vault;
+    struct metrics *metrics;
+    struct worker *worker;
+    struct workers *workers;
+    uv_signal_t signals[2];
+    unsigned open_signals;
+    char name[NAME_BYTES], url[URL_BYTES];
+    bool is_stopping, has_stopped;
+};
+
+static bool set_clock(const struct program *program)
+{
+    int64_t now_ms;
+
+    if (!program->options.now)
+        return true;
+    if (!calendar_parse_instant(text_of(program->options.now), &now_ms)) {
+        command_fail("--now takes an RFC 3339 time with its offset, such as "
+                     "2026-11-23T09:00:00+08:00, not %s",
+                     program->options.now);
+        return false;
+    }
+    clock_set_offset(now_ms - clock_now_ms());
+    return true;
+}
+
+/* Every promise of the service stands on these settings of Redis. */
+static bool check_durability(struct program *program)
+{
+    struct buffer faults = {0};
+    int weaker = store_check_settings(program->opened.store, &faults);
+    bool relaxed = strcmp(program->options.durability, "relaxed") == 0;
+
+    if (weaker < 0)
+        command_fail("the settings of Redis cannot be read: %s",
+                     store_status_name((enum store_status)weaker));
+    else if (weaker && relaxed)
+        log_warning("api.durability-relaxed", LOG_TEXT("weaker", buffer_text(&faults)));
+    else if (weaker)
+        command_fail("this Redis may lose acknowledged bookings (start with --durability relaxed "
+                     "to serve all the same):\n" TEXT_FMT,
+                     TEXT_ARG(buffer_text(&faults)));
+    buffer_free(&faults);
+    return weaker == 0 || (weaker > 0 && relaxed);
+}
+
+static void copy_reply(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct buffer *copy = owner;
+
+    if (status == STORE_OK)
+        buffer_append(copy, store_reply_text(reply));
+}
+
+/* The store names the key that its personal data are sealed with: another key, or a new one for a
+ * store that has data, would make them unreadable. */
+static bool open_vault(struct program *program)
+{
+    struct buffer known = {0}, error = {0};
+    char own[2 * KEY_ID_BYTES + 1];
+    enum store_status status =
+        store_command_wait(program->opened.store,
+                           STORE_ARGS(TEXT("HGET"), TEXT("jiaohao:meta"), TEXT("key_id")), 0,
+                           copy_reply, &known);
+    bool done = false;
+
+    if (status != STORE_OK) {
+        command_fail("the store does not answer: %s", store_status_name(status));
+    } else if (vault_open(&program->vault, program->options.data, !known.length, &error) < 0) {
+        command_fail(TEXT_FMT, TEXT_ARG(buffer_text(&error)));
+    } else {
+        vault_key_id(&program->vault, own);
+        if (known.length && !text_is(buffer_text(&known), own))
+            command_fail("%s/secret.key is not the key that this store was written with; restore "
+                         "the right one from its back-up",
+                         program->options.data);
+        else
+            done = store_command_wait(program->opened.store,
+                                      STORE_ARGS(TEXT("HSET"), TEXT("jiaohao:meta"),
+                                                 TEXT("key_id"), text_of(own)),
+                                      0, NULL, NULL) == STORE_OK;
+    }
+    buffer_free(&known);
+    buffer_free(&error);
+    return done;
+}
+
+static bool bind_socket(struct program *program)
+{
+    int64_t until_ms = clock_monotonic_ms() + BIND_WAIT_MS;
+    int fd;
+
+    while ((fd = http_bind(program->options.listen)) == -EADDRINUSE &&
+           clock_monotonic_ms() < until_ms)
+        uv_sleep(BIND_RETRY_MS);
+    if (fd < 0)
+        command_fail("--listen %s: %s", program->options.listen, strerror(-fd));
+    program->place.listen_fd = fd;
+    return fd >= 0;
+}
+
+static bool make_metrics(struct program *program)
+{
+    if (program->place.row)
+        program->metrics = metrics_attach(program->place.metrics_fd, program->place.row);
+    else
+        program->metrics = metrics_create(&program->place.metrics_fd);
+    if (!program->metrics)
+        command_fail("no shared memory for the metrics: %s", strerror(errno));
+    return program->metrics != NULL;
+}
+
+static void worker_stopped(void *owner)
+{
+    struct program *program = owner;
+
+    program->has_stopped = true;
+}
+
+static void stop_worker(void *owner)
+{
+    struct program *program = owner;
+
+    program->workers = NULL;
+    worker_stop(program->worker, DRAIN_MS, worker_stopped);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct program *program = signal->data;
+
+    if (program->is_stopping)
+        return;
+    program->is_stopping = true;
+    log_info("api.stopping", LOG_INTEGER("signal", number));
+    if (program->workers)
+        workers_stop(program->workers, stop_worker);
+    else
+        stop_worker(program);
+}
+
+static void all_ready(void *owner)
+{
+    struct program *program = owner;
+    struct buffer address = {0};
+
+    http_local_address(program->place.listen_fd, &address);
+    printf("ready " TEXT_FMT "\n", TEXT_ARG(buffer_text(&address)));
+    fflush(stdout);
+    buffer_free(&address);
+}
+
+/* A further worker gets what this one found out, as flags. */
+static void start_others(struct program *program)
+{
+    struct command_options *options = &program->options;
+    char retention[24];
+    const char *args[] = {"jiaohao",         "serve",          "--data",        options->data,
+                    "--redis",         program->url,     "--listen",      options->listen,
+                    "--retention-days", retention,       "--durability",  options->durability,
+                    NULL};
+    struct workers_options others = {
+        .args = args,
+        .count = (unsigned)options->workers - 1,
+        .listen_fd = program->place.listen_fd,
+        .metrics_fd = program->place.metrics_fd,
+        .on_ready = all_ready,
+        .owner = program,
+    };
+
+    snprintf(retention, sizeof retention, "%lld", (long long)options->retention_days);
+    program->workers = workers_start(&program->opened.loop, &others);
+}
+
+static void worker_ready(void *owner)
+{
+    struct program *program = owner;
+
+    if (program->place.row)
+        workers_say_ready();
+    else if (!program->is_stopping)
+        start_others(program);
+}
+
+static bool start_worker(struct program *program)
+{
+    struct worker_options options = {
+        .url = program->url,
+        .vault = &program->vault,
+        .name = program->name,
+        .retention_days = (unsigned)program->options.retention_days,
+        .metrics = program->metrics,
+        .listen_fd = program->place.listen_fd,
+        .limits = &http_limits_default,
+        .on_ready = worker_ready,
+        .owner = program,
+    };
+    const char *error;
+
+    snprintf(program->name, sizeof program->name, ANNOUNCE_WORKER_PREFIX "%d", (int)getpid());
+    program->worker = worker_start(&program->opened.loop, &options, &error);
+    if (!program->worker)
+        command_fail("--redis: %s", error);
+    return program->worker != NULL;
+}
+
+static void watch_signals(struct program *program)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (unsigned i = 0; i < 2; i++) {
+        uv_signal_init(&program->opened.loop, &program->signals[i]);
+        program->signals[i].data = program;
+        uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void note_url(struct program *program)
+{
+    struct buffer url = {0};
+
+    if (program->options.redis && *program->options.redis)
+        buffer_append(&url, text_of(program->options.redis));
+    else
+        embedded_redis_url(program->options.data, &url);
+    snprintf(program->url, sizeof program->url, TEXT_FMT, TEXT_ARG(buffer_text(&url)));
+    buffer_free(&url);
+}
+
+/* What only the first worker does before it serves. */
+static bool prepare(struct program *program)
+{
+    bool is_foreign = program->options.redis && *program->options.redis;
+
+    if (!is_foreign && !program->opened.redis && !program->place.row) {
+        command_fail("another jiaohao runs the store of %s; end it first", program->options.data);
+        return false;
+    }
+    if (!open_vault(program) || !make_metrics(program))
+        return false;
+    return program->place.row || (check_durability(program) && bind_socket(program));
+}
+
+static int run(struct program *program)
+{
+    uv_loop_t *loop = &program->opened.loop;
+
+    note_url(program);
+    if (!prepare(program) || !start_worker(program))
+        return COMMAND_FAILED;
+    watch_signals(program);
+    while (!program->has_stopped)
+        uv_run(loop, UV_RUN_ONCE);
+    for (unsigned i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&program->signals[i], NULL);
+    return COMMAND_OK;
+}
+
+int command_serve(int argc, char **argv)
+{
+    struct program *program = memory_new(sizeof *program);
+    int status;
+
+    workers_own_place(&program->place);
+    status = command_read_options(COMMAND_SERVE, "jiaohao serve", "Serves a city's halls.", argc,
+                                  argv, &program->options, NULL);
+    if (status == COMMAND_OK && !(program->options.data && *program->options.data)) {
+        command_fail("give --data DIR: the key file stands there, and the store without --redis");
+        status = COMMAND_USAGE;
+    }
+    if (status == COMMAND_OK && !set_clock(program))
+        status = COMMAND_USAGE;
+    if (status == COMMAND_OK)
+        status = command_store_open(&program->opened, &program->options, COMMAND_NEEDS_CURRENT);
+    if (status == COMMAND_OK) {
+        log_set_level("info");
+        status = run(program);
+        command_store_close(&program->opened);
+    }
+    sodium_memzero(&program->vault, sizeof program->vault);
+    command_free_options(&program->options);
+    free(program->metrics);
+    free(program);
+    return status;
+}

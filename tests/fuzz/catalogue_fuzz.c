@@ -6,7 +6,7 @@
 
 /* libFuzzer: any bytes as a catalogue file, alone and over one that is loaded. A file that is taken
  * must be stored as a document that gives the same catalogue; one that is refused must say why.
- * Seeds: demo/410400.json and small catalogues. */
+ */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,7 +63,7 @@ static void parse(struct text json, const struct catalogue *present)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buffer faults = {0};
-    struct catalogue *present = catalogue_parse(TEXT(loaded_json), NULL, &faults);
+    struct catalogue *present = catalogue_parse(text_of(loaded_json), NULL, &faults);
     struct text json = text_bytes(data, size);
 
     require(present != NULL);

@@ -4,8 +4,8 @@
 
 #include "slots/catalogue.h"
 
-/* libFuzzer: any bytes as a catalogue file, alone and over one that is loaded. What is taken must be
- * stored as a document that gives the same catalogue; what is refused must say why. */
+/* libFuzzer: any bytes as a catalogue file, alone and over one that is loaded. What is taken must
+ * be stored as a document that gives the same catalogue; what is refused must say why. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

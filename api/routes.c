@@ -159,12 +159,18 @@ static bool is_in_scope(const struct call *call)
     return false;
 }
 
-/* Roles and scope; true when the call may go on, else it was answered. */
+static void refuse(struct call *call)
+{
+    call_problem(call, PROBLEM_FORBIDDEN,
+                 MESSAGE("当前身份不能办理此操作，或超出了所属城市、大厅的范围。",
+                         "This role may not do this, or not outside its city or hall."),
+                 TEXT_NONE);
+}
+
+/* Token and role; true when the call may go on, else it was answered. */
 static bool authorize(struct call *call)
 {
-    const struct route *route = call->route;
-
-    if (!route->roles)
+    if (!call->route->roles)
         return true;
     if (!identify(call)) {
         call_problem(call, PROBLEM_UNAUTHORIZED,
@@ -173,14 +179,10 @@ static bool authorize(struct call *call)
                      TEXT_NONE);
         return false;
     }
-    if (!(route->roles & ROLE_BIT(call->token.role)) || !is_in_scope(call)) {
-        call_problem(call, PROBLEM_FORBIDDEN,
-                     MESSAGE("当前身份不能办理此操作，或超出了所属城市、大厅的范围。",
-                             "This role may not do this, or not outside its city or hall."),
-                     TEXT_NONE);
-        return false;
-    }
-    return true;
+    if (call->route->roles & ROLE_BIT(call->token.role))
+        return true;
+    refuse(call);
+    return false;
 }
 
 static bool has_media_type(struct call *call)
@@ -216,6 +218,8 @@ void routes_dispatch(struct call *call)
                      TEXT_NONE);
         return;
     }
-    if (has_media_type(call))
+    if (call->route->roles && !is_in_scope(call))
+        refuse(call);
+    else if (has_media_type(call))
         call->route->handle(call);
 }

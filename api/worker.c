@@ -12,7 +12,7 @@
 #include "slots/keys.h"
 #include "store/announce.h"
 
-enum { CONTROL_STREAM = 0, FIRST_CITY_STREAM = 1 };
+enum { CONTROL_STREAM = 0, FIRST_CITY_STREAM = 1, RETRY_MS = 500 };
 
 static void load_everything(struct worker *worker);
 
@@ -72,6 +72,15 @@ static void serve(struct worker *worker)
     worker->options.on_ready(worker->options.owner);
 }
 
+/* A store that was lost loads everything when it is back; this is for one that was only slow. */
+static void on_retry(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+
+    if (!worker->loading && !worker->is_stopping && store_is_connected(worker->store))
+        load_everything(worker);
+}
+
 /* Something that was being read is in memory. When nothing more is on its way the worker serves, and
  * says how far it has followed the control stream. */
 static void loaded(struct worker *worker, int status)
@@ -80,8 +89,10 @@ static void loaded(struct worker *worker, int status)
         worker->load_failed = true;
     if (--worker->loading || worker->is_stopping)
         return;
-    if (worker->load_failed)
-        return; /* the store has gone; load_everything() runs when it is back */
+    if (worker->load_failed) {
+        uv_timer_start(&worker->retry, on_retry, RETRY_MS, 0);
+        return;
+    }
     if (!worker->is_ready)
         serve(worker);
     if (worker->control_id.length)
@@ -288,7 +299,18 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
         return NULL;
     }
     worker->timers = timers_start(loop, &worker->cities);
+    uv_timer_init(loop, &worker->retry);
+    worker->retry.data = worker;
     return worker;
+}
+
+static void store_closed(void *owner);
+
+static void retry_closed(uv_handle_t *handle)
+{
+    struct worker *worker = handle->data;
+
+    store_close(worker->store, store_closed, worker);
 }
 
 static void store_closed(void *owner)
@@ -311,7 +333,7 @@ static void drained(void *owner)
     timers_stop(worker->timers);
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
-    store_close(worker->store, store_closed, worker);
+    uv_close((uv_handle_t *)&worker->retry, retry_closed);
 }
 
 void worker_stop(struct worker *worker, unsigned timeout_ms, void (*on_stopped)(void *owner))

@@ -108,10 +108,11 @@ static void advance_queue(struct http_connection *connection)
         http_output_invite(connection);
 }
 
+/* A fault, too, ends what is read, so it is always the last one. */
 static bool is_last_answer(const struct http_connection *connection,
                            const struct http_exchange *exchange)
 {
-    return exchange->is_fault || (connection->is_over && exchange->link.next == &connection->queue);
+    return connection->is_over && exchange->link.next == &connection->queue;
 }
 
 static void answer(struct http_connection *connection, struct http_exchange *exchange,
@@ -129,8 +130,6 @@ static void answer(struct http_connection *connection, struct http_exchange *exc
     if (is_first) {
         free_answered(exchange);
         advance_queue(connection);
-    } else {
-        arena_free(&exchange->request.arena);
     }
     http_connection_touch(connection);
 }

@@ -50,7 +50,6 @@ void http_reader_fail(struct http_reader *reader, enum http_fault fault)
 {
     if (!reader->exchange)
         reader->exchange = http_exchange_new_empty();
-    reader->exchange->is_fault = true;
     reader->exchange->wants_continue = false;
     reader->fault = fault;
     reader->stage = HTTP_READER_OVER;

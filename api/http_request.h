@@ -27,7 +27,7 @@ struct http_exchange {
     struct text host, expect, content_length, transfer_encoding;
     bool is_chunked, is_head, is_kept, is_1_0;
     bool wants_continue; /* the client holds the body back until it is asked for */
-    bool is_fault, is_dispatched, is_answered, is_last;
+    bool is_dispatched, is_answered, is_last;
     const char *header;
     uint16_t field_count;
     struct http_field fields[];

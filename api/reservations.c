@@ -72,22 +72,23 @@ static void read_applicant(const struct body_reader *body, day_number today,
 /* The hall may be of another city only so far that the caller learns he may not go there. */
 static void read_place(const struct body_reader *body, struct reserve_order *order)
 {
-    struct cities *cities = &body->call->worker->cities;
+    const struct city *city = body->call->city;
     struct text hall, service;
-    const struct city *city = NULL;
 
     if (body_text(body, "hall", true, &hall)) {
-        city = cities_of_hall(cities, hall);
-        order->hall = city ? catalogue_hall(city->edition->catalogue, hall) : NULL;
+        const struct city *its_city = cities_of_hall(&body->call->worker->cities, hall);
+        city = its_city ? its_city : city;
+        order->hall = catalogue_hall(city->edition->catalogue, hall);
         if (!order->hall)
             body_fault(body, "hall",
                        MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
     }
-    if (!body_text(body, "service", true, &service) || !order->hall)
+    if (!body_text(body, "service", true, &service))
         return;
     order->service = catalogue_service(city->edition->catalogue, service);
-    order->queue = order->service ? hall_queue_for(order->hall, order->service) : NULL;
-    if (!order->queue)
+    if (order->service && order->hall)
+        order->queue = hall_queue_for(order->hall, order->service);
+    if (!order->service || (order->hall && !order->queue))
         body_fault(body, "service",
                    MESSAGE("该大厅不办理此事项，请查询大厅的事项清单。",
                            "The hall does not offer this service; see its services."));

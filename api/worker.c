@@ -87,7 +87,7 @@ static void loaded(struct worker *worker, int status)
 {
     if (status)
         worker->load_failed = true;
-    if (--worker->loading || worker->is_stopping)
+    if (--worker->loading || worker->gaps_left || worker->is_stopping)
         return;
     if (worker->load_failed) {
         uv_timer_start(&worker->retry, on_retry, RETRY_MS, 0);
@@ -164,6 +164,8 @@ static void on_gap(void *owner, unsigned stream, struct text id)
     struct worker *worker = owner;
     struct city *city = city_at_stream(worker, stream);
 
+    if (worker->gaps_left)
+        worker->gaps_left--;
     if (stream == CONTROL_STREAM) {
         note_control_id(worker, id);
         load_tokens(worker);
@@ -229,6 +231,7 @@ static void follow(struct worker *worker)
     options.stream_count = count;
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
+    worker->gaps_left = count;
     worker->follower = store_follower_open(worker->loop, &options, &error);
     arena_free(&arena);
 }

@@ -36,6 +36,7 @@ struct worker {
     struct metrics *metrics;
     struct buffer control_id; /* of the control stream's newest entry */
     unsigned loading;      /* cities and tokens that are being read */
+    unsigned gaps_left;    /* streams that the follower has not begun to follow yet */
     bool load_failed, is_ready, is_stopping;
     void (*on_stopped)(void *owner);
 };

@@ -109,7 +109,7 @@ static void record_answered(void *owner, enum store_status status, const struct 
         finish(lookup, STORE_ERROR, false);
     else if (!lookup->is_cancel)
         finish(lookup, 0, true);
-    else if (!reservation_is_live(lookup->reservation.status))
+    else if (lookup->reservation.status != RESERVATION_BOOKED)
         finish(lookup, CANCEL_WRONG_STATE, true);
     else if (is_over(lookup))
         finish(lookup, CANCEL_TOO_LATE, true);

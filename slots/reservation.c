@@ -9,8 +9,11 @@ static const struct {
     const char *name;
     bool live;
 } statuses[] = {
-    {RESERVATION_BOOKED, "booked", true},
-    {RESERVATION_CANCELLED, "cancelled", false},
+    {RESERVATION_BOOKED, "booked", true},       {RESERVATION_CHECKED_IN, "checked_in", true},
+    {RESERVATION_CALLED, "called", true},       {RESERVATION_SERVING, "serving", true},
+    {RESERVATION_DONE, "done", false},          {RESERVATION_CANCELLED, "cancelled", false},
+    {RESERVATION_NO_SHOW, "no_show", false},    {RESERVATION_IN_DRAW, "in_draw", false},
+    {RESERVATION_NOT_DRAWN, "not_drawn", false},
 };
 #define STATUS_COUNT (sizeof statuses / sizeof *statuses)
 

@@ -12,7 +12,14 @@ enum { CODE_BYTES = 10, RESERVATION_TEXT_MAX = 64, RECORD_HEAD_BYTES = 6 };
 /* The letter of a status is the first byte of a record. */
 enum reservation_status {
     RESERVATION_BOOKED = 'b',
+    RESERVATION_CHECKED_IN = 'c',
+    RESERVATION_CALLED = 'l',
+    RESERVATION_SERVING = 's',
+    RESERVATION_DONE = 'd',
     RESERVATION_CANCELLED = 'x',
+    RESERVATION_NO_SHOW = 'n',
+    RESERVATION_IN_DRAW = 'w',
+    RESERVATION_NOT_DRAWN = 'u',
 };
 
 /* The code's name in JSON; NULL for a letter that is no status. */

@@ -219,7 +219,7 @@ describe('one booking', () => {
     assert.deepEqual([first.status, first.body], [200, { ...booked.body, status: 'cancelled' }]);
     const freed = before.map((n) => n + 1);
     assert.deepEqual(await units(), freed);
-    assert.equal(assertProblem(await cancel(), 409, 'wrong-state').status_of_reservation, 'cancelled');
+    assert.equal(assertProblem(await cancel(), 409, 'wrong-state').state, 'cancelled');
     assert.deepEqual(await units(), freed);
     const all = await Promise.all(Array.from({ length: 20 }, async (_, n) => {
       if (n === 0) return book({ service: 'two', start: '13:30' });

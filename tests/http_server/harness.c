@@ -11,20 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/lsan_interface.h>
-#else
-#define __lsan_do_recoverable_leak_check() 0
-#endif
+#include "tests/leaks.h"
 
 #define PATIENCE_MS 5000
-
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:criterion_handle_args\n";
-}
 
 /* ---- the server ---- */
 
@@ -109,7 +98,7 @@ void harness_close(struct harness *harness)
     }
     uv_run(&harness->loop, UV_RUN_NOWAIT);
     cr_assert_eq(uv_loop_close(&harness->loop), 0, "a handle is open still");
-    cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "memory leaked");
+    assert_no_leaks();
 }
 
 void harness_turn(struct harness *harness)

@@ -257,8 +257,29 @@ Test(http_messages, expectations)
     answer = client_answer(&client, false);
     cr_expect_eq(answer.status, 100);
     cr_expect(text_is(answer.head, "HTTP/1.1 100 Continue\r\n\r\n"));
-    client_send(&client, TEXT("hi"));
-    cr_expect(text_is(client_answer(&client, false).body, "POST|/||2|hi"));
+    client_send_read(&client, TEXT("h"));
+    client_send(&client, TEXT("i"));
+    cr_expect(text_is(client_answer(&client, false).body, "POST|/||2|hi"), "invited once");
+    client_close(&client);
+    harness_close(&harness);
+}
+
+/* Whose body is there is not invited, in its turn neither. */
+Test(http_messages, expectation_with_the_body)
+{
+    struct harness harness;
+    struct client client;
+
+    harness_open(&harness, NULL);
+    harness.is_holding = true;
+    client_open(&client, &harness);
+    client_send(&client, TEXT("GET /1 HTTP/1.1\r\n" HOST "\r\n" POST
+                              "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi"));
+    cr_assert(harness_await(&harness, &harness.held_count, 2));
+    harness_echo(&harness, 0);
+    cr_expect_eq(client_answer(&client, false).status, 200);
+    harness_echo(&harness, 1);
+    cr_expect_eq(client_answer(&client, false).status, 200);
     client_close(&client);
     harness_close(&harness);
 }

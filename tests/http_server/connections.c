@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -333,7 +334,7 @@ Test(http_connections, unread_answers)
     client_send(&client, buffer_text(&requests));
     for (int i = 0; i < 20; i++)
         harness_turn(&harness);
-    cr_expect_leq(statistics(&harness)->requests, 12, "the kernel's buffers take a few");
+    cr_expect_lt(statistics(&harness)->requests, 40, "the kernel's buffers take a few");
     for (int i = 0; i < 40; i++)
         cr_assert_eq(client_answer(&client, false).body.length, sizeof large);
     cr_expect_eq(statistics(&harness)->requests, 40);
@@ -416,8 +417,10 @@ Test(http_connections, descriptors_limit)
     struct rlimit before, none;
     struct harness harness;
     struct client first, second;
+    struct pollfd loop;
 
     harness_open(&harness, NULL);
+    loop = (struct pollfd){uv_backend_fd(&harness.loop), POLLIN, 0};
     client_open(&first, &harness);
     client_send(&first, TEXT(GET("/")));
     cr_expect_eq(client_answer(&first, false).status, 200);
@@ -431,6 +434,7 @@ Test(http_connections, descriptors_limit)
         harness_turn(&harness);
     cr_expect_eq(statistics(&harness)->connections_accepted, 1);
     cr_expect_not(second.is_ended);
+    cr_expect_eq(poll(&loop, 1, 0), 0, "the loop rests in the meantime");
     client_close(&first);
     cr_expect_eq(client_answer(&second, false).status, 200);
     setrlimit(RLIMIT_NOFILE, &before);

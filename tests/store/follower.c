@@ -182,6 +182,28 @@ Test(follower, tells_a_gap_after_a_trim_past_it)
     finish();
 }
 
+/* The connection stays; XREAD is answered by the first of the entries, the rest comes too fast. */
+Test(follower, tells_a_gap_before_what_follows_it_on_a_live_connection)
+{
+    char command[512];
+
+    follow();
+    add(0, 1, "100");
+    run_until(&loop, seen[0].entries == 1, 5000);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    snprintf(
+        command, sizeof command,
+        "for i in 2 3 4 5 6 7 8; do redis-cli -s %s/redis.sock XADD '{a}:events' MAXLEN 3 '*' n "
+        "$i; done >/dev/null",
+        redis.directory);
+    cr_assert_eq(system(command), 0);
+    run_until(&loop, seen[0].gaps == 2, 10000);
+    cr_assert_leq(seen[0].last, 2, "entry %ld before the gap", seen[0].last);
+    add(0, 9, "100");
+    run_until(&loop, seen[0].last == 9, 10000);
+    finish();
+}
+
 /* As above, but what was trimmed had been read: exactly no gap. */
 Test(follower, tells_no_gap_when_only_read_entries_were_trimmed)
 {

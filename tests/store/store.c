@@ -117,17 +117,42 @@ STORE_TEST(refused_connection_is_reported_and_made_when_the_server_appears)
     cr_assert_str_eq(tally.last, "hello");
 }
 
-/* A socket file without a listener refuses; a TCP port refuses through an error of the poll. */
-STORE_TEST(refused_tcp_port_is_reported)
+/* Writes a TCP port of this machine that was free a moment ago. */
+static void find_port(char *port, size_t size)
 {
-    const char *error;
-    struct tally tally = {0};
+    struct sockaddr_in address;
+    int length = sizeof address;
+    uv_tcp_t probe;
 
-    /* Port 1 (tcpmux) is nobody's here. */
-    store = store_open(&loop, &(struct store_options){.url = "redis://127.0.0.1:1"}, &error);
+    uv_tcp_init(&loop, &probe);
+    uv_ip4_addr("127.0.0.1", 0, &address);
+    uv_tcp_bind(&probe, (struct sockaddr *)&address, 0);
+    uv_tcp_getsockname(&probe, (struct sockaddr *)&address, &length);
+    uv_close((uv_handle_t *)&probe, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    snprintf(port, size, "%d", ntohs(address.sin_port));
+}
+
+/* A refusal on TCP comes as an error of the poll. Were it not seen, the first attempt would last
+ * for its whole time-out. */
+STORE_TEST(tcp_connection_after_a_refusal)
+{
+    struct store_options options = {.connect_timeout_ms = 60000, .backoff_max_ms = 20};
+    struct tally tally = {0};
+    char port[8], url[40], answer[256];
+    const char *error;
+
+    find_port(port, sizeof port);
+    snprintf(url, sizeof url, "redis://localhost:%s", port);
+    options.url = url;
+    store = store_open(&loop, &options, &error);
     cr_assert_eq(store_command_wait(store, STORE_ARGS(TEXT("PING")), 200, count_call, &tally),
                  STORE_UNAVAILABLE);
     cr_assert_eq(tally.total, 1);
+    test_redis_start(&redis, (const char *const[]){"--port", port, "--bind", "127.0.0.1", NULL});
+    run_until(&loop, store_is_connected(store), 5000);
+    test_ask(store, answer, STORE_ARGS(TEXT("ECHO"), TEXT("over TCP")));
+    cr_assert_str_eq(answer, "over TCP");
 }
 
 STORE_TEST(replies_of_every_kind)
@@ -246,6 +271,22 @@ STORE_TEST(exactly_one_call_for_each_of_10000_commands_when_the_server_is_killed
     cr_assert_eq(tally.total, 10000, "a command called back again");
 }
 
+/* No signal, and the status of what was never sent: the write finds the break before any reading.
+ */
+STORE_TEST(write_to_a_server_that_is_gone)
+{
+    struct tally tally = {0};
+
+    test_redis_start(&redis, NULL);
+    open_with((struct store_options){0});
+    run_until(&loop, state, 2000);
+    test_redis_kill(&redis);
+    send_counted(&tally, STORE_ARGS(TEXT("PING")), 0);
+    run_until(&loop, tally.total == 1, 2000);
+    cr_assert_eq(tally.by_status[-STORE_UNAVAILABLE], 1);
+    cr_assert_not(state);
+}
+
 STORE_TEST(late_replies_are_swallowed_and_later_commands_are_right)
 {
     struct tally late = {0}, slow = {0}, good = {0};
@@ -301,9 +342,11 @@ STORE_TEST(halt_of_this_process_is_not_a_time_out)
     test_redis_start(&redis, NULL);
     open_with((struct store_options){0});
     run_until(&loop, state, 2000);
+    kill(redis.pid, SIGSTOP);
     for (int i = 0; i < 10; i++)
         send_counted(&tally, STORE_ARGS(TEXT("PING")), 100);
     uv_run(&loop, UV_RUN_NOWAIT);
+    kill(redis.pid, SIGCONT);
     until = clock_monotonic_ms() + 250;
     while (clock_monotonic_ms() < until)
         ;
@@ -390,11 +433,70 @@ STORE_TEST(failures_may_send_again_without_holding_up_the_loop)
     }
 }
 
-/* A handle of somebody else's whose callback sends a command when the store's has run already. */
+/* The same while bytes wait to be written, which is when the idle handle is stopped. */
+STORE_TEST(failures_are_told_beside_commands_that_wait_to_be_written)
+{
+    struct tally sent = {0}, refused = {0};
+
+    test_redis_start(&redis, NULL);
+    open_with((struct store_options){.in_flight_max = 1});
+    run_until(&loop, state, 2000);
+    send_counted(&sent, STORE_ARGS(TEXT("DEBUG"), TEXT("SLEEP"), TEXT("0.2")), 0);
+    store_command(store, STORE_ARGS(TEXT("PING")), 0, send_again, &refused);
+    for (int turns = 0; turns < 10; turns++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    cr_assert_geq(refused.by_status[-STORE_BUSY], 10);
+    run_until(&loop, sent.total == 1 && refused.total == 50, 2000);
+}
+
+/* What Redis gets is in the right order, whole, and each reply goes to its command. */
+struct numbered {
+    unsigned number;
+    unsigned *good;
+};
+
+static void check_number(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct numbered *expected = owner;
+    struct text text = store_reply_text(reply);
+
+    cr_assert_eq(status, STORE_OK, "%s", store_status_name(status));
+    cr_assert_eq(text.length, 3000 + expected->number % 7);
+    cr_assert_eq(text.data[text.length - 1], (char)('a' + expected->number % 26));
+    ++*expected->good;
+}
+
+STORE_TEST(more_than_the_socket_takes_at_once)
+{
+    static struct numbered commands[4000];
+    char value[4000];
+    unsigned good = 0;
+
+    memset(value, '.', sizeof value);
+    test_redis_start(&redis, NULL);
+    open_with((struct store_options){.command_timeout_ms = 20000});
+    run_until(&loop, state, 2000);
+    for (unsigned i = 0; i < 4000; i++) {
+        size_t length = 3000 + i % 7;
+        commands[i] = (struct numbered){i, &good};
+        value[length - 1] = (char)('a' + i % 26);
+        store_command(store, STORE_ARGS(TEXT("ECHO"), text_bytes(value, length)), 0, check_number,
+                      &commands[i]);
+        value[length - 1] = '.';
+    }
+    run_until(&loop, good == 4000, 10000);
+    cr_assert_eq(state_changes, 1);
+}
+
+/* A handle of somebody else's whose callback sends a command when the store's has run already:
+ * libuv runs prepare handles in the reverse order of their start. */
+static bool armed;
+
 static void send_late(uv_prepare_t *prepare)
 {
-    uv_prepare_stop(prepare);
-    send_counted(prepare->data, STORE_ARGS(TEXT("PING")), 0);
+    if (armed)
+        send_counted(prepare->data, STORE_ARGS(TEXT("PING")), 0);
+    armed = false;
 }
 
 STORE_TEST(command_sent_just_before_the_loop_blocks_leaves_at_once)
@@ -406,12 +508,10 @@ STORE_TEST(command_sent_just_before_the_loop_blocks_leaves_at_once)
     test_redis_start(&redis, NULL);
     uv_prepare_init(&loop, &prepare);
     prepare.data = &tally;
-    /* libuv runs the prepare handles in the reverse order of their start. */
     uv_prepare_start(&prepare, send_late);
-    uv_prepare_stop(&prepare);
     open_with((struct store_options){0});
     run_until(&loop, state, 2000);
-    uv_prepare_start(&prepare, send_late);
+    armed = true;
     began = uv_hrtime();
     while (!tally.total)
         uv_run(&loop, UV_RUN_ONCE);
@@ -428,7 +528,7 @@ struct loading_server {
     uv_pipe_t listener;
     uv_pipe_t client;
     unsigned loading_left;
-    char received[256];
+    unsigned connections;
 };
 
 static void give_room(uv_handle_t *handle, size_t size, uv_buf_t *room)
@@ -462,6 +562,7 @@ static void accept_client(uv_stream_t *listener, int status)
     struct loading_server *server = listener->data;
 
     (void)status;
+    server->connections++;
     uv_pipe_init(listener->loop, &server->client, 0);
     server->client.data = server;
     uv_accept(listener, (uv_stream_t *)&server->client);
@@ -481,6 +582,7 @@ STORE_TEST(loading_redis_is_not_connected_until_it_answers_ping)
     cr_assert_not(state);
     run_until(&loop, state, 2000);
     cr_assert_eq(state_changes, 1);
+    cr_assert_eq(server.connections, 1, "the connection was given up");
     test_store_close(&loop, store);
     store = NULL;
     uv_close((uv_handle_t *)&server.listener, NULL);
@@ -498,29 +600,4 @@ STORE_TEST(refusal_of_a_serving_redis_is_unavailable)
     send_counted(&tally, STORE_ARGS(TEXT("SET"), TEXT("a"), TEXT("1")), 0);
     run_until(&loop, tally.total == 1, 2000);
     cr_assert_eq(tally.by_status[-STORE_UNAVAILABLE], 1);
-}
-
-STORE_TEST(tcp_connection)
-{
-    const char *error;
-    struct store *other;
-    char port[8], url[40], answer[256];
-    struct sockaddr_in address;
-    int length = sizeof address;
-    uv_tcp_t probe;
-
-    /* A port that was free a moment ago. */
-    uv_tcp_init(&loop, &probe);
-    uv_ip4_addr("127.0.0.1", 0, &address);
-    uv_tcp_bind(&probe, (struct sockaddr *)&address, 0);
-    uv_tcp_getsockname(&probe, (struct sockaddr *)&address, &length);
-    uv_close((uv_handle_t *)&probe, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    snprintf(port, sizeof port, "%d", ntohs(address.sin_port));
-    test_redis_start(&redis, (const char *const[]){"--port", port, "--bind", "127.0.0.1", NULL});
-    snprintf(url, sizeof url, "redis://localhost:%s", port);
-    other = store_open(&loop, &(struct store_options){.url = url, .backoff_max_ms = 20}, &error);
-    test_ask(other, answer, STORE_ARGS(TEXT("ECHO"), TEXT("over TCP")));
-    cr_assert_str_eq(answer, "over TCP");
-    test_store_close(&loop, other);
 }

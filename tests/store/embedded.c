@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,6 +148,8 @@ static _Noreturn void own_and_wait(int report_fd)
     struct embedded_redis *redis;
     pid_t pid;
 
+    /* Should the test fail before it kills this one. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     uv_loop_init(&loop);
     if (start(&redis, 10000) != EMBEDDED_OK)
         _exit(1);

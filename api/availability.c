@@ -37,7 +37,7 @@ static struct offer offer_of(const struct edition *edition, const struct queue *
 
     queue_capacity_on(edition->catalogue, queue, day, offer.template.capacity);
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
-        offer.template.remaining[slot] = (int16_t)offer.template.capacity[slot];
+        offer.template.remaining[slot] = (int32_t)offer.template.capacity[slot];
     return offer;
 }
 

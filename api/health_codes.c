@@ -54,8 +54,8 @@ static void read_push(const struct body_reader *reader, struct health_push *push
     if (body_text(reader, "code", true, &text) && !health_code_parse(text, &push->code))
         body_fault(reader, "code",
                    MESSAGE("须为 green、yellow 或 red。", "This must be green, yellow or red."));
-    if (body_text(reader, "valid_until", false, &text) &&
-        !calendar_parse_instant(text, &push->valid_until_ms))
+    push->has_end = body_text(reader, "valid_until", false, &text);
+    if (push->has_end && !calendar_parse_instant(text, &push->valid_until_ms))
         body_fault(reader, "valid_until",
                    MESSAGE("须为带时区的时间，例如 2026-11-23T09:00:00+08:00。",
                            "This must be an RFC 3339 time, such as 2026-11-23T09:00:00+08:00."));

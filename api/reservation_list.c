@@ -115,7 +115,6 @@ static void read_days(struct call *call, struct faults *faults, struct reservati
 
 static void read_hall(struct call *call, struct faults *faults, struct reservation_list *list)
 {
-    list->only_hall = call_query(call, "hall");
     if (list->only_hall.data && !catalogue_hall(list->edition->catalogue, list->only_hall))
         call_fault(call, faults, "/hall",
                    MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
@@ -161,6 +160,14 @@ void handle_reservations(struct call *call)
     struct reservation_list *list = arena_new(&call->arena, sizeof *list);
     struct faults faults = {0};
 
+    list->only_hall = call_query(call, "hall");
+    if (list->only_hall.data && !routes_token_reaches(&call->token, list->only_hall)) {
+        call_problem(call, PROBLEM_FORBIDDEN,
+                     MESSAGE("该大厅不在您的权限范围内。",
+                             "The hall lies outside the token's city or hall."),
+                     TEXT_NONE);
+        return;
+    }
     list->call = call;
     list->edition = edition_hold(call->city->edition);
     read_days(call, &faults, list);
@@ -170,14 +177,6 @@ void handle_reservations(struct call *call)
     if (faults.count) {
         edition_release(list->edition);
         call_refuse_faults(call, &faults);
-        return;
-    }
-    if (list->only_hall.data && !routes_token_reaches(&call->token, list->only_hall)) {
-        edition_release(list->edition);
-        call_problem(call, PROBLEM_FORBIDDEN,
-                     MESSAGE("该大厅不在您的权限范围内。",
-                             "The hall lies outside the token's city or hall."),
-                     TEXT_NONE);
         return;
     }
     buffer_append(&list->json, TEXT("{\"reservations\":["));

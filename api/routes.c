@@ -203,9 +203,11 @@ static bool has_media_type(struct call *call)
 
 void routes_dispatch(struct call *call)
 {
-    call->route = find_route(call);
-    if (!call->route)
-        return;
+    const struct route *route = find_route(call);
+
+    if (!route)
+        return; /* answered, and gone */
+    call->route = route;
     for (unsigned i = 0; i < CALL_PARAMETERS_MAX; i++)
         if (call->parameters[i].length)
             call->parameters[i] = call_decode(call, call->parameters[i], false);

@@ -127,7 +127,7 @@ const struct hours *hall_hours_on(const struct catalogue *catalogue, const struc
 }
 
 void queue_capacity_on(const struct catalogue *catalogue, const struct queue *queue, day_number day,
-                       uint16_t capacity[SLOTS_A_DAY])
+                       uint32_t capacity[SLOTS_A_DAY])
 {
     unsigned weekday = template_weekday(catalogue, queue->hall, day);
     struct text reason;

@@ -38,7 +38,7 @@ struct queue {
     size_t service_count;
     struct window *windows;
     size_t window_count;
-    uint16_t capacity[WEEKDAYS][SLOTS_A_DAY]; /* units, by weekday; 0 outside the hall's hours */
+    uint32_t capacity[WEEKDAYS][SLOTS_A_DAY]; /* units, by weekday; 0 outside the hall's hours */
     enum allocation allocation;
     double priority_share;
     unsigned priority_until_minutes, lottery_minutes, resale_delay_minutes, waitlist_offer_minutes;
@@ -126,7 +126,7 @@ const struct hours *hall_hours_on(const struct catalogue *catalogue, const struc
 /* The template's units of each slot of a queue on a day (SLOTS_A_DAY values; all 0 when closed).
  * A make-up workday takes Monday's template. */
 void queue_capacity_on(const struct catalogue *catalogue, const struct queue *queue, day_number day,
-                       uint16_t capacity[SLOTS_A_DAY]);
+                       uint32_t capacity[SLOTS_A_DAY]);
 
 /* When the day can first be booked, and when a slot no longer can be, in Unix ms. */
 int64_t hall_opens_at_ms(const struct catalogue *catalogue, const struct hall *hall,

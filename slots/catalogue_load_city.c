@@ -133,12 +133,12 @@ static const struct field eligibility_fields[] = {
 };
 
 static const struct field limits_fields[] = {
-    {"live_per_person", FIELD_WHOLE, CATALOGUE(live_per_person), .min = 1, .max = 1000},
-    {"cancellations_per_month", FIELD_WHOLE, CATALOGUE(cancellations_per_month), .max = 1000},
-    {"no_shows", FIELD_WHOLE, CATALOGUE(no_shows), .min = 1, .max = 1000},
+    {"live_per_person", FIELD_WHOLE, CATALOGUE(live_per_person), .min = 1, .max = 1000000},
+    {"cancellations_per_month", FIELD_WHOLE, CATALOGUE(cancellations_per_month), .max = 1000000},
+    {"no_shows", FIELD_WHOLE, CATALOGUE(no_shows), .min = 1, .max = 1000000},
     {"no_show_days", FIELD_WHOLE, CATALOGUE(no_show_days), .min = 1, .max = 366},
     {"suspend_days", FIELD_WHOLE, CATALOGUE(suspend_days), .max = 3660},
-    {"agent_per_day", FIELD_WHOLE, CATALOGUE(agent_per_day), .max = 1000},
+    {"agent_per_day", FIELD_WHOLE, CATALOGUE(agent_per_day), .max = 1000000},
     {0},
 };
 

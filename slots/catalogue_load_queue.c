@@ -5,7 +5,7 @@
 
 #include "slots/catalogue_load.h"
 
-enum { WINDOWS_MAX = 500, QUEUE_SERVICES_MAX = 1000, UNITS_MAX = 1000 };
+enum { WINDOWS_MAX = 500, QUEUE_SERVICES_MAX = 1000, UNITS_MAX = 1000000 };
 
 static bool consists_of(struct text text, const char *letters)
 {
@@ -211,7 +211,7 @@ static void apply_group(struct queue *queue, const struct group *group)
         for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
             if (open >> slot & 1)
                 queue->capacity[weekday][slot] =
-                    (uint16_t)(group->named >> slot & 1 ? group->units[slot] : group->rest);
+                    (uint32_t)(group->named >> slot & 1 ? group->units[slot] : group->rest);
     }
 }
 

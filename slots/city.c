@@ -126,12 +126,12 @@ static void fill_inventory(struct inventory *inventory, const struct store_reply
 
         if (!text_to_integer(text_part(field, is_capacity, field.length), 0, SLOTS_A_DAY - 1,
                              &slot) ||
-            !text_to_integer(store_reply_text_at(reply, i + 1), INT16_MIN, UINT16_MAX, &value))
+            !text_to_integer(store_reply_text_at(reply, i + 1), INT32_MIN, INT32_MAX, &value))
             continue;
         if (is_capacity)
-            inventory->capacity[slot] = (uint16_t)value;
+            inventory->capacity[slot] = (uint32_t)value;
         else
-            inventory->remaining[slot] = (int16_t)value;
+            inventory->remaining[slot] = (int32_t)value;
     }
 }
 

@@ -53,7 +53,7 @@ static struct text value_of(struct arena *arena, const struct health_push *push)
     struct text result;
 
     buffer_append_byte(&value, (char)push->code);
-    if (push->valid_until_ms)
+    if (push->has_end)
         buffer_append_integer(&value, push->valid_until_ms / 1000);
     result = arena_copy(arena, buffer_text(&value));
     buffer_free(&value);

@@ -16,7 +16,8 @@ bool health_code_parse(struct text name, enum health_code *code);
 struct health_push {
     struct text id_number; /* checked and normalised */
     enum health_code code;
-    int64_t valid_until_ms; /* 0: until it is changed */
+    bool has_end;           /* else it holds until it is changed */
+    int64_t valid_until_ms;
 };
 
 /* Stores all of them at once. `status` is 0 or a negative store_status; never called from inside. */

@@ -38,7 +38,7 @@ static struct text printed(struct arena *arena, struct buffer *buffer)
 }
 
 static void add_inventory(struct capacity_call *call, const struct queue *queue, day_number day,
-                          const uint16_t capacity[SLOTS_A_DAY])
+                          const uint32_t capacity[SLOTS_A_DAY])
 {
     struct city *city = call->city;
     struct buffer words = {0};
@@ -119,7 +119,7 @@ void openings_open(struct city *city, const struct queue *queue, day_number day,
                    openings_callback *callback, void *owner)
 {
     struct capacity_call call = {.city = city, .mode = "open"};
-    uint16_t capacity[SLOTS_A_DAY];
+    uint32_t capacity[SLOTS_A_DAY];
 
     queue_capacity_on(city->edition->catalogue, queue, day, capacity);
     add_inventory(&call, queue, day, capacity);
@@ -129,10 +129,10 @@ void openings_open(struct city *city, const struct queue *queue, day_number day,
 static void consider(struct pass *pass, struct capacity_call *open, struct capacity_call *adjust,
                      const struct queue *queue, day_number day)
 {
-    static const uint16_t nothing[SLOTS_A_DAY];
+    static const uint32_t nothing[SLOTS_A_DAY];
     struct edition *edition = pass->city->edition;
     const struct inventory *inventory = view_find(&edition->view, queue, day);
-    uint16_t capacity[SLOTS_A_DAY];
+    uint32_t capacity[SLOTS_A_DAY];
     struct capacity_call *call = inventory ? adjust : open;
 
     queue_capacity_on(edition->catalogue, queue, day, capacity);

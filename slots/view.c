@@ -88,11 +88,11 @@ static void apply_value(struct inventory *inventory, struct text word)
 
     if (!text_split(&word, '=', &slot_text) || !text_split(&word, '/', &remaining_text) ||
         !text_to_integer(slot_text, 0, SLOTS_A_DAY - 1, &slot) ||
-        !text_to_integer(remaining_text, INT16_MIN, INT16_MAX, &remaining))
+        !text_to_integer(remaining_text, INT32_MIN, INT32_MAX, &remaining))
         return;
-    inventory->remaining[slot] = (int16_t)remaining;
-    if (word.data && text_to_integer(word, 0, UINT16_MAX, &capacity))
-        inventory->capacity[slot] = (uint16_t)capacity;
+    inventory->remaining[slot] = (int32_t)remaining;
+    if (word.data && text_to_integer(word, 0, UINT32_MAX, &capacity))
+        inventory->capacity[slot] = (uint32_t)capacity;
 }
 
 void view_apply(struct view *view, struct text event, struct text id, bool is_whole,
@@ -115,7 +115,7 @@ void view_apply(struct view *view, struct text event, struct text id, bool is_wh
 
 int inventory_fit(const struct inventory *inventory, unsigned slot, unsigned span)
 {
-    int least = INT16_MAX;
+    int least = INT32_MAX;
 
     for (unsigned s = slot; s < slot + span; s++) {
         if (s >= SLOTS_A_DAY || !inventory->capacity[s])

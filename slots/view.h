@@ -21,8 +21,8 @@ struct inventory {
     day_number day;
     bool is_open;                   /* it stands in Redis */
     struct stream_position version; /* of the newest values applied */
-    int16_t remaining[SLOTS_A_DAY]; /* below 0 when capacity was lowered under what is booked */
-    uint16_t capacity[SLOTS_A_DAY]; /* 0: not served */
+    int32_t remaining[SLOTS_A_DAY]; /* below 0 when capacity was lowered under what is booked */
+    uint32_t capacity[SLOTS_A_DAY]; /* 0: not served */
 };
 
 struct view {

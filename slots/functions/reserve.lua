@@ -23,7 +23,7 @@ local BOOKED = 'b'
 local function health_of(value, now)
   if not value then return 'u' end
   local until_second = tonumber(value:sub(2))
-  if until_second and until_second < now then return 'u' end
+  if until_second and until_second <= now then return 'u' end
   return value:sub(1, 1)
 end
 

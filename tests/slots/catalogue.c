@@ -98,7 +98,7 @@ Test(catalogue, a_make_up_workday_has_mondays_hours)
     struct catalogue *rests = fixture_parse(json, NULL);
     const struct hall *hall = catalogue_hall(works, TEXT("410400-01"));
     day_number saturday = day_of("2026-10-10");
-    uint16_t capacity[SLOTS_A_DAY];
+    uint32_t capacity[SLOTS_A_DAY];
     struct text reason;
 
     cr_expect_eq(hall_hours_on(works, hall, saturday, &reason), &hall->hours[0]);
@@ -134,7 +134,7 @@ Test(catalogue, a_slot_lies_wholly_within_the_hours)
 {
     struct catalogue *catalogue = fixture_parse(fixture_json, NULL);
     const struct hall *hall = catalogue_hall(catalogue, TEXT("410402001-01"));
-    uint16_t capacity[SLOTS_A_DAY];
+    uint32_t capacity[SLOTS_A_DAY];
 
     queue_capacity_on(catalogue, &hall->queues[0], day_of("2026-11-23"), capacity);
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
@@ -153,7 +153,7 @@ Test(catalogue, capacity_by_weekday_and_slot)
     static const struct {
         const char *date;
         unsigned slot;
-        uint16_t units;
+        uint32_t units;
     } cases[] = {
         {"2026-11-23", 18, 12}, {"2026-11-23", 19, 8}, {"2026-11-23", 24, 0}, /* the midday break */
         {"2026-11-23", 27, 8},  {"2026-11-23", 33, 8}, {"2026-11-23", 34, 0},
@@ -163,7 +163,7 @@ Test(catalogue, capacity_by_weekday_and_slot)
     };
     struct catalogue *catalogue = fixture_parse(fixture_json, NULL);
     const struct queue *queue = catalogue_hall(catalogue, TEXT("410400-01"))->queues;
-    uint16_t capacity[SLOTS_A_DAY];
+    uint32_t capacity[SLOTS_A_DAY];
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         memset(capacity, 0xff, sizeof capacity);

@@ -140,7 +140,7 @@ static const struct broken {
      "\"windows\":{},\"capacity\":{}", SECOND "/windows", "give an array"},
     {",\"capacity\":{}", "", SECOND "/capacity", "is missing"},
     {"\"capacity\":{}", "\"capacity\":[]", SECOND "/capacity", "an object of weekdays"},
-    {"\"default\":8", "\"default\":1001", QUEUE "/capacity/mon-fri/default", "0 to 1000"},
+    {"\"default\":8", "\"default\":1000001", QUEUE "/capacity/mon-fri/default", "0 to 1000000"},
     {"\"default\":8", "\"default\":8,\"default\":9", QUEUE "/capacity/mon-fri/default", "twice"},
     {"\"09:00\":12", "\"09:15\":12", QUEUE "/capacity/mon-fri/09:15", "HH:00 or HH:30"},
     {"\"09:00\":12", "\"12:00\":12", QUEUE "/capacity/mon-fri/12:00", "outside the hall's hours"},

@@ -9,9 +9,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/failures.h"
 #include "store/hiredis_uv.h"
 #include "store/in_flight.h"
 #include "store/url.h"
+#include "store/wire.h"
 
 #define CONNECT_TIMEOUT_MS   1000
 #define COMMAND_TIMEOUT_MS   2000
@@ -30,18 +32,6 @@ enum link_state {
     LINK_GREETING,   /* until a PING is answered normally */
     LINK_READY,
     LINK_CLOSING,
-};
-
-struct failure {
-    store_callback *callback;
-    void *owner;
-    enum store_status status;
-};
-
-struct failures {
-    struct failure *items;
-    size_t count;
-    size_t capacity;
 };
 
 struct store {
@@ -70,20 +60,6 @@ struct store {
     void *closed_owner;
 };
 
-static const char *const status_names[] = {
-    [-STORE_OK] = "ok",         [-STORE_UNAVAILABLE] = "unavailable",
-    [-STORE_BUSY] = "busy",     [-STORE_TIMEOUT] = "timeout",
-    [-STORE_LOST] = "lost",     [-STORE_ERROR] = "error",
-    [-STORE_CLOSED] = "closed",
-};
-
-const char *store_status_name(enum store_status status)
-{
-    size_t index = (size_t) - (int)status;
-
-    return index < sizeof status_names / sizeof *status_names ? status_names[index] : "unknown";
-}
-
 /* What a state may become; anything else is a fault of this file. */
 static const unsigned legal_moves[] = {
     [LINK_WAITING] = 1 << LINK_RESOLVING | 1 << LINK_CONNECTING | 1 << LINK_CLOSING,
@@ -110,21 +86,6 @@ static void tell_state(struct store *store, bool connected)
 /* --- Calling back ------------------------------------------------------------------------------
  */
 
-/* Errors by which Redis says that it does not serve now; it has carried out nothing. */
-static bool is_refusal(struct text error)
-{
-    static const struct text refusals[] = {
-        TEXT("LOADING "),     TEXT("MASTERDOWN "), TEXT("READONLY "),
-        TEXT("CLUSTERDOWN "), TEXT("TRYAGAIN "),   TEXT("BUSY "),
-        TEXT("MISCONF "),     TEXT("OOM "),        TEXT("NOREPLICAS "),
-    };
-
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (text_starts_with(error, refusals[i]))
-            return true;
-    return false;
-}
-
 static void log_refusal(struct store *store, struct text error)
 {
     uint64_t now = uv_now(store->loop);
@@ -144,7 +105,7 @@ static void complete(struct store *store, const struct in_flight_command *comman
         return;
     if (store_reply_kind(reply) == STORE_REPLY_ERROR) {
         status = STORE_ERROR;
-        if (is_refusal(store_reply_text(reply))) {
+        if (wire_is_refusal(store_reply_text(reply))) {
             log_refusal(store, store_reply_text(reply));
             status = STORE_UNAVAILABLE;
             reply = NULL;
@@ -164,30 +125,6 @@ static void fail_in_flight(struct store *store, enum store_status status, uint64
         if (!command.late && command.callback)
             command.callback(command.owner, unsent ? STORE_UNAVAILABLE : status, NULL);
     }
-}
-
-static void add_failure(struct store *store, struct failure failure)
-{
-    struct failures *failures = &store->failures;
-
-    if (failures->count == failures->capacity) {
-        failures->capacity = failures->capacity ? failures->capacity * 2 : 16;
-        failures->items =
-            memory_resize(failures->items, failures->capacity * sizeof *failures->items);
-    }
-    failures->items[failures->count++] = failure;
-}
-
-/* Those that are added meanwhile wait for their own turn. */
-static void tell_failures(struct store *store)
-{
-    struct failures told = store->failures;
-
-    store->failures = (struct failures){0};
-    for (size_t i = 0; i < told.count; i++)
-        if (told.items[i].callback)
-            told.items[i].callback(told.items[i].owner, told.items[i].status, NULL);
-    free(told.items);
 }
 
 /* --- The connection ----------------------------------------------------------------------------
@@ -435,42 +372,6 @@ static void on_deadline(uv_timer_t *timer)
 /* --- Sending -----------------------------------------------------------------------------------
  */
 
-static char *put_header(char *at, char kind, size_t number)
-{
-    char digits[20];
-    size_t length = 0;
-
-    do
-        digits[length++] = (char)('0' + number % 10);
-    while (number /= 10);
-    *at++ = kind;
-    while (length)
-        *at++ = digits[--length];
-    *at++ = '\r';
-    *at++ = '\n';
-    return at;
-}
-
-/* The command as RESP arrays of bulk strings, straight into the output. */
-static void write_command(struct buffer *output, const struct text *args, size_t count)
-{
-    const size_t header_max = 24, tail = 2;
-    size_t room = header_max;
-    char *at;
-
-    for (size_t i = 0; i < count; i++)
-        room += header_max + args[i].length + tail;
-    at = put_header(buffer_reserve(output, room), '*', count);
-    for (size_t i = 0; i < count; i++) {
-        at = put_header(at, '$', args[i].length);
-        if (args[i].length)
-            at = mempcpy(at, args[i].data, args[i].length);
-        *at++ = '\r';
-        *at++ = '\n';
-    }
-    output->length = (size_t)(at - output->data);
-}
-
 static void on_idle(uv_idle_t *idle);
 
 static void send_command(struct store *store, const struct text *args, size_t count,
@@ -485,7 +386,7 @@ static void send_command(struct store *store, const struct text *args, size_t co
 
     command.deadline_ms =
         command.timeout_ms == UINT_MAX ? NEVER : uv_now(store->loop) + command.timeout_ms;
-    write_command(hiredis_uv_output(store->socket), args, count);
+    wire_write_command(hiredis_uv_output(store->socket), args, count);
     in_flight_add(&store->in_flight, command);
     arm_deadline(store, command.deadline_ms);
     uv_idle_start(&store->idle, on_idle);
@@ -526,7 +427,7 @@ void store_command(struct store *store, const struct text *args, size_t count, u
         send_command(store, args, count, timeout_ms, callback, owner);
         return;
     }
-    add_failure(store, (struct failure){callback, owner, status});
+    failures_add(&store->failures, (struct failure){callback, owner, status});
     if (status != STORE_CLOSED)
         uv_idle_start(&store->idle, on_idle);
 }
@@ -536,7 +437,7 @@ static void on_idle(uv_idle_t *idle)
     struct store *store = idle->data;
 
     uv_idle_stop(idle);
-    tell_failures(store);
+    failures_tell(&store->failures);
 }
 
 /* The last thing of a turn before it blocks. Should a prepare handle that runs after this one send
@@ -615,7 +516,7 @@ static void handle_closed(struct store *store)
         return;
     fail_in_flight(store, STORE_CLOSED, 0);
     while (store->failures.count)
-        tell_failures(store);
+        failures_tell(&store->failures);
     if (store->on_closed)
         store->on_closed(store->closed_owner);
     in_flight_free(&store->in_flight);

@@ -138,8 +138,10 @@ struct text call_query(struct call *call, const char *name)
 
     while (rest.length && text_split(&rest, '&', &pair)) {
         text_split(&pair, '=', &key);
-        if (text_is(key, name))
-            return call_decode(call, pair, true);
+        if (text_is(key, name)) {
+            struct text value = call_decode(call, pair, true);
+            return value.data ? value : TEXT("\xff");
+        }
     }
     return TEXT_NONE;
 }

@@ -39,7 +39,8 @@ void call_problem(struct call *call, enum problem problem, struct message detail
 /* The problem for a negative store_status: 503 with Retry-After, logged. */
 void call_store_problem(struct call *call, int status);
 
-/* The value of a query parameter, percent-decoded into the arena; data NULL when it is missing. */
+/* The value of a query parameter, percent-decoded into the arena; data NULL when it is missing. One
+ * that does not decode to UTF-8 gives the byte 0xff, which no rule takes for a value. */
 struct text call_query(struct call *call, const char *name);
 /* The text with its %XX decoded, in the arena; data NULL when that gives no UTF-8 text. */
 struct text call_decode(struct call *call, struct text encoded, bool plus_is_space);

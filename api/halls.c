@@ -11,7 +11,7 @@
 void halls_append_location(struct buffer *json, const struct hall *hall)
 {
     if (hall->has_location)
-        buffer_printf(json, ",\"location\":[%.6g,%.6g]", hall->longitude, hall->latitude);
+        buffer_printf(json, ",\"location\":[%.9g,%.9g]", hall->longitude, hall->latitude);
     else
         buffer_append(json, TEXT(",\"location\":null"));
 }

@@ -158,6 +158,7 @@ static _Noreturn void become_server(const char *program, const char *directory, 
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
+    umask(077); /* the files of Redis are its owner's alone */
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     fcntl(lock_fd, F_SETFD, 0);
     if (chdir(directory) == 0 && dup2(null_fd, 0) >= 0 && dup2(log_fd, 1) >= 0 &&

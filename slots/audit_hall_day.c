@@ -27,7 +27,7 @@ static const char snapshot_script[] = AUDIT_LUA_HEAD
     "end\n"
     "return { redis.call('TTL', KEYS[1]), redis.call('EXISTS', KEYS[2]), inventories, rows }\n";
 
-enum { ROW = 4, SNAPSHOTS_MAX = 8, COUNT_MAX = 1 << 20 };
+enum { ROW = 4, SNAPSHOTS_MAX = 8, COUNT_MAX = INT32_MAX };
 
 /* An inventory, and what its reservations say that it must be. */
 struct tally {

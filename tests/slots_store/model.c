@@ -1,0 +1,349 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tests/slots_store/ledger.h"
+
+/* Thousands of random calls of the Functions against a plain model of the same rules: every
+ * outcome, every sequence and every remaining count must be the same. */
+
+enum {
+    OPERATIONS = 5000,
+    HALLS = 2,
+    QUEUES = 2,
+    SLOTS = 5,
+    FIRST_SLOT = 18,
+    PERSONS = 60,
+    SERVICES = 4,
+    TAGS = 400,
+    BATCH = 12,
+    BOOKED_MAX = 20000,
+    LIVE_MAX = 5,
+};
+
+static const char *const hall_names[HALLS] = {"410400-01", "410402001-01"};
+static const char *const queue_names[QUEUES] = {"A", "B2"};
+static const struct {
+    const char *id;
+    unsigned span, units;
+} services[SERVICES] = {{"a", 1, 1}, {"a.b", 2, 1}, {"tax.vat", 1, 3}, {"tax", 3, 2}};
+
+struct inventory {
+    bool is_open;
+    bool has_slot[SLOTS + 3]; /* spans may reach beyond */
+    int remaining[SLOTS + 3], capacity[SLOTS + 3];
+    unsigned sequence;
+};
+
+struct booked {
+    struct order order;
+    unsigned hall, queue, service;
+    bool live;
+};
+
+static struct {
+    struct inventory inventories[LEDGER_DAYS][HALLS][QUEUES];
+    struct booked booked[BOOKED_MAX];
+    size_t count;
+    int tags[TAGS + 1]; /* the booking it led to, -1 for none */
+    char health[PERSONS];
+    uint64_t outcomes[128];
+} model;
+
+static struct ledger ledger;
+static uint64_t random_state;
+
+static void set_up(void)
+{
+    ledger_start(&ledger);
+    ledger.live_max = LIVE_MAX;
+}
+
+static void tear_down(void)
+{
+    ledger_stop(&ledger);
+}
+
+TestSuite(model, .init = set_up, .fini = tear_down, .timeout = 120);
+
+/* xorshift64* (Vigna, 2016): the same run for the same seed. */
+static unsigned pick(unsigned below)
+{
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return (unsigned)((random_state * 0x2545f4914f6cdd1dull) >> 33) % below;
+}
+
+static void name_id(char letter, const struct order *order, char *text)
+{
+    snprintf(text, OUTCOME_BYTES, "%c%s.2026112%d.%s", letter, order->hall, 3 + order->day,
+             order->code);
+}
+
+/* The person's live reservation of the service and day. */
+static const struct booked *find_same(const struct booked *wanted)
+{
+    for (size_t i = 0; i < model.count; i++)
+        if (model.booked[i].live && model.booked[i].order.person == wanted->order.person &&
+            model.booked[i].service == wanted->service &&
+            model.booked[i].order.day == wanted->order.day)
+            return &model.booked[i];
+    return NULL;
+}
+
+static unsigned count_live(unsigned person)
+{
+    unsigned live = 0;
+
+    for (size_t i = 0; i < model.count; i++)
+        live += model.booked[i].live && model.booked[i].order.person == person;
+    return live;
+}
+
+static bool is_code_taken(const struct booked *wanted)
+{
+    for (size_t i = 0; i < model.count; i++)
+        if (model.booked[i].hall == wanted->hall &&
+            model.booked[i].order.day == wanted->order.day &&
+            strcmp(model.booked[i].order.code, wanted->order.code) == 0)
+            return true;
+    return false;
+}
+
+static char refusal_of(const struct inventory *inventory, const struct order *order)
+{
+    unsigned first = order->slot - FIRST_SLOT;
+
+    if (!inventory->is_open)
+        return 'N';
+    for (unsigned s = first; s < first + order->span; s++) {
+        if (!inventory->has_slot[s])
+            return 'S';
+        if (inventory->remaining[s] < (int)order->units)
+            return 'F';
+    }
+    return 0;
+}
+
+static void book(const struct booked *wanted, struct inventory *inventory, char *outcome)
+{
+    const struct order *order = &wanted->order;
+
+    for (unsigned i = 0; i < order->span; i++)
+        inventory->remaining[order->slot - FIRST_SLOT + i] -= (int)order->units;
+    inventory->sequence++;
+    if (order->tag)
+        model.tags[order->tag] = (int)model.count;
+    cr_assert_lt(model.count, BOOKED_MAX);
+    model.booked[model.count] = *wanted;
+    model.booked[model.count++].live = true;
+    snprintf(outcome, OUTCOME_BYTES, "%s%u", model.health[order->person] == 'u' ? "-" : "",
+             inventory->sequence);
+}
+
+/* What the function must answer, by the rules of slots/functions/reserve.lua in their order. */
+static void decide(const struct booked *wanted, char *outcome)
+{
+    const struct order *order = &wanted->order;
+    struct inventory *inventory = &model.inventories[order->day][wanted->hall][wanted->queue];
+    int first = order->tag ? model.tags[order->tag] : -1;
+    char health = model.health[order->person], refusal;
+
+    *outcome = 0;
+    if (first >= 0 && model.booked[first].order.request != order->request)
+        strcpy(outcome, "M");
+    else if (first >= 0)
+        name_id('R', &model.booked[first].order, outcome);
+    else if (health == 'y' || health == 'r')
+        snprintf(outcome, OUTCOME_BYTES, "H%c", health);
+    else if (find_same(wanted))
+        name_id('A', &find_same(wanted)->order, outcome);
+    else if (count_live(order->person) >= LIVE_MAX)
+        strcpy(outcome, "L");
+    else if ((refusal = refusal_of(inventory, order)))
+        snprintf(outcome, OUTCOME_BYTES, "%c", refusal);
+    else if (is_code_taken(wanted))
+        strcpy(outcome, "C");
+    else
+        book(wanted, inventory, outcome);
+}
+
+/* A code that its hall-day has given already. */
+static void take_code(struct booked *wanted, const struct booked *earlier)
+{
+    wanted->hall = earlier->hall;
+    wanted->order.hall = earlier->order.hall;
+    wanted->order.day = earlier->order.day;
+    memcpy(wanted->order.code, earlier->order.code, CODE_BYTES);
+}
+
+static struct booked random_order(void)
+{
+    struct booked wanted = {.hall = pick(HALLS), .queue = pick(QUEUES), .service = pick(SERVICES)};
+
+    wanted.order = (struct order){
+        .hall = hall_names[wanted.hall],
+        .queue = queue_names[wanted.queue],
+        .service = services[wanted.service].id,
+        .span = services[wanted.service].span,
+        .units = services[wanted.service].units,
+        .day = (int)pick(LEDGER_DAYS),
+        .slot = FIRST_SLOT + pick(SLOTS),
+        .person = pick(PERSONS),
+        .tag = pick(3) ? 0 : 1 + pick(TAGS),
+    };
+    wanted.order.request = wanted.order.tag ? wanted.order.tag + (pick(8) == 0) : 0;
+    reservation_make_code(wanted.order.code);
+    if (model.count && pick(20) == 0)
+        take_code(&wanted, &model.booked[pick((unsigned)model.count)]);
+    return wanted;
+}
+
+static size_t try_batch(void)
+{
+    size_t count = 1 + pick(BATCH);
+    struct order orders[BATCH];
+    char expected[BATCH][OUTCOME_BYTES];
+
+    for (size_t i = 0; i < count; i++) {
+        struct booked wanted = random_order();
+        /* The same code twice in a batch is worth a try as well. */
+        if (i && pick(30) == 0)
+            memcpy(wanted.order.code, orders[i - 1].code, CODE_BYTES);
+        orders[i] = wanted.order;
+        decide(&wanted, expected[i]);
+        model.outcomes[*expected[i] >= '0' && *expected[i] <= '9' ? '1' : (int)*expected[i]]++;
+    }
+    ledger_reserve(&ledger, orders, count);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_str_eq(orders[i].outcome, expected[i], "booking %zu of %zu: %s, not %s", i, count,
+                         orders[i].outcome, expected[i]);
+    return count;
+}
+
+static size_t try_cancel(void)
+{
+    struct booked *booked = model.count ? &model.booked[pick((unsigned)model.count)] : NULL;
+    char answer[256];
+
+    if (!booked)
+        return 0;
+    ledger_cancel(&ledger, &booked->order, answer);
+    cr_assert_str_eq(answer, booked->live ? "ok" : "state");
+    for (unsigned i = 0; i < booked->order.span && booked->live; i++)
+        model.inventories[booked->order.day][booked->hall][booked->queue]
+            .remaining[booked->order.slot - FIRST_SLOT + i] += (int)booked->order.units;
+    booked->live = false;
+    return 1;
+}
+
+static size_t try_capacity(void)
+{
+    unsigned hall = pick(HALLS), queue = pick(QUEUES), day = pick(LEDGER_DAYS);
+    struct inventory *inventory = &model.inventories[day][hall][queue];
+    bool opens = pick(2);
+    int capacity[SLOTS];
+    char text[128] = "";
+
+    for (unsigned s = 0; s < SLOTS; s++) {
+        capacity[s] = pick(5) ? (int)pick(15) : 0;
+        if (capacity[s])
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%u=%d ", FIRST_SLOT + s,
+                     capacity[s]);
+    }
+    if (opens)
+        ledger_open(&ledger, hall_names[hall], queue_names[queue], (int)day, text);
+    else
+        ledger_adjust(&ledger, hall_names[hall], queue_names[queue], (int)day, text);
+    if (opens == inventory->is_open)
+        return 1;
+    inventory->is_open = true;
+    for (unsigned s = 0; s < SLOTS; s++) {
+        inventory->has_slot[s] |= capacity[s] > 0;
+        inventory->remaining[s] += capacity[s] - inventory->capacity[s];
+        inventory->capacity[s] = capacity[s];
+    }
+    return 1;
+}
+
+static size_t try_health(void)
+{
+    static const char codes[] = "gggyr";
+    unsigned person = pick(PERSONS);
+    unsigned char bytes[PERSON_KEY_BYTES];
+    char key[96], value[2] = {codes[pick(5)], 0};
+
+    ledger_key(&ledger, "health", NULL, NULL, 0, key);
+    ledger_do(&ledger, NULL, TEXT("HSET"), text_of(key), ledger_person(person, bytes),
+              text_of(value));
+    model.health[person] = *value;
+    return 1;
+}
+
+static void compare_inventory(unsigned day, unsigned hall, unsigned queue)
+{
+    const struct inventory *inventory = &model.inventories[day][hall][queue];
+
+    for (unsigned s = 0; s < SLOTS && inventory->is_open; s++) {
+        char field[8];
+        int64_t remaining;
+
+        snprintf(field, sizeof field, "%u", FIRST_SLOT + s);
+        remaining = ledger_units(&ledger, hall_names[hall], queue_names[queue], (int)day, field);
+        cr_assert_eq(remaining, inventory->has_slot[s] ? inventory->remaining[s] : INT64_MIN,
+                     "%s %s day %u slot %s: %" PRId64 ", not %d", hall_names[hall],
+                     queue_names[queue], day, field, remaining, inventory->remaining[s]);
+    }
+}
+
+static void compare_all(void)
+{
+    struct audit_counts counts;
+    struct buffer report = {0};
+    uint64_t live = 0;
+
+    for (unsigned day = 0; day < LEDGER_DAYS; day++)
+        for (unsigned hall = 0; hall < HALLS; hall++)
+            for (unsigned queue = 0; queue < QUEUES; queue++)
+                compare_inventory(day, hall, queue);
+    for (size_t i = 0; i < model.count; i++)
+        live += model.booked[i].live;
+    cr_assert_eq(ledger_audit(&ledger, &counts, &report), 0, "%s", report.data);
+    cr_assert_eq(counts.live, live);
+    cr_assert_eq(counts.reservations, model.count);
+    buffer_free(&report);
+}
+
+Test(model, random_operations_agree_with_the_model)
+{
+    size_t done = 0, audited = 0;
+
+    random_state = 20261123;
+    memset(model.tags, 0xff, sizeof model.tags);
+    memset(model.health, 'u', sizeof model.health);
+    ledger.eligibility = "d";
+    while (done < OPERATIONS) {
+        unsigned kind = pick(20);
+
+        if (kind < 11)
+            done += try_batch();
+        else if (kind < 18)
+            done += try_cancel();
+        else if (kind < 19)
+            done += try_capacity();
+        else
+            done += try_health();
+        if (done >= audited + OPERATIONS / 10) {
+            audited = done;
+            compare_all();
+        }
+    }
+    compare_all();
+    /* The run is worth its name only when it met everything. */
+    for (const char *letter = "1-RMHALNSFC"; *letter; letter++)
+        cr_expect_gt(model.outcomes[(int)*letter], 0, "no outcome %c", *letter);
+}

@@ -1,0 +1,369 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/slots_store/ledger.h"
+
+#define HALL         "410400-01"
+#define OTHER        "410402-01"
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static struct ledger ledger;
+
+static void set_up(void)
+{
+    ledger_start(&ledger);
+    cr_assert(ledger_open(&ledger, HALL, "A", 1, "18=2 19=2 20=1"));
+}
+
+static void tear_down(void)
+{
+    ledger_stop(&ledger);
+}
+
+TestSuite(reserve, .init = set_up, .fini = tear_down, .timeout = 60);
+
+/* A booking of tomorrow's 09:00 in queue A by a person. */
+static struct order order_of(unsigned person)
+{
+    return (struct order){.hall = HALL,
+                          .queue = "A",
+                          .service = "a.b",
+                          .day = 1,
+                          .slot = 18,
+                          .span = 1,
+                          .units = 1,
+                          .person = person,
+                          .request = person};
+}
+
+static void expect_outcome(const struct order *order, const char *outcome)
+{
+    cr_expect_str_eq(order->outcome, outcome, "person %u: %s, not %s", order->person,
+                     order->outcome, outcome);
+}
+
+/* "A410400-01.20261124.CODE" of what was booked. */
+static const char *names(char letter, const struct order *order)
+{
+    static char text[OUTCOME_BYTES];
+
+    snprintf(text, sizeof text, "%c%s.2026112%d.%s", letter, order->hall, 3 + order->day,
+             order->code);
+    return text;
+}
+
+static void expect_clean(void)
+{
+    struct buffer report = {0};
+
+    cr_expect_eq(ledger_audit(&ledger, NULL, &report), 0, "%s", report.data);
+    buffer_free(&report);
+}
+
+static int64_t remaining(const char *slot)
+{
+    return ledger_units(&ledger, HALL, "A", 1, slot);
+}
+
+Test(reserve, a_batch_sells_each_unit_once_in_order)
+{
+    struct order orders[] = {order_of(1), order_of(2), order_of(3)};
+
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], "2");
+    expect_outcome(&orders[2], "F");
+    cr_expect_eq(remaining("18"), 0);
+    cr_expect_eq(remaining("seq"), 2);
+    expect_clean();
+}
+
+Test(reserve, a_person_twice_in_one_batch_has_one)
+{
+    struct order orders[] = {order_of(1), order_of(1), order_of(1)};
+
+    orders[1].slot = 19;
+    orders[2].service = "a"; /* whose name is the beginning of the other's */
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], names('A', &orders[0]));
+    expect_outcome(&orders[2], "2");
+    expect_clean();
+}
+
+Test(reserve, a_service_is_once_a_day_in_all_halls)
+{
+    struct order first = order_of(1), elsewhere = order_of(1), next_day = order_of(1);
+
+    ledger_open(&ledger, OTHER, "1", 1, "18=5");
+    ledger_open(&ledger, HALL, "A", 2, "18=5");
+    elsewhere.hall = OTHER;
+    elsewhere.queue = "1";
+    next_day.day = 2;
+    ledger_reserve(&ledger, &first, 1);
+    ledger_reserve(&ledger, &elsewhere, 1);
+    ledger_reserve(&ledger, &next_day, 1);
+    expect_outcome(&elsewhere, names('A', &first));
+    expect_outcome(&next_day, "1");
+    expect_clean();
+}
+
+Test(reserve, a_key_twice_in_one_batch_gives_one_reservation)
+{
+    struct order orders[] = {order_of(1), order_of(1), order_of(2)};
+
+    orders[0].tag = orders[1].tag = orders[2].tag = 7;
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], names('R', &orders[0]));
+    expect_outcome(&orders[2], "M");
+    cr_expect_eq(remaining("18"), 1);
+    expect_clean();
+}
+
+Test(reserve, a_key_of_yesterday_still_counts)
+{
+    struct order first = order_of(1), again = order_of(1);
+
+    first.tag = again.tag = 7;
+    ledger_reserve(&ledger, &first, 1);
+    ledger.today++; /* the same dates, a day nearer */
+    first.day = again.day = 0;
+    ledger_reserve(&ledger, &again, 1);
+    ledger.today--;
+    first.day = 1;
+    expect_outcome(&again, names('R', &first));
+}
+
+Test(reserve, a_key_whose_booking_was_refused_is_free)
+{
+    struct order orders[] = {order_of(1), order_of(2), order_of(3)}, again = order_of(3);
+
+    orders[2].tag = again.tag = 9;
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[2], "F");
+    again.slot = 19;
+    again.request = 1234; /* another request, for nothing was done for the first */
+    ledger_reserve(&ledger, &again, 1);
+    expect_outcome(&again, "3");
+    expect_clean();
+}
+
+Test(reserve, a_code_is_given_once_a_hall_and_day)
+{
+    struct order orders[] = {order_of(1), order_of(2)}, later = order_of(3);
+
+    reservation_make_code(orders[0].code);
+    memcpy(orders[1].code, orders[0].code, CODE_BYTES);
+    memcpy(later.code, orders[0].code, CODE_BYTES);
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], "C");
+    ledger_reserve(&ledger, &later, 1);
+    expect_outcome(&later, "C");
+    cr_expect_eq(remaining("seq"), 1, "a code that is taken uses no sequence");
+    expect_clean();
+}
+
+Test(reserve, live_reservations_are_limited_over_all_days)
+{
+    struct order orders[] = {order_of(1), order_of(1), order_of(1)};
+    char answer[256];
+
+    ledger.live_max = 2;
+    ledger_open(&ledger, HALL, "A", 2, "18=5");
+    orders[1].day = 2;
+    orders[2].service = "c";
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], "1");
+    expect_outcome(&orders[2], "L");
+    ledger_cancel(&ledger, &orders[1], answer);
+    ledger_reserve(&ledger, &orders[2], 1);
+    expect_outcome(&orders[2], "2");
+    expect_clean();
+}
+
+Test(reserve, a_span_takes_every_slot_or_none)
+{
+    struct order orders[] = {order_of(1), order_of(2), order_of(3), order_of(4)};
+
+    orders[0].span = 3; /* 18, 19, 20 */
+    orders[1].span = 3; /* 20 is gone */
+    orders[2].units = 2;
+    orders[3].slot = 20;
+    orders[3].span = 2; /* 21 does not exist */
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], "F");
+    expect_outcome(&orders[2], "F");
+    expect_outcome(&orders[3], "F");
+    cr_expect_eq(remaining("18"), 1);
+    cr_expect_eq(remaining("19"), 1);
+    cr_expect_eq(remaining("20"), 0);
+    expect_clean();
+}
+
+Test(reserve, what_is_not_open_or_not_there)
+{
+    struct order closed = order_of(1), over_the_end = order_of(1), not_open = order_of(1);
+
+    closed.slot = 30;
+    over_the_end.slot = 20;
+    over_the_end.span = 2;
+    not_open.queue = "B";
+    ledger_reserve(&ledger, &closed, 1);
+    ledger_reserve(&ledger, &over_the_end, 1);
+    ledger_reserve(&ledger, &not_open, 1);
+    expect_outcome(&closed, "S");
+    expect_outcome(&over_the_end, "S");
+    expect_outcome(&not_open, "N");
+    cr_expect_eq(remaining("seq"), 0);
+    expect_clean();
+}
+
+static void push_code(unsigned person, const char *value)
+{
+    unsigned char bytes[PERSON_KEY_BYTES];
+    char key[96];
+
+    ledger_key(&ledger, "health", NULL, NULL, 0, key);
+    ledger_do(&ledger, NULL, TEXT("HSET"), text_of(key), ledger_person(person, bytes),
+              text_of(value));
+}
+
+Test(reserve, only_green_books)
+{
+    static const struct {
+        const char *eligibility, *value, *outcome;
+    } cases[] = {
+        {"r", "g", "1"},
+        {"r", "y", "Hy"},
+        {"r", "r", "Hr"},
+        {"r", "", "Hu"},
+        {"a", "", "1"},
+        {"d", "", "-1"},
+        {"a", "y", "Hy"},
+        {"d", "r", "Hr"},
+        {"d", "g", "1"},
+        {"r", "g1795363201", "1"},
+        {"r", "g1795363200", "Hu"}, /* it ends with this second's beginning */
+        {"a", "y1795363200", "1"},
+        {"o", "r", "1"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct order order = order_of((unsigned)i + 1);
+        char answer[256];
+
+        ledger.eligibility = cases[i].eligibility;
+        if (*cases[i].value)
+            push_code(order.person, cases[i].value);
+        ledger_open(&ledger, HALL, "A", 2, "18=1");
+        order.day = 2;
+        ledger_reserve(&ledger, &order, 1);
+        cr_expect_str_eq(order.outcome, cases[i].outcome, "case %zu: %s", i, order.outcome);
+        expect_clean();
+        ledger_cancel(&ledger, &order, answer);
+        ledger_key(&ledger, "units", HALL, "A", 2, answer);
+        ledger_do(&ledger, NULL, TEXT("DEL"), text_of(answer));
+        ledger_key(&ledger, "reservations", HALL, NULL, 2, answer);
+        ledger_do(&ledger, NULL, TEXT("DEL"), text_of(answer));
+    }
+}
+
+Test(reserve, evidence_stands_in_the_record)
+{
+    static const char *const letters[] = {"o", "a", "d"};
+
+    for (unsigned i = 0; i < COUNT(letters); i++) {
+        struct order order = order_of(i + 1);
+        char key[96], record[256] = "";
+
+        ledger.eligibility = letters[i];
+        order.slot = 18 + i % 2;
+        ledger_reserve(&ledger, &order, 1);
+        ledger_key(&ledger, "reservations", HALL, NULL, 1, key);
+        ledger_do(&ledger, record, TEXT("HGET"), text_of(key), text_of(order.code));
+        cr_expect_eq(record[0], 'b');
+        cr_expect_eq(record[1], *letters[i]);
+    }
+}
+
+Test(reserve, cancelling_gives_back_once)
+{
+    struct order order = order_of(1), again = order_of(1);
+    char answer[256];
+
+    order.span = 2;
+    order.units = 2;
+    ledger_reserve(&ledger, &order, 1);
+    expect_outcome(&order, "1");
+    cr_expect_eq(remaining("19"), 0);
+    ledger_cancel(&ledger, &order, answer);
+    cr_expect_str_eq(answer, "ok");
+    cr_expect_eq(remaining("18"), 2);
+    cr_expect_eq(remaining("19"), 2);
+    expect_clean();
+    ledger_cancel(&ledger, &order, answer);
+    cr_expect_str_eq(answer, "state");
+    cr_expect_eq(remaining("18"), 2);
+    order.code[0] = order.code[0] == 'Z' ? 'Y' : 'Z';
+    ledger_cancel(&ledger, &order, answer);
+    cr_expect_str_eq(answer, "missing");
+    ledger_reserve(&ledger, &again, 1);
+    expect_outcome(&again, "2");
+    expect_clean();
+}
+
+Test(reserve, cancelling_keeps_the_persons_other_reservations)
+{
+    struct order orders[] = {order_of(1), order_of(1)}, repeated = order_of(1);
+    char answer[256];
+
+    orders[1].service = "c";
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    ledger_cancel(&ledger, &orders[0], answer);
+    repeated.service = "c";
+    repeated.slot = 19;
+    ledger_reserve(&ledger, &repeated, 1);
+    expect_outcome(&repeated, names('A', &orders[1]));
+    expect_clean();
+}
+
+Test(reserve, opening_leaves_what_is_open)
+{
+    struct order order = order_of(1);
+
+    ledger_reserve(&ledger, &order, 1);
+    cr_expect_not(ledger_open(&ledger, HALL, "A", 1, "18=50"));
+    cr_expect_eq(remaining("18"), 1);
+    cr_expect_not(ledger_adjust(&ledger, HALL, "A", 2, "18=50"), "what is not open stays so");
+    cr_expect_eq(ledger_units(&ledger, HALL, "A", 2, "seq"), INT64_MIN);
+    expect_clean();
+}
+
+Test(reserve, a_lower_capacity_keeps_its_bookings)
+{
+    struct order orders[] = {order_of(1), order_of(2)}, late = order_of(3);
+    char answer[256];
+
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    cr_expect(ledger_adjust(&ledger, HALL, "A", 1, "18=1 19=2"));
+    cr_expect_eq(remaining("18"), -1);
+    cr_expect_eq(remaining("c18"), 1);
+    cr_expect_eq(remaining("p18"), 2);
+    cr_expect_eq(remaining("20"), 0, "a slot that the new capacity does not name has none");
+    expect_clean();
+    ledger_cancel(&ledger, &orders[0], answer);
+    ledger_reserve(&ledger, &late, 1);
+    expect_outcome(&late, "F");
+    cr_expect(ledger_adjust(&ledger, HALL, "A", 1, "18=2 19=2 20=7"));
+    ledger_reserve(&ledger, &late, 1);
+    expect_outcome(&late, "3");
+    cr_expect_eq(remaining("20"), 7);
+    cr_expect_not(ledger_adjust(&ledger, HALL, "A", 1, "18=2 19=2 20=7"), "nothing differs");
+    expect_clean();
+}

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertProblem, problemOf, startService, until } from './harness.mjs';
-import { booking, catalogue, CITY, COUNTY_HALL, HALL, otherCity, OTHER_CITY, OTHER_CITY_HALL, TOMORROW } from './catalogue.mjs';
+import { booking, catalogue, CITY, COUNTY_HALL, HALL, otherCity, OTHER_CITY, OTHER_CITY_HALL, TOMORROW, withCapacity } from './catalogue.mjs';
 import { person } from './person.mjs';
 
 const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
@@ -52,11 +52,7 @@ async function call(name, place, token) {
 const shown = (answer) => `${answer.status}${answer.status < 400 ? '' : ` ${problemOf(answer)}`}`;
 
 before(async () => {
-  const second = otherCity();
-  for (const queue of second.halls[0].queues) queue.capacity = { 'mon-fri': { default: 500 } };
-  const first = catalogue({ capacity: 500 });
-  for (const hall of first.halls) for (const queue of hall.queues) queue.capacity = { 'mon-fri': { default: 500 } };
-  service = await startService({ catalogue: [first, second] });
+  service = await startService({ catalogue: [catalogue({ everywhere: 500 }), withCapacity(otherCity(), 500)] });
   for (const place of Object.keys(PLACES)) reservations[place] = await reserve(place);
 });
 after(() => service?.stop());

@@ -26,9 +26,9 @@ export const services = [
   service('county.only', '县级事项'),
 ];
 
-const queue = (id, name, serviceIds, capacity, extra) => ({
+const queue = (id, name, serviceIds, capacity) => ({
   id, name, prefix: id, services: serviceIds, windows: [{ id: `${id}1`, name: `${name}1` }, { id: `${id}2`, name: `${name}2` }],
-  capacity, ...extra,
+  capacity,
 });
 
 function hall(id, name, level, region, location, queues, extra) {
@@ -43,10 +43,22 @@ function hall(id, name, level, region, location, queues, extra) {
 /**
  * One city, three halls: the city hall with queues A (one, two, double) and B (card), the county
  * hall that also opens on Saturday morning, a township hall that keeps no make-up workdays.
- * `capacity`: units of a half hour in queue A of the city hall, a number or the catalogue's form.
+ * `capacity`: units of a half hour in queue A of the city hall; `everywhere`: in all queues.
  */
-export function catalogue({ capacity = 10, eligibility, limits, release, queue: queueExtra } = {}) {
-  const units = typeof capacity === 'number' ? { 'mon-fri': { default: capacity } } : capacity;
+export function catalogue({ capacity = 10, everywhere, eligibility, limits, release } = {}) {
+  const city = cityWith({ capacity, eligibility, limits, release });
+  return everywhere ? withCapacity(city, everywhere) : city;
+}
+
+/** The catalogue with so many units in each half hour of every queue, from Monday to Friday. */
+export function withCapacity(city, units) {
+  const halls = city.halls.map((one) => ({
+    ...one, queues: one.queues.map((each) => ({ ...each, capacity: { 'mon-fri': { default: units } } })),
+  }));
+  return { ...city, halls };
+}
+
+function cityWith({ capacity, eligibility, limits, release }) {
   return {
     city: { code: CITY, name: '平顶山市', time_zone: 'Asia/Shanghai' },
     calendar: {
@@ -60,7 +72,7 @@ export function catalogue({ capacity = 10, eligibility, limits, release, queue: 
       { id: 'far', name: '跨级办', steps: ['one', 'county.only'] }],
     halls: [
       hall(HALL, '测试市大厅', 'city', '410400', [113.19, 33.77], [
-        queue('A', '综合窗口', ['one', 'two', 'double'], units, queueExtra),
+        queue('A', '综合窗口', ['one', 'two', 'double'], { 'mon-fri': { default: capacity } }),
         queue('B', '社保窗口', ['card'], { 'mon-fri': { default: 4, '09:00': 6 } }),
       ], { ...(release && { release: { days_ahead: 1, at: '00:00', closes_minutes_before: 30, ...release } }) }),
       hall(COUNTY_HALL, '测试县大厅', 'county', '410402', [113.334518, 33.740127], [

@@ -23,7 +23,8 @@ describe('documents', () => {
 
   test('the OpenAPI document passes the linter', async () => {
     const { code, stdout, stderr } = await run(process.execPath, [here('node_modules/@redocly/cli/bin/cli.js'), 'lint',
-      '--config', here('redocly.yaml'), fileURLToPath(openapiPath)]);
+      '--config', here('redocly.yaml'), fileURLToPath(openapiPath)],
+    { env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } });
     assert.equal(code, 0, stdout + stderr);
     assert.ok(!/\d+ warning/.test(stdout + stderr), stdout + stderr);
   });

@@ -247,11 +247,29 @@ export class Service {
     return (await this.family()).find(({ name }) => name === 'redis-server')?.pid;
   }
 
-  /** Processes that serve: children of the first one that are no redis-server. */
+  /** Processes that serve: the first one and its children that are no redis-server. */
   async workerPids() {
     return (await this.family())
-      .filter(({ pid, parent, name }) => parent === this.child.pid && pid !== this.child.pid && name !== 'redis-server')
+      .filter(({ pid, parent, name }) => pid === this.child.pid || (parent === this.child.pid && name !== 'redis-server'))
       .map(({ pid }) => pid);
+  }
+
+  /** `count` connections to each worker: while it alone runs, the others being stopped. */
+  async connectionsByWorker(count) {
+    const pids = await this.workerPids();
+    const groups = [];
+    for (const pid of pids) {
+      const others = pids.filter((other) => other !== pid);
+      for (const other of others) process.kill(other, 'SIGSTOP');
+      try {
+        const pipes = Array.from({ length: count }, () => this.pipeline());
+        await Promise.all(pipes.map((pipe) => pipe.send('GET', '/healthz')));
+        groups.push(pipes);
+      } finally {
+        for (const other of others) process.kill(other, 'SIGCONT');
+      }
+    }
+    return groups;
   }
 
   async kill9() {

@@ -126,6 +126,14 @@ describe('paths, methods and fields', () => {
     }
   });
 
+  test('methods that nobody has', async () => {
+    for (const method of ['BREW', 'get', 'GETS', 'TRACE', 'CONNECT', 'PROPFIND']) {
+      const { answers } = await service.raw(`${method} /healthz HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`, { answers: 1 });
+      assert.ok([400, 405].includes(answers[0].status), `${method}: ${answers[0].status}`);
+      checkAnswer({ method, path: '/healthz', ...answers[0] });
+    }
+  });
+
   test('odd paths and queries', async () => {
     for (const path of ['/v1/halls/%', '/v1/halls/%zz', '/v1/halls/%00', '/v1/halls/410400-01%00', '/v1/halls/%ff', '/%2e%2e/etc/passwd',
       '/v1/../healthz', '/v1/halls/410400-01/', '//', '/v1/halls/410400-01;x=1', `/v1/halls/${'a'.repeat(8_000)}`]) {
@@ -135,7 +143,8 @@ describe('paths, methods and fields', () => {
     for (const query of ['service=one&days=1e3', 'service=one&days=99999999999999999999', 'service=one&days=-1', 'service=one&days=',
       'service=one&from=2026-11-24T00:00:00', 'service=one&from=%00', 'service=%ff', 'service=one&from=%E4', 'service', '&&=&',
       'service=one&days=63', 'service=one&days=1%', 'service=one&from=0000-00-00', 'service=one&from=9999-99-99', 'service=one%00']) {
-      assertProblem(await service.get(`/v1/halls/${HALL}/availability?${query}`), 400, 'invalid-request');
+      const answer = await service.get(`/v1/halls/${HALL}/availability?${query}`);
+      assert.equal(`${query}: ${answer.status}`, `${query}: 400`);
     }
     for (const query of ['service=one&days=1', 'service=%6Fne&days=1', 'days=1&service=one&', 'service=one&from=9999-12-31&days=1']) {
       assert.equal((await service.get(`/v1/halls/${HALL}/availability?${query}`)).status, 200, query);
@@ -218,8 +227,6 @@ describe('HTTP/1.1', () => {
       'NUL in the path': `GET /heal\0thz HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`,
       'a space in the path': `GET /heal thz HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`,
       'no path': `GET HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`,
-      'an unknown method': `BREW /healthz HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`,
-      'a method in lower case': `get /healthz HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`,
       'no version': `GET /healthz${CRLF}Host: x${CRLF}${CRLF}`,
       'a word for a version': `GET /healthz HTTPS/1.1${CRLF}Host: x${CRLF}${CRLF}`,
       'a digit too many': `GET /healthz HTTP/1.11${CRLF}Host: x${CRLF}${CRLF}`,
@@ -231,9 +238,9 @@ describe('HTTP/1.1', () => {
       const { answers, closed } = await service.raw([Buffer.concat([Buffer.from(bytes), Buffer.from(smuggled)])]);
       assert.ok(closed, what);
       assert.equal(answers.length, 1, `${what}: ${answers.length} answers`);
-      const allowed = what === 'HTTP/2' ? [400, 505] : what === 'a huge length' ? [400, 413] : [400];
+      const allowed = what === 'HTTP/2' ? [400, 505] : /^a (huge length|wide chunk size)$/.test(what) ? [400, 413] : [400];
       assert.ok(allowed.includes(answers[0].status), `${what}: ${answers[0].status}`);
-      if (answers[0].status === 400) checkFault(answers[0]);
+      checkFault(answers[0]);
       assert.equal(answers[0].headers.connection, 'close', what);
     }
     await assertWell();

@@ -4,56 +4,92 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startService, until } from './harness.mjs';
-import { booking, catalogue } from './catalogue.mjs';
+import { availabilityPath, booking, catalogue, slotsOf, TOMORROW } from './catalogue.mjs';
 import { person } from './person.mjs';
 
 const ROUNDS = 200;
-const CONNECTIONS = 6;
+const EACH = 3; // connections to each worker
 
 describe('two workers', () => {
   let service;
   let token;
   before(async () => {
-    const limits = { live_per_person: 100, cancellations_per_month: 100_000 };
+    const limits = { live_per_person: 100, cancellations_per_month: 1_000 };
     service = await startService({ catalogue: catalogue({ capacity: 1, limits }), workers: 2 });
     token = await service.gateway();
   });
   after(() => service?.stop());
 
-  test(`cancel, then book through other connections: ${ROUNDS} rounds, never slot-full`, async () => {
-    const connections = Array.from({ length: CONNECTIONS }, () => service.pipeline());
-    const post = (n, path, body) => connections[n % CONNECTIONS].send('POST', path, { token, body });
-    let held = await post(0, '/v1/reservations', booking(person(0)));
+  const book = (pipe, index, start = '09:30') =>
+    pipe.send('POST', '/v1/reservations', { token, body: booking(person(index), { start }) });
+
+  test(`cancel at one worker, then book at the other: ${ROUNDS} rounds, never slot-full`, async () => {
+    const workers = await service.connectionsByWorker(EACH);
+    assert.equal(workers.length, 2);
+    const every = workers.flat();
+    let held = await book(every[0], 0);
     assert.equal(held.status, 201, held.text);
     for (let round = 1; round <= ROUNDS; round++) {
-      // Every connection asks while the slot is taken, so every worker knows it as sold out.
-      const refused = await Promise.all(connections.map((_, n) => post(n, '/v1/reservations', booking(person(5_000 + n)))));
+      // Every connection asks while the slot is taken, so both workers know it as sold out.
+      const refused = await Promise.all(every.map((pipe, n) => book(pipe, 5_000 + n)));
       for (const answer of refused) assert.equal(answer.body.type, '/problems/slot-full', answer.text);
-      const cancelled = await post(round, `/v1/reservations/${held.body.id}/cancel`, {});
+      const here = workers[round % 2][round % EACH];
+      const there = workers[(round + 1) % 2][(round >> 1) % EACH];
+      const cancelled = await here.send('POST', `/v1/reservations/${held.body.id}/cancel`, { token });
       assert.equal(cancelled.status, 200, cancelled.text);
-      held = await post(round + 1 + (round % (CONNECTIONS - 1)), '/v1/reservations', booking(person(round)));
+      held = await book(there, round);
       assert.equal(held.status, 201, `round ${round}: ${held.text}`);
     }
-    for (const connection of connections) connection.close();
+    for (const pipe of every) pipe.close();
     await service.audit();
   });
 
-  test('kill -9 of one worker: the service goes on and the worker is replaced', async () => {
+  test('what one worker booked the other shows as taken', async () => {
+    const workers = await service.connectionsByWorker(1);
+    const [here, there] = workers.flat();
+    for (const [n, start] of ['10:00', '10:30', '11:00'].entries()) {
+      assert.equal((await book(n % 2 ? here : there, 20_000 + n, start)).status, 201);
+      await until('the other shows it', async () => {
+        const { body } = await (n % 2 ? there : here).send('GET', availabilityPath());
+        return body.days[0].slots.find((slot) => slot.start === start).remaining === 0;
+      }, 5_000);
+    }
+    for (const pipe of workers.flat()) pipe.close();
+  });
+
+  test('kill -9 of one worker in mid-load: the service goes on, the worker is replaced', async () => {
     const workers = await service.workerPids();
-    assert.equal(workers.length, 2, `workers: ${workers}`);
-    process.kill(workers[0], 'SIGKILL');
-    let index = 10_000;
+    assert.equal(workers.length, 2);
+    const victim = workers.find((pid) => pid !== service.child.pid);
+    let index = 30_000;
+    let stopped = false;
+    const outcomes = { 201: 0, 409: 0, broken: 0 };
+    const lanes = Array.from({ length: 8 }, async () => {
+      while (!stopped) {
+        const pipe = service.pipeline();
+        try {
+          for (let n = 0; n < 5; n++) outcomes[(await book(pipe, index++, '14:00')).status]++;
+        } catch (error) {
+          outcomes.broken++;
+        } finally {
+          pipe.close();
+        }
+      }
+    });
+    await until('some answers', () => outcomes[409] > 20);
+    process.kill(victim, 'SIGKILL');
     await until('a new worker', async () => {
       const now = await service.workerPids();
-      return now.length === 2 && !now.includes(workers[0]);
+      return now.length === 2 && !now.includes(victim);
     });
-    for (let n = 0; n < 50; n++) {
-      // A connection of its own each time, so that both workers get some.
-      const pipe = service.pipeline();
-      const answer = await pipe.send('POST', '/v1/reservations', { token, body: booking(person(index++), { start: '14:00' }) });
-      assert.ok([201, 409].includes(answer.status), answer.text);
-      pipe.close();
-    }
+    const before = outcomes[409];
+    await until('more answers', () => outcomes[409] > before + 50);
+    const groups = await service.connectionsByWorker(1);
+    for (const pipe of groups.flat()) pipe.close();
+    stopped = true;
+    await Promise.all(lanes);
+    assert.equal(outcomes[201], 1, 'one place, one reservation');
+    assert.equal((await slotsOf(service, 'one', TOMORROW))['14:00'].remaining, 0);
     await service.audit();
   });
 });

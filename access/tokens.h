@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "store/store.h"
 
-/* Who may speak to the service: bearer tokens of 256 random bits, stored as hashes. A token is bound
- * to its role and to a city, a hall or a window. */
+/* Who may speak to the service: bearer tokens of 256 random bits, stored as hashes. A token is
+ * bound to its role and to a city, a hall or a window. */
 
 enum role {
     ROLE_CITIZEN = 1,
@@ -29,15 +29,16 @@ enum { TOKEN_HASH_BYTES = 32, TOKEN_ID_CHARS = 16, TOKEN_TEXT_CHARS = 46 };
 
 struct token {
     unsigned char hash[TOKEN_HASH_BYTES]; /* BLAKE2b of the token's text */
-    char id[TOKEN_ID_CHARS + 1];          /* hex, for list and revoke: the hash's first half of 16 bytes */
+    char id[TOKEN_ID_CHARS + 1]; /* hex, for list and revoke: the hash's first half of 16 bytes */
     enum role role;
-    char city[7];     /* "410400"; empty: no city (never for a role that needs one) */
-    char hall[13];    /* "410402100-01"; empty: every hall of the city */
-    char window[9];   /* empty: every window of the hall */
+    char city[7];   /* "410400"; empty: no city (never for a role that needs one) */
+    char hall[13];  /* "410402100-01"; empty: every hall of the city */
+    char window[9]; /* empty: every window of the hall */
     int64_t created_at_ms, expires_at_ms; /* 0: does not expire */
 };
 
-/* What a role must be bound to; a fault in English (static) or NULL when the token is well formed. */
+/* What a role must be bound to; a fault in English (static) or NULL when the token is well formed.
+ */
 const char *token_check(const struct token *token);
 
 /* Makes a token: fills hash, id and created_at_ms of `token` (the rest stands) and gives its text,

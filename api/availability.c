@@ -246,8 +246,7 @@ static void append_candidate(struct buffer *json, const struct candidate *candid
     halls_append_location(json, hall);
     if (near && hall->has_location)
         buffer_printf(json, ",\"distance_m\":%.0f", candidate->distance_m);
-    buffer_printf(json, ",\"remaining\":%d,\"waiting\":0,\"wait_seconds\":0",
-                  candidate->remaining);
+    buffer_printf(json, ",\"remaining\":%d,\"waiting\":0,\"wait_seconds\":0", candidate->remaining);
     append_reason(json, candidate, near && hall->has_location, english);
     buffer_append(json, TEXT(",\"slots\":["));
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {

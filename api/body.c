@@ -41,7 +41,8 @@ static struct message check(const struct text body, cJSON **json)
     const char *end = NULL;
 
     if (!text_is_utf8(body) || has_escaped_nul(body))
-        return MESSAGE("请求内容须为不含空字符的 UTF-8 文本。", "The body must be UTF-8 without NUL.");
+        return MESSAGE("请求内容须为不含空字符的 UTF-8 文本。",
+                       "The body must be UTF-8 without NUL.");
     *json = cJSON_ParseWithLengthOpts(body.data, body.length, &end, 0);
     while (*json && end < body.data + body.length && strchr(" \t\r\n", *end))
         end++;

@@ -95,11 +95,12 @@ void call_store_problem(struct call *call, int status)
 {
     log_warning("api.store-unavailable",
                 LOG_STRING("status", store_status_name((enum store_status)status)));
-    call_problem(call, PROBLEM_STORE_UNAVAILABLE,
-                 MESSAGE("暂时无法确认结果，请稍后用同一幂等键重试；未确认前请勿视为预约成功或失败。",
-                         "The outcome is not known. Retry with the same Idempotency-Key; do not "
-                         "take it as booked or as refused."),
-                 TEXT_NONE);
+    call_problem(
+        call, PROBLEM_STORE_UNAVAILABLE,
+        MESSAGE("暂时无法确认结果，请稍后用同一幂等键重试；未确认前请勿视为预约成功或失败。",
+                "The outcome is not known. Retry with the same Idempotency-Key; do not "
+                "take it as booked or as refused."),
+        TEXT_NONE);
 }
 
 static int hex_value(char c)

@@ -16,11 +16,11 @@ struct call {
     struct http_request *request; /* NULL once the client has gone */
     const struct route *route;
     struct text parameters[CALL_PARAMETERS_MAX]; /* of the path, in the arena */
-    struct token token;           /* whose call it is; role 0 without one */
-    struct city *city;            /* of the path, or of the token */
+    struct token token;                          /* whose call it is; role 0 without one */
+    struct city *city;                           /* of the path, or of the token */
     bool english;
     int64_t started_us;
-    void *state;                  /* the handler's, in the arena */
+    void *state; /* the handler's, in the arena */
     struct arena arena;
 };
 

@@ -39,8 +39,7 @@ bool halls_read_near(struct call *call, struct faults *faults, double near[2])
     return false;
 }
 
-const struct service *halls_read_service(struct call *call, struct faults *faults,
-                                         bool is_required)
+const struct service *halls_read_service(struct call *call, struct faults *faults, bool is_required)
 {
     struct text id = call_query(call, "service");
     const struct service *service =
@@ -157,8 +156,7 @@ static size_t select_halls(const struct catalogue *catalogue, const struct wante
         if (!is_wanted(wanted, hall))
             continue;
         placed[count].hall = hall;
-        placed[count++].distance_m =
-            halls_distance_m(hall, wanted->has_near ? wanted->near : NULL);
+        placed[count++].distance_m = halls_distance_m(hall, wanted->has_near ? wanted->near : NULL);
     }
     if (wanted->has_near)
         qsort(placed, count, sizeof *placed, compare_placed);

@@ -70,7 +70,8 @@ static struct health_push *read_pushes(const struct body_reader *body, size_t *c
 
     body_only(body, known);
     codes = body_array(body, "codes");
-    pushes = arena_new(&body->call->arena, ((size_t)cJSON_GetArraySize(codes) + 1) * sizeof *pushes);
+    pushes =
+        arena_new(&body->call->arena, ((size_t)cJSON_GetArraySize(codes) + 1) * sizeof *pushes);
     *count = 0;
     cJSON_ArrayForEach(item, codes)
     {
@@ -87,8 +88,7 @@ static struct health_push *read_pushes(const struct body_reader *body, size_t *c
         ++*count;
     }
     if (codes && !*count)
-        body_fault(body, "codes",
-                   MESSAGE("至少须有一项。", "At least one item is required."));
+        body_fault(body, "codes", MESSAGE("至少须有一项。", "At least one item is required."));
     return pushes;
 }
 

@@ -19,8 +19,8 @@ static const struct {
 #undef METRIC_ROW
 };
 
-static const int64_t bounds_us[METRIC_BUCKETS - 1] = {100,   250,   500,    1000,   2500,   5000,  10000,
-                                                      25000, 50000, 100000, 250000, 500000, 1000000};
+static const int64_t bounds_us[METRIC_BUCKETS - 1] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000};
 
 struct row {
     uint64_t values[METRIC_COUNT];
@@ -36,8 +36,8 @@ struct metrics {
 static struct metrics *map(int fd, unsigned row)
 {
     struct metrics *metrics;
-    struct row *rows = mmap(NULL, sizeof *rows * METRIC_WORKERS_MAX, PROT_READ | PROT_WRITE,
-                            MAP_SHARED, fd, 0);
+    struct row *rows =
+        mmap(NULL, sizeof *rows * METRIC_WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (rows == MAP_FAILED || row >= METRIC_WORKERS_MAX)
         return NULL;

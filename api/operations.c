@@ -41,7 +41,8 @@ static void sample(struct worker *worker)
     const struct http_statistics *http = http_server_statistics(worker->http);
     uint64_t batches = 0, bookings = 0;
 
-    LIST_FOREACH (&worker->cities.list, item) {
+    LIST_FOREACH(&worker->cities.list, item)
+    {
         const struct batch_statistics *statistics = batch_statistics(cities_at(item));
         batches += statistics->batches;
         bookings += statistics->bookings;

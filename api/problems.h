@@ -4,7 +4,8 @@
 
 #include "base/buffer.h"
 
-/* What the service refuses, as RFC 9457 problem details: one table of types, statuses and titles. */
+/* What the service refuses, as RFC 9457 problem details: one table of types, statuses and titles.
+ */
 
 /* A sentence for people, in both languages. */
 struct message {

@@ -4,8 +4,7 @@
 
 #include "slots/identity.h"
 
-#define SEES_ALL                                                                                   \
-    (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
+#define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
 #define SEES_NAME (SEES_ALL | ROLE_BIT(ROLE_CITIZEN) | ROLE_BIT(ROLE_GATEWAY))
 
 static void append_masked(struct buffer *json, const char *name, struct text value, bool is_seen,

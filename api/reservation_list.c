@@ -17,7 +17,7 @@ struct reservation_list {
     size_t hall;
     struct text only_hall; /* of the query; empty: all */
     enum reservation_status status;
-    struct text after;     /* code behind which the first hall-day goes on */
+    struct text after; /* code behind which the first hall-day goes on */
     unsigned limit, given;
     struct buffer json, last_id;
 };

@@ -178,8 +178,8 @@ static struct text opens_at_member(struct call *call, const struct reserve *rese
     return result;
 }
 
-/* The one place where outcomes of a booking become answers: total, so that the compiler says when an
- * outcome is new. */
+/* The one place where outcomes of a booking become answers: total, so that the compiler says when
+ * an outcome is new. */
 static void answer_outcome(struct call *call, const struct reserve *reserve,
                            enum reserve_outcome outcome)
 {
@@ -195,11 +195,11 @@ static void answer_outcome(struct call *call, const struct reserve *reserve,
                      TEXT_NONE);
         break;
     case RESERVE_NOT_GREEN:
-        call_problem(call, PROBLEM_HEALTH_CODE_NOT_GREEN,
-                     MESSAGE("申请人的健康码不是绿码，暂不能预约；转为绿码后即可再次预约。",
-                             "The applicant's health code is not green; book again once it is."),
-                     member(call, "code",
-                            text_of(health_code_name((enum health_code)reserve->health))));
+        call_problem(
+            call, PROBLEM_HEALTH_CODE_NOT_GREEN,
+            MESSAGE("申请人的健康码不是绿码，暂不能预约；转为绿码后即可再次预约。",
+                    "The applicant's health code is not green; book again once it is."),
+            member(call, "code", text_of(health_code_name((enum health_code)reserve->health))));
         break;
     case RESERVE_ALREADY:
         call_problem(call, PROBLEM_ALREADY_RESERVED,
@@ -244,16 +244,11 @@ static void answer_outcome(struct call *call, const struct reserve *reserve,
 static enum metric metric_of(int outcome)
 {
     static const enum metric metrics[] = {
-        [RESERVE_BOOKED] = METRIC_BOOKED,
-        [RESERVE_REPEATED] = METRIC_REPEATED,
-        [RESERVE_MISMATCH] = METRIC_MISMATCH,
-        [RESERVE_NOT_GREEN] = METRIC_NOT_GREEN,
-        [RESERVE_ALREADY] = METRIC_ALREADY,
-        [RESERVE_LIMIT] = METRIC_LIMIT,
-        [RESERVE_CLOSED] = METRIC_CLOSED,
-        [RESERVE_NOT_RELEASED] = METRIC_NOT_RELEASED,
-        [RESERVE_TOO_LATE] = METRIC_TOO_LATE,
-        [RESERVE_FULL] = METRIC_FULL,
+        [RESERVE_BOOKED] = METRIC_BOOKED,     [RESERVE_REPEATED] = METRIC_REPEATED,
+        [RESERVE_MISMATCH] = METRIC_MISMATCH, [RESERVE_NOT_GREEN] = METRIC_NOT_GREEN,
+        [RESERVE_ALREADY] = METRIC_ALREADY,   [RESERVE_LIMIT] = METRIC_LIMIT,
+        [RESERVE_CLOSED] = METRIC_CLOSED,     [RESERVE_NOT_RELEASED] = METRIC_NOT_RELEASED,
+        [RESERVE_TOO_LATE] = METRIC_TOO_LATE, [RESERVE_FULL] = METRIC_FULL,
     };
 
     return outcome < 0 ? METRIC_BOOKING_UNAVAILABLE : metrics[outcome];
@@ -326,7 +321,8 @@ static void reservation_read(void *owner, int status, const struct reservation *
 
 static void read_id(struct call *call, struct text *hall, day_number *day, char code[CODE_BYTES])
 {
-    reservation_parse_id(call->parameters[0], hall, day, code); /* routes.c has seen that it is one */
+    reservation_parse_id(call->parameters[0], hall, day,
+                         code); /* routes.c has seen that it is one */
 }
 
 void handle_reservation(struct call *call)
@@ -360,8 +356,7 @@ static void cancel_answered(void *owner, int status, const struct reservation *r
         call_problem(call, PROBLEM_WRONG_STATE,
                      MESSAGE("只有已预约且未办理的预约可以取消。",
                              "Only a booked reservation can be cancelled."),
-                     member(call, "state",
-                            text_of(reservation_status_name(reservation->status))));
+                     member(call, "state", text_of(reservation_status_name(reservation->status))));
         break;
     case CANCEL_TOO_LATE:
         call_problem(call, PROBLEM_TOO_LATE,

@@ -17,8 +17,8 @@ enum scope {
 
 struct route {
     const char *method;
-    const char *path;  /* segments; "{…}" takes any one */
-    unsigned roles;    /* ROLE_BITs; 0: anyone */
+    const char *path; /* segments; "{…}" takes any one */
+    unsigned roles;   /* ROLE_BITs; 0: anyone */
     enum scope scope;
     void (*handle)(struct call *call);
     bool has_json_body;

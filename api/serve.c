@@ -24,7 +24,8 @@ enum {
     URL_BYTES = 512,
 };
 
-/* The first worker: it owns the store's connection of start-up, the socket and the other workers. */
+/* The first worker: it owns the store's connection of start-up, the socket and the other workers.
+ */
 struct program {
     struct command_options options;
     struct command_store opened; /* its loop is the service's */
@@ -89,10 +90,9 @@ static bool open_vault(struct program *program)
 {
     struct buffer known = {0}, error = {0};
     char own[2 * KEY_ID_BYTES + 1];
-    enum store_status status =
-        store_command_wait(program->opened.store,
-                           STORE_ARGS(TEXT("HGET"), TEXT("jiaohao:meta"), TEXT("key_id")), 0,
-                           copy_reply, &known);
+    enum store_status status = store_command_wait(
+        program->opened.store, STORE_ARGS(TEXT("HGET"), TEXT("jiaohao:meta"), TEXT("key_id")), 0,
+        copy_reply, &known);
     bool done = false;
 
     if (status != STORE_OK) {
@@ -106,10 +106,10 @@ static bool open_vault(struct program *program)
                          "the right one from its back-up",
                          program->options.data);
         else
-            done = store_command_wait(program->opened.store,
-                                      STORE_ARGS(TEXT("HSET"), TEXT("jiaohao:meta"),
-                                                 TEXT("key_id"), text_of(own)),
-                                      0, NULL, NULL) == STORE_OK;
+            done = store_command_wait(
+                       program->opened.store,
+                       STORE_ARGS(TEXT("HSET"), TEXT("jiaohao:meta"), TEXT("key_id"), text_of(own)),
+                       0, NULL, NULL) == STORE_OK;
     }
     buffer_free(&known);
     buffer_free(&error);
@@ -186,10 +186,11 @@ static void start_others(struct program *program)
 {
     struct command_options *options = &program->options;
     char retention[24];
-    const char *args[] = {"jiaohao",         "serve",          "--data",        options->data,
-                    "--redis",         program->url,     "--listen",      options->listen,
-                    "--retention-days", retention,       "--durability",  options->durability,
-                    NULL};
+    const char *args[] = {"jiaohao",     "serve",         "--data",
+                          options->data, "--redis",       program->url,
+                          "--listen",    options->listen, "--retention-days",
+                          retention,     "--durability",  options->durability,
+                          NULL};
     struct workers_options others = {
         .args = args,
         .count = (unsigned)options->workers - 1,

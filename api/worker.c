@@ -31,8 +31,7 @@ static void on_fault(void *owner, struct http_request *request, enum http_fault 
                                   {"请求不符合 HTTP/1.1 的格式。",
                                    "The message is not well-formed HTTP/1.1."}},
         [HTTP_FAULT_HEADER_TOO_LARGE] = {PROBLEM_HEADER_TOO_LARGE,
-                                         {"请求头最大 16 KiB。",
-                                          "The header has at most 16 KiB."}},
+                                         {"请求头最大 16 KiB。", "The header has at most 16 KiB."}},
         [HTTP_FAULT_BODY_TOO_LARGE] = {PROBLEM_PAYLOAD_TOO_LARGE,
                                        {"请求内容最大 64 KiB。", "The body has at most 64 KiB."}},
         [HTTP_FAULT_TIMEOUT] = {PROBLEM_REQUEST_TIMEOUT,
@@ -61,8 +60,8 @@ static void serve(struct worker *worker)
     struct http_handler handler = {on_request, on_fault, worker};
     int error = 0;
 
-    worker->http = http_server_open(worker->loop, worker->options.listen_fd,
-                                    worker->options.limits, &handler, &error);
+    worker->http = http_server_open(worker->loop, worker->options.listen_fd, worker->options.limits,
+                                    &handler, &error);
     if (!worker->http) {
         log_error("api.listen-failed", LOG_STRING("error", strerror(-error)));
         exit(EXIT_FAILURE);
@@ -81,8 +80,8 @@ static void on_retry(uv_timer_t *timer)
         load_everything(worker);
 }
 
-/* Something that was being read is in memory. When nothing more is on its way the worker serves, and
- * says how far it has followed the control stream. */
+/* Something that was being read is in memory. When nothing more is on its way the worker serves,
+ * and says how far it has followed the control stream. */
 static void loaded(struct worker *worker, int status)
 {
     if (status)
@@ -147,9 +146,9 @@ static void load_tokens(struct worker *worker)
 
 static struct city *city_at_stream(struct worker *worker, unsigned stream)
 {
-    LIST_FOREACH (&worker->cities.list, item)
-        if (cities_at(item)->stream == stream)
-            return cities_at(item);
+    LIST_FOREACH(&worker->cities.list, item)
+    if (cities_at(item)->stream == stream)
+        return cities_at(item);
     return NULL;
 }
 
@@ -182,9 +181,9 @@ static void apply_control(struct worker *worker, struct text kind, struct text v
     if (text_is(kind, "tokens")) {
         load_tokens(worker);
     } else if (text_is(kind, "catalogue")) {
-        LIST_FOREACH (&worker->cities.list, item)
-            if (text_equal(cities_at(item)->code, value))
-                city = cities_at(item);
+        LIST_FOREACH(&worker->cities.list, item)
+        if (text_equal(cities_at(item)->code, value))
+            city = cities_at(item);
         if (city)
             load_city(worker, city);
         else
@@ -192,8 +191,7 @@ static void apply_control(struct worker *worker, struct text kind, struct text v
     }
 }
 
-static void on_entry(void *owner, unsigned stream, struct text id,
-                     const struct store_reply *fields)
+static void on_entry(void *owner, unsigned stream, struct text id, const struct store_reply *fields)
 {
     struct worker *worker = owner;
     struct city *city = city_at_stream(worker, stream);
@@ -208,7 +206,8 @@ static void on_entry(void *owner, unsigned stream, struct text id,
     }
 }
 
-/* Follows the control stream and every city's from now on; each begins with a gap, which loads it. */
+/* Follows the control stream and every city's from now on; each begins with a gap, which loads it.
+ */
 static void follow(struct worker *worker)
 {
     struct store_follower_options options = {
@@ -223,7 +222,8 @@ static void follow(struct worker *worker)
     unsigned count = FIRST_CITY_STREAM;
 
     streams[CONTROL_STREAM] = ANNOUNCE_STREAM;
-    LIST_FOREACH (&worker->cities.list, item) {
+    LIST_FOREACH(&worker->cities.list, item)
+    {
         cities_at(item)->stream = count;
         streams[count++] = key_events(&arena, cities_at(item)->code);
     }
@@ -244,12 +244,12 @@ static void cities_answered(void *owner, enum store_status status, const struct 
     for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
         struct text code = store_reply_text_at(reply, i);
         bool is_known = false;
-        LIST_FOREACH (&worker->cities.list, item)
-            is_known |= text_equal(cities_at(item)->code, code);
+        LIST_FOREACH(&worker->cities.list, item)
+        is_known |= text_equal(cities_at(item)->code, code);
         if (!is_known)
-            cities_add(&worker->cities, city_new(worker->loop, worker->store, code,
-                                                 worker->options.vault,
-                                                 worker->options.retention_days));
+            cities_add(&worker->cities,
+                       city_new(worker->loop, worker->store, code, worker->options.vault,
+                                worker->options.retention_days));
         is_changed |= !is_known;
     }
     if (status == STORE_OK && is_changed && !worker->is_stopping)
@@ -264,8 +264,8 @@ static void load_everything(struct worker *worker)
     store_command(worker->store, STORE_ARGS(TEXT("SMEMBERS"), KEY_CITIES), 0, cities_answered,
                   worker);
     load_tokens(worker);
-    LIST_FOREACH (&worker->cities.list, item)
-        load_city(worker, cities_at(item));
+    LIST_FOREACH(&worker->cities.list, item)
+    load_city(worker, cities_at(item));
 }
 
 static void on_state(void *owner, bool connected)

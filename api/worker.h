@@ -12,9 +12,9 @@
  * HTTP server. */
 
 struct worker_options {
-    const char *url;      /* of the store */
+    const char *url; /* of the store */
     const struct vault *vault;
-    const char *name;     /* ANNOUNCE_WORKER_PREFIX and the process id */
+    const char *name; /* ANNOUNCE_WORKER_PREFIX and the process id */
     unsigned retention_days;
     struct metrics *metrics;
     int listen_fd;
@@ -35,8 +35,8 @@ struct worker {
     uv_timer_t retry; /* of a load that failed */
     struct metrics *metrics;
     struct buffer control_id; /* of the control stream's newest entry */
-    unsigned loading;      /* cities and tokens that are being read */
-    unsigned gaps_left;    /* streams that the follower has not begun to follow yet */
+    unsigned loading;         /* cities and tokens that are being read */
+    unsigned gaps_left;       /* streams that the follower has not begun to follow yet */
     bool load_failed, is_ready, is_stopping;
     void (*on_stopped)(void *owner);
 };

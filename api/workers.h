@@ -12,7 +12,7 @@ struct workers;
 
 struct workers_options {
     const char *const *args; /* of the program, NULL-terminated; copied */
-    unsigned count;       /* 0 or more */
+    unsigned count;          /* 0 or more */
     int listen_fd, metrics_fd;
     void (*on_ready)(void *owner); /* once, when all of them serve */
     void *owner;

@@ -12,10 +12,12 @@ struct list {
     struct list *previous;
 };
 
+/* clang-format off */
 #define LIST_INIT(head) {&(head), &(head)}
+/* clang-format on */
 
 /* The struct of `type` whose member `field` is at `pointer`. */
-#define CONTAINER_OF(pointer, type, field) ((type *)((char *)(pointer) - offsetof(type, field)))
+#define CONTAINER_OF(pointer, type, field) ((type *)((char *)(pointer)-offsetof(type, field)))
 
 #define LIST_FOREACH(head, item)                                                                   \
     for (struct list *item = (head)->next, *item##_next = item->next; item != (head);              \

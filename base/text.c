@@ -14,8 +14,7 @@ int text_compare(struct text a, struct text b)
 
 bool text_starts_with(struct text text, struct text prefix)
 {
-    return text.length >= prefix.length &&
-           text_equal(text_part(text, 0, prefix.length), prefix);
+    return text.length >= prefix.length && text_equal(text_part(text, 0, prefix.length), prefix);
 }
 
 static char fold(char c)
@@ -46,8 +45,7 @@ struct text text_trim(struct text text)
 {
     while (text.length && (text.data[0] == ' ' || text.data[0] == '\t'))
         text = text_part(text, 1, text.length);
-    while (text.length &&
-           (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
+    while (text.length && (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
         text.length--;
     return text;
 }

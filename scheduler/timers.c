@@ -50,8 +50,7 @@ static void job_done(void *owner, int status)
     free(round);
 }
 
-void timers_run(struct city *city, void (*callback)(void *owner, int status),
-                void *owner)
+void timers_run(struct city *city, void (*callback)(void *owner, int status), void *owner)
 {
     struct round *round = memory_new(sizeof *round);
 
@@ -66,9 +65,9 @@ static void on_minute(uv_timer_t *timer)
 {
     struct timers *timers = timer->data;
 
-    LIST_FOREACH (&timers->cities->list, item)
-        if (cities_at(item)->edition)
-            timers_run(cities_at(item), NULL, NULL);
+    LIST_FOREACH(&timers->cities->list, item)
+    if (cities_at(item)->edition)
+        timers_run(cities_at(item), NULL, NULL);
     wait_for_minute(timers);
 }
 

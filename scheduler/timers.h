@@ -12,7 +12,6 @@ struct timers;
 struct timers *timers_start(uv_loop_t *loop, struct cities *cities);
 /* Runs every job now, as after a change of the catalogue; `callback` (may be NULL) once they are
  * done, with 0 or a negative store_status. */
-void timers_run(struct city *city, void (*callback)(void *owner, int status),
-                void *owner);
+void timers_run(struct city *city, void (*callback)(void *owner, int status), void *owner);
 /* Its memory goes when the loop has closed its handle. */
 void timers_stop(struct timers *timers);

@@ -12,13 +12,13 @@ enum { BATCH_BOOKINGS_MAX = 64, BATCHES_IN_FLIGHT_MAX = 2 };
 
 enum batch_outcome {
     BATCH_BOOKED,
-    BATCH_REPEATED,       /* the idempotency key was used for `reservation_id` */
-    BATCH_MISMATCH,       /* … for another request */
-    BATCH_NOT_GREEN,      /* `health`: y, r or u */
-    BATCH_ALREADY,        /* the person's `reservation_id` for the service and day */
+    BATCH_REPEATED,  /* the idempotency key was used for `reservation_id` */
+    BATCH_MISMATCH,  /* … for another request */
+    BATCH_NOT_GREEN, /* `health`: y, r or u */
+    BATCH_ALREADY,   /* the person's `reservation_id` for the service and day */
     BATCH_LIMIT,
-    BATCH_NOT_OPEN,       /* the inventory does not stand in Redis yet */
-    BATCH_CLOSED,         /* a slot that the inventory does not have */
+    BATCH_NOT_OPEN, /* the inventory does not stand in Redis yet */
+    BATCH_CLOSED,   /* a slot that the inventory does not have */
     BATCH_FULL,
     BATCH_CODE_TAKEN,
 };

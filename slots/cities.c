@@ -24,7 +24,8 @@ void cities_free(struct cities *cities)
 
 struct city *cities_find(const struct cities *cities, struct text code)
 {
-    LIST_FOREACH (&cities->list, item) {
+    LIST_FOREACH(&cities->list, item)
+    {
         struct city *city = cities_at(item);
         if (city->edition && text_equal(city->code, code))
             return city;

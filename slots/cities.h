@@ -19,7 +19,7 @@ struct city *cities_find(const struct cities *cities, struct text code);
 /* The city of a hall's id or of any division code below it: its first four digits. */
 struct city *cities_of_hall(const struct cities *cities, struct text hall);
 
-#define CITIES_FOREACH(cities, item) LIST_FOREACH (&(cities)->list, item)
+#define CITIES_FOREACH(cities, item) LIST_FOREACH(&(cities)->list, item)
 static inline struct city *cities_at(struct list *item)
 {
     return CONTAINER_OF(item, struct city, in_cities);

@@ -189,9 +189,8 @@ static bool next_inventory(struct refresh *refresh, struct inventory_read *read)
             refresh->queue++;
             refresh->day = refresh->today;
         } else {
-            *read = (struct inventory_read){.refresh = refresh,
-                                            .queue = &hall->queues[refresh->queue],
-                                            .day = refresh->day++};
+            *read = (struct inventory_read){
+                .refresh = refresh, .queue = &hall->queues[refresh->queue], .day = refresh->day++};
             return true;
         }
     }
@@ -208,8 +207,8 @@ static void read_more(struct refresh *refresh)
 
         *read = next;
         refresh->in_flight++;
-        send_read(read, view_inventory(&refresh->edition->view, read->queue, read->day,
-                                       refresh->today));
+        send_read(read,
+                  view_inventory(&refresh->edition->view, read->queue, read->day, refresh->today));
     }
     if (!refresh->in_flight)
         finish_refresh(refresh);

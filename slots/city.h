@@ -25,15 +25,15 @@ struct city {
     struct store *store;
     uv_loop_t *loop;
     struct vault_city keys;
-    struct edition *edition; /* NULL until the first one is read */
-    struct refresh *refresh; /* the next edition, while it is being read */
+    struct edition *edition;         /* NULL until the first one is read */
+    struct refresh *refresh;         /* the next edition, while it is being read */
     struct batch_gatherer *gatherer; /* slots/batch.h */
     struct prover *prover;           /* slots/prove.h */
     unsigned retention_days;
-    unsigned stream;         /* index of its events in the follower */
-    struct list waiting;     /* of those who wait for city_refresh() */
+    unsigned stream;                 /* index of its events in the follower */
+    struct list waiting;             /* of those who wait for city_refresh() */
     struct stream_position position; /* of the last event that arrived */
-    struct list in_cities;   /* slots/cities.h */
+    struct list in_cities;           /* slots/cities.h */
 };
 
 struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,
@@ -58,5 +58,6 @@ void city_refresh(struct city *city, city_refreshed *callback, void *owner);
 /* An entry of the city's stream (store_entry_callback's arguments). */
 void city_apply_entry(struct city *city, struct text id, const struct store_reply *fields);
 
-/* Values that this worker's own call answered: 'hall queue date slot=…', current as of event `id`. */
+/* Values that this worker's own call answered: 'hall queue date slot=…', current as of event `id`.
+ */
 void city_apply(struct city *city, struct text event, struct text id, bool is_whole);

@@ -7,7 +7,12 @@
 /* Health codes that the authority pushes (健康码). The reserve function reads them in the same call
  * that allocates, so a code counts from the next booking on. */
 
-enum health_code { HEALTH_GREEN = 'g', HEALTH_YELLOW = 'y', HEALTH_RED = 'r', HEALTH_UNKNOWN = 'u' };
+enum health_code {
+    HEALTH_GREEN = 'g',
+    HEALTH_YELLOW = 'y',
+    HEALTH_RED = 'r',
+    HEALTH_UNKNOWN = 'u'
+};
 
 const char *health_code_name(enum health_code code);
 /* "green", "yellow", "red"; false for others. */
@@ -16,10 +21,11 @@ bool health_code_parse(struct text name, enum health_code *code);
 struct health_push {
     struct text id_number; /* checked and normalised */
     enum health_code code;
-    bool has_end;           /* else it holds until it is changed */
+    bool has_end; /* else it holds until it is changed */
     int64_t valid_until_ms;
 };
 
-/* Stores all of them at once. `status` is 0 or a negative store_status; never called from inside. */
+/* Stores all of them at once. `status` is 0 or a negative store_status; never called from inside.
+ */
 void health_codes_push(struct city *city, const struct health_push *pushes, size_t count,
                        void (*callback)(void *owner, int status), void *owner);

@@ -141,8 +141,8 @@ void lookup_reservation(struct city *city, struct text hall, day_number day,
     start(city, hall, day, code, false, callback, owner);
 }
 
-void lookup_cancel(struct city *city, struct text hall, day_number day,
-                   const char code[CODE_BYTES], lookup_callback *callback, void *owner)
+void lookup_cancel(struct city *city, struct text hall, day_number day, const char code[CODE_BYTES],
+                   lookup_callback *callback, void *owner)
 {
     start(city, hall, day, code, true, callback, owner);
 }

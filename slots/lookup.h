@@ -29,8 +29,8 @@ void lookup_cancel(struct city *city, struct text hall, day_number day, const ch
                    lookup_callback *callback, void *owner);
 
 /* Reads a hall's reservations of a day in order of their codes: those behind `after` (empty: from
- * the first), at most `limit`, of one status (0: all). Calls back for each and once more with a NULL
- * reservation and `status` when the last was given (1 when more would follow). */
+ * the first), at most `limit`, of one status (0: all). Calls back for each and once more with a
+ * NULL reservation and `status` when the last was given (1 when more would follow). */
 struct lookup_list {
     struct city *city;
     struct text hall, after;

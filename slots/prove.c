@@ -44,8 +44,8 @@ void prover_free(struct prover *prover)
 
 static bool is_current(const struct city *city, struct text last_id)
 {
-    return stream_position_compare(city->edition->view.position,
-                                   stream_position_parse(last_id)) >= 0;
+    return stream_position_compare(city->edition->view.position, stream_position_parse(last_id)) >=
+           0;
 }
 
 static void proofs_answered(void *owner, enum store_status status, const struct store_reply *reply)

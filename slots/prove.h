@@ -5,8 +5,8 @@
 #include "slots/city.h"
 
 /* Makes a refusal out of memory safe: before it is given, one read (for all of a turn's refusals
- * together) says whether the memory holds every event up to now, and whether the request repeats one
- * that was booked before. Without it a worker could answer slot-full after another one has
+ * together) says whether the memory holds every event up to now, and whether the request repeats
+ * one that was booked before. Without it a worker could answer slot-full after another one has
  * acknowledged a cancellation (docs/decisions/0002). */
 
 enum proof_outcome {

@@ -9,10 +9,10 @@ static const struct {
     const char *name;
     bool live;
 } statuses[] = {
-    {RESERVATION_BOOKED, "booked", true},       {RESERVATION_CHECKED_IN, "checked_in", true},
-    {RESERVATION_CALLED, "called", true},       {RESERVATION_SERVING, "serving", true},
-    {RESERVATION_DONE, "done", false},          {RESERVATION_CANCELLED, "cancelled", false},
-    {RESERVATION_NO_SHOW, "no_show", false},    {RESERVATION_IN_DRAW, "in_draw", false},
+    {RESERVATION_BOOKED, "booked", true},        {RESERVATION_CHECKED_IN, "checked_in", true},
+    {RESERVATION_CALLED, "called", true},        {RESERVATION_SERVING, "serving", true},
+    {RESERVATION_DONE, "done", false},           {RESERVATION_CANCELLED, "cancelled", false},
+    {RESERVATION_NO_SHOW, "no_show", false},     {RESERVATION_IN_DRAW, "in_draw", false},
     {RESERVATION_NOT_DRAWN, "not_drawn", false},
 };
 #define STATUS_COUNT (sizeof statuses / sizeof *statuses)
@@ -62,8 +62,7 @@ void reservation_append_id(struct buffer *buffer, struct text hall, day_number d
     buffer_append(buffer, text_bytes(code, CODE_BYTES));
 }
 
-bool reservation_parse_id(struct text id, struct text *hall, day_number *day,
-                          char code[CODE_BYTES])
+bool reservation_parse_id(struct text id, struct text *hall, day_number *day, char code[CODE_BYTES])
 {
     struct text date, tail;
 

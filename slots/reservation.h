@@ -30,7 +30,7 @@ bool reservation_is_live(enum reservation_status status);
 
 /* What was known of the health code when the reservation was made; the second byte of a record. */
 enum reservation_evidence {
-    EVIDENCE_OFF = 'o',     /* the city did not ask */
+    EVIDENCE_OFF = 'o', /* the city did not ask */
     EVIDENCE_GREEN = 'g',
     EVIDENCE_ALLOWED = 'a', /* unknown, and the city lets those book */
     EVIDENCE_DESK = 'd',    /* unknown, and the desk must check */
@@ -61,7 +61,8 @@ void reservation_make_code(char code[CODE_BYTES]);
 /* `hall.YYYYMMDD.code` */
 void reservation_append_id(struct buffer *buffer, struct text hall, day_number day,
                            const char code[CODE_BYTES]);
-/* Splits an id; false when it is not one. Lower-case codes are understood. `hall` points into it. */
+/* Splits an id; false when it is not one. Lower-case codes are understood. `hall` points into it.
+ */
 bool reservation_parse_id(struct text id, struct text *hall, day_number *day,
                           char code[CODE_BYTES]);
 

@@ -256,9 +256,14 @@ static void digest_order(struct reserve *reserve, const struct reserve_order *or
     const struct applicant *applicant = &order->applicant;
     const struct text key[] = {order->principal, order->idempotency_key};
     const struct text request[] = {
-        order->hall->id,      order->service->id, text_bytes(&order->day, sizeof order->day),
-        text_bytes(&order->slot, sizeof order->slot), applicant->name, applicant->id_number,
-        applicant->phone,     order->channel,
+        order->hall->id,
+        order->service->id,
+        text_bytes(&order->day, sizeof order->day),
+        text_bytes(&order->slot, sizeof order->slot),
+        applicant->name,
+        applicant->id_number,
+        applicant->phone,
+        order->channel,
     };
 
     if (!order->idempotency_key.length)
@@ -270,8 +275,8 @@ static void digest_order(struct reserve *reserve, const struct reserve_order *or
     memcpy(reserve->proof.tag, booking->tag, TAG_BYTES);
 }
 
-struct reserve *reserve_start(struct city *city, const struct reserve_order *order,
-                              reserve_done *on_done, void *owner)
+void reserve_start(struct city *city, const struct reserve_order *order, reserve_done *on_done,
+                   void *owner)
 {
     struct reserve *reserve = memory_new(sizeof *reserve);
 
@@ -283,5 +288,4 @@ struct reserve *reserve_start(struct city *city, const struct reserve_order *ord
     copy_order(reserve, order);
     digest_order(reserve, order);
     run(reserve);
-    return reserve;
 }

@@ -5,16 +5,16 @@
 #include "slots/batch.h"
 #include "slots/prove.h"
 
-/* A booking from the request to its outcome, as a step machine: look at the rules in memory, prove a
- * refusal or let Redis allocate, open the inventory if that had not been done, read the first answer
- * of a repeated request. */
+/* A booking from the request to its outcome, as a step machine: look at the rules in memory, prove
+ * a refusal or let Redis allocate, open the inventory if that had not been done, read the first
+ * answer of a repeated request. */
 
 enum reserve_outcome {
     RESERVE_BOOKED,
-    RESERVE_REPEATED, /* the same request was booked before: `reservation` is that one */
-    RESERVE_MISMATCH, /* its idempotency key was used for another request */
-    RESERVE_NOT_GREEN,    /* `health` */
-    RESERVE_ALREADY,      /* `other_id` */
+    RESERVE_REPEATED,  /* the same request was booked before: `reservation` is that one */
+    RESERVE_MISMATCH,  /* its idempotency key was used for another request */
+    RESERVE_NOT_GREEN, /* `health` */
+    RESERVE_ALREADY,   /* `other_id` */
     RESERVE_LIMIT,
     RESERVE_CLOSED,
     RESERVE_NOT_RELEASED, /* `opens_at_ms` */
@@ -45,7 +45,7 @@ typedef void reserve_done(struct reserve *reserve, int outcome);
 struct reserve {
     struct city *city;
     struct edition *edition;
-    void *owner; /* the caller's; NULL once it has lost interest */
+    void *owner; /* the caller's */
     reserve_done *on_done;
 
     /* The outcome's details, valid in on_done. */
@@ -64,7 +64,6 @@ struct reserve {
     struct arena arena;
 };
 
-/* Starts; the result is never given from inside. Setting `owner` to NULL later lets the booking end
- * without its caller, who has gone: on_done is still called. */
-struct reserve *reserve_start(struct city *city, const struct reserve_order *order,
-                              reserve_done *on_done, void *owner);
+/* Starts; on_done is called once and never from inside. */
+void reserve_start(struct city *city, const struct reserve_order *order, reserve_done *on_done,
+                   void *owner);

@@ -24,7 +24,8 @@ struct vault_city {
 };
 
 /* Reads the key file `DIR/secret.key`, or makes it (mode 0600) when it is missing and `create` is
- * set. Returns 0, or -1 with one English line in `error`: a file that others may read is refused. */
+ * set. Returns 0, or -1 with one English line in `error`: a file that others may read is refused.
+ */
 int vault_open(struct vault *vault, const char *data_dir, bool create, struct buffer *error);
 
 /* A public name of the key, to see that a store was written with another one. */
@@ -47,8 +48,8 @@ enum {
     VAULT_OVERHEAD_BYTES = VAULT_NONCE_BYTES + VAULT_TAG_BYTES,
 };
 
-/* Seals `plain` for the place named by `context` (it cannot be moved to another one); appends nonce,
- * cipher text and tag: VAULT_OVERHEAD_BYTES more than `plain`. */
+/* Seals `plain` for the place named by `context` (it cannot be moved to another one); appends
+ * nonce, cipher text and tag: VAULT_OVERHEAD_BYTES more than `plain`. */
 void vault_seal(const struct vault_city *keys, struct text plain, struct text context,
                 struct buffer *sealed);
 

@@ -9,7 +9,8 @@
  * that a command that has returned is in force. */
 
 #define ANNOUNCE_STREAM  TEXT("jiaohao:events")
-#define ANNOUNCE_APPLIED TEXT("jiaohao:workers") /* hash: worker's client name -> last id applied */
+#define ANNOUNCE_APPLIED TEXT("jiaohao:workers") /* hash: worker's client name -> last id applied  \
+                                                  */
 #define ANNOUNCE_WORKER_PREFIX "jiaohao-worker-" /* of a worker's CLIENT SETNAME */
 
 /* Appends (kind, value) and waits until every connected worker has applied it. Runs the loop. 0;

@@ -87,10 +87,8 @@ static void on_closed(uv_handle_t *handle)
     http_server_on_connection_closed(server);
 }
 
-void http_connection_dequeue(struct http_exchange *exchange)
+void http_connection_dequeue(struct http_connection *connection, struct http_exchange *exchange)
 {
-    struct http_connection *connection = exchange->connection;
-
     list_remove(&exchange->link);
     connection->queue_length--;
     connection->server->statistics.requests_open--;
@@ -99,12 +97,12 @@ void http_connection_dequeue(struct http_exchange *exchange)
 
 /* The client will not see an answer. A handler that asked is told and the exchange ends here,
  * another one's late answer ends it. */
-void http_connection_abandon(struct http_server *server, struct http_exchange *exchange)
+void http_connection_abandon(struct http_connection *connection, struct http_exchange *exchange)
 {
-    http_connection_dequeue(exchange);
+    http_connection_dequeue(connection, exchange);
     if (exchange->is_dispatched && !exchange->is_answered) {
         if (!exchange->request.on_gone) {
-            list_append(&server->orphans, &exchange->link);
+            list_append(&connection->server->orphans, &exchange->link);
             return;
         }
         exchange->is_answered = true;
@@ -116,7 +114,7 @@ void http_connection_abandon(struct http_server *server, struct http_exchange *e
 static void abandon_queue(struct http_connection *connection)
 {
     while (!list_is_empty(&connection->queue))
-        http_connection_abandon(connection->server,
+        http_connection_abandon(connection,
                                 CONTAINER_OF(connection->queue.next, struct http_exchange, link));
 }
 

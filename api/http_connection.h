@@ -84,7 +84,7 @@ void http_connection_change_state(struct http_connection *connection,
                                   enum http_connection_state state);
 
 /* Takes an exchange out of its connection's queue; it is the caller's then. */
-void http_connection_dequeue(struct http_exchange *exchange);
+void http_connection_dequeue(struct http_connection *connection, struct http_exchange *exchange);
 
 /* Ends an exchange whose answer nobody will see. */
-void http_connection_abandon(struct http_server *server, struct http_exchange *exchange);
+void http_connection_abandon(struct http_connection *connection, struct http_exchange *exchange);

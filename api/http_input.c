@@ -141,7 +141,7 @@ static void end_input(struct http_connection *connection)
         return;
     http_input_finish(connection);
     if (connection->reader.stage == HTTP_READER_BODY)
-        http_connection_abandon(connection->server, exchange);
+        http_connection_abandon(connection, exchange);
 }
 
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)

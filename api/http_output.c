@@ -81,15 +81,13 @@ void http_output_write(struct http_connection *connection)
         write_later(connection, sent < 0 ? 0 : (size_t)sent);
 }
 
-static void free_answered(struct http_exchange *exchange)
+static void free_answered(struct http_connection *connection, struct http_exchange *exchange)
 {
-    struct http_connection *connection = exchange->connection;
-
     if (exchange->is_last) {
         connection->is_cut = true;
         http_input_finish(connection);
     }
-    http_connection_dequeue(exchange);
+    http_connection_dequeue(connection, exchange);
     http_exchange_free(exchange);
 }
 
@@ -102,7 +100,7 @@ static void advance_queue(struct http_connection *connection)
         if (!exchange->is_answered)
             break;
         buffer_append(output(connection), buffer_text(&exchange->answer));
-        free_answered(exchange);
+        free_answered(connection, exchange);
     }
     if (!connection->is_cut)
         http_output_invite(connection);
@@ -128,7 +126,7 @@ static void answer(struct http_connection *connection, struct http_exchange *exc
     form.is_last = exchange->is_last;
     http_response_append(is_first ? output(connection) : &exchange->answer, response, &form);
     if (is_first) {
-        free_answered(exchange);
+        free_answered(connection, exchange);
         advance_queue(connection);
     }
     http_connection_touch(connection);
@@ -137,15 +135,16 @@ static void answer(struct http_connection *connection, struct http_exchange *exc
 void http_respond(struct http_request *request, const struct http_response *response)
 {
     struct http_exchange *exchange = http_exchange_of(request);
+    struct http_connection *connection = exchange->connection;
 
     if (!exchange->is_dispatched || exchange->is_answered)
         abort();
-    if (exchange->connection && !exchange->connection->is_cut) {
-        answer(exchange->connection, exchange, response);
+    if (connection && !connection->is_cut) {
+        answer(connection, exchange, response);
         return;
     }
-    if (exchange->connection)
-        http_connection_dequeue(exchange);
+    if (connection)
+        http_connection_dequeue(connection, exchange);
     list_remove(&exchange->link);
     http_exchange_free(exchange);
 }

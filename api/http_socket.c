@@ -56,19 +56,21 @@ int http_bind(const char *text)
 
 void http_local_address(int fd, struct buffer *address)
 {
-    struct sockaddr_storage local = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } local = {.in6 = {0}};
     socklen_t length = sizeof local;
     char name[INET6_ADDRSTRLEN] = "";
 
-    if (getsockname(fd, (struct sockaddr *)&local, &length) < 0)
+    if (getsockname(fd, &local.any, &length) < 0)
         return;
-    if (local.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&local;
-        uv_ip6_name(in6, name, sizeof name);
-        buffer_printf(address, "[%s]:%u", name, ntohs(in6->sin6_port));
+    if (local.any.sa_family == AF_INET6) {
+        uv_ip6_name(&local.in6, name, sizeof name);
+        buffer_printf(address, "[%s]:%u", name, ntohs(local.in6.sin6_port));
     } else {
-        const struct sockaddr_in *in = (struct sockaddr_in *)&local;
-        uv_ip4_name(in, name, sizeof name);
-        buffer_printf(address, "%s:%u", name, ntohs(in->sin_port));
+        uv_ip4_name(&local.in, name, sizeof name);
+        buffer_printf(address, "%s:%u", name, ntohs(local.in.sin_port));
     }
 }

@@ -38,8 +38,8 @@ void harness_echo(struct harness *harness, unsigned i);
 
 struct client {
     struct harness *harness;
-    int fd;
     struct buffer in;
+    int fd;
     bool is_ended, is_reset;
 };
 

@@ -27,7 +27,7 @@ static const char snapshot_script[] = AUDIT_LUA_HEAD
     "end\n"
     "return { redis.call('TTL', KEYS[1]), redis.call('EXISTS', KEYS[2]), inventories, rows }\n";
 
-enum { ROW = 4, SNAPSHOTS_MAX = 8, COUNT_MAX = INT32_MAX };
+enum { ROW = 4, COUNT_MAX = INT32_MAX };
 
 /* An inventory, and what its reservations say that it must be. */
 struct tally {
@@ -46,7 +46,8 @@ struct hall_day {
     struct text reservations_key, persons_key;
     struct tally *tallies;
     size_t count, capacity;
-    bool again; /* a queue was booked whose inventory was not read */
+    bool again;   /* a queue was booked whose inventory was not read */
+    bool is_last; /* then it is new: it was not booked in the snapshot before */
     bool is_expiring, has_persons;
     struct arena arena;
 };
@@ -95,7 +96,7 @@ static void count_reservations(struct hall_day *day, const struct store_reply *r
         tally = find_tally(day, reservation.queue);
         if (tally) {
             tally->reservations++;
-        } else {
+        } else if (!day->is_last) {
             add_tally(day, reservation.queue);
             day->again = true;
         }
@@ -170,7 +171,7 @@ static void check_live(struct hall_day *day, struct tally *tally,
     unsigned named = count_entries(day, entries, reservation);
 
     audit->counts->live++;
-    for (unsigned i = 0; i < reservation->span; i++)
+    for (unsigned i = 0; i < reservation->span && tally; i++)
         tally->live[reservation->slot + i] += reservation->units;
     if (!is_evidence(reservation->evidence))
         audit_breach(audit, AUDIT_HEALTH, day->reservations_key,
@@ -200,7 +201,8 @@ static void check_reservation(struct hall_day *day, const struct store_reply *ro
                      "the record of " TEXT_FMT " lacks its sealed applicant", TEXT_ARG(code));
     memcpy(reservation.code, code.data, CODE_BYTES);
     tally = find_tally(day, reservation.queue);
-    tally->sequences[tally->reservations++] = reservation.sequence;
+    if (tally)
+        tally->sequences[tally->reservations++] = reservation.sequence;
     if (reservation_is_live(reservation.status))
         check_live(day, tally, &reservation, store_reply_text_at(rows, row + 3));
 }
@@ -309,18 +311,18 @@ static enum store_status take_snapshot(struct hall_day *day)
 int audit_hall_day(struct audit *audit, struct text hall, day_number number,
                    const struct text *queues, size_t queue_count)
 {
-    struct hall_day day = {.audit = audit, .hall = hall, .day = number, .again = true};
-    enum store_status status = STORE_OK;
+    struct hall_day day = {.audit = audit, .hall = hall, .day = number};
+    enum store_status status;
 
     day.reservations_key = key_reservations(&day.arena, audit->city, hall, number);
     day.persons_key = key_persons(&day.arena, audit->city, number);
     for (size_t i = 0; i < queue_count; i++)
         add_tally(&day, queues[i]);
-    /* Queues that open while this runs are few; each snapshot knows those of the one before. */
-    for (unsigned i = 0; i < SNAPSHOTS_MAX && day.again && status == STORE_OK; i++)
+    status = take_snapshot(&day);
+    if (status == STORE_OK && day.again) {
+        day.is_last = true;
         status = take_snapshot(&day);
-    if (day.again && status == STORE_OK)
-        status = STORE_BUSY;
+    }
     free(day.tallies);
     arena_free(&day.arena);
     return status;

@@ -153,10 +153,11 @@ Test(migrate, a_newer_store_is_refused)
 Test(migrate, a_changed_step_is_refused)
 {
     struct text name = migration_steps[0].name;
-    char value[256];
+    char value[256], landed[256];
 
     cr_assert_eq(migrate(&old, false), 0);
-    test_ask(store, value, STORE_ARGS(TEXT("HGET"), RECORD, name));
+    test_ask(store, landed, STORE_ARGS(TEXT("HGET"), RECORD, name));
+    strcpy(value, landed);
     value[5] = value[5] == '0' ? '1' : '0';
     test_ask(store, NULL, STORE_ARGS(TEXT("HSET"), RECORD, name, text_of(value)));
     cr_expect_eq(migrate(&present, false), 1);
@@ -164,7 +165,7 @@ Test(migrate, a_changed_step_is_refused)
     cr_expect_not(is_loaded(&present));
     /* Another name under the same number is another step as well. */
     test_ask(store, NULL, STORE_ARGS(TEXT("HDEL"), RECORD, name));
-    test_ask(store, NULL, STORE_ARGS(TEXT("HSET"), RECORD, TEXT("0001_other"), text_of(value)));
+    test_ask(store, NULL, STORE_ARGS(TEXT("HSET"), RECORD, TEXT("0001_other"), text_of(landed)));
     cr_expect_eq(migrate(&present, false), 1);
     cr_expect_not_null(strstr(error.data, "0001_other"), "%s", error.data);
 }
@@ -226,7 +227,9 @@ Test(migrate, a_store_that_is_gone)
     cr_expect_lt(migrate(&present, false), 0);
 }
 
-/* In a process of its own: 0 when it went well. */
+enum { STEP_RUN = 1, LIBRARY_LOADED = 2, FAILED = 4 };
+
+/* In a process of its own; what it did is its exit status. */
 static _Noreturn void migrate_in_child(int start)
 {
     uv_loop_t own;
@@ -234,21 +237,25 @@ static _Noreturn void migrate_in_child(int start)
     struct buffer lines = {0}, faults = {0};
     struct store *connection;
     char byte;
-    int status;
+    int done;
 
     uv_loop_init(&own);
     connection = store_open(&own, &(struct store_options){.url = redis.url}, &text);
     store_command_wait(connection, STORE_ARGS(TEXT("PING")), 5000, NULL, NULL);
     if (read(start, &byte, 1) < 0) /* until all of them are let go at once */
-        _exit(99);
-    status = migrate_run(connection, &present, false, &lines, &faults);
-    _exit(status < 0 ? -status : status);
+        _exit(FAILED);
+    done = migrate_run(connection, &present, false, &lines, &faults) ? FAILED : 0;
+    buffer_append_byte(&lines, 0);
+    done |= strstr(lines.data, "step 0001_store_format: run\n") ? STEP_RUN : 0;
+    done |= strstr(lines.data, "library jiaohao_00000002: loaded\n") ? LIBRARY_LOADED : 0;
+    _exit(done);
 }
 
 Test(migrate, several_at_once)
 {
     enum { PROCESSES = 8 };
     pid_t children[PROCESSES];
+    unsigned steps = 0, libraries = 0;
     int start[2];
 
     cr_assert_eq(pipe(start), 0);
@@ -264,8 +271,12 @@ Test(migrate, several_at_once)
     for (unsigned i = 0; i < PROCESSES; i++) {
         int status = -1;
         waitpid(children[i], &status, 0);
-        cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "process %u: %d", i, status);
+        cr_expect(WIFEXITED(status) && !(WEXITSTATUS(status) & FAILED), "process %u", i);
+        steps += (WEXITSTATUS(status) & STEP_RUN) != 0;
+        libraries += (WEXITSTATUS(status) & LIBRARY_LOADED) != 0;
     }
+    cr_expect_eq(steps, 1, "%u ran the step", steps);
+    cr_expect_eq(libraries, 1, "%u loaded the library", libraries);
     cr_expect_eq(recorded(), migration_step_count);
     cr_expect(is_loaded(&present));
     cr_expect_eq(migrate(&present, false), 0);

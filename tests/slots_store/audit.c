@@ -1,7 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/slots_store/ledger.h"
 
@@ -323,4 +327,57 @@ Test(audit, large_days_are_read_in_pages)
               TEXT(";a " HALL ".0123456789"));
     buffer_free(&report);
     expect_breach('4', key, "which is missing");
+}
+
+/* Books, cancels, opens inventories and changes their capacities without end. */
+static _Noreturn void serve_for_ever(void)
+{
+    struct ledger own = ledger;
+    struct order batch[8];
+    char queue[8], answer[256];
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ledger_reconnect(&own);
+    own.live_max = 1000000;
+    for (unsigned round = 0;; round++) {
+        snprintf(queue, sizeof queue, "q%u", round / 4 % 1000);
+        ledger_open(&own, round % 2 ? HALL : OTHER, queue, 1, "18=1000 19=1000");
+        for (unsigned i = 0; i < 8; i++)
+            batch[i] = (struct order){.hall = round % 2 ? HALL : OTHER,
+                                      .queue = queue,
+                                      .service = i % 2 ? "a" : "b",
+                                      .day = 1,
+                                      .slot = 18,
+                                      .span = 1 + i % 2,
+                                      .units = 1,
+                                      .person = 1000 + (8 * round + i) % 5000,
+                                      .tag = 1000 + 8 * round + i};
+        ledger_reserve(&own, batch, 8);
+        for (unsigned i = 0; i < 8; i += 2)
+            if (*batch[i].outcome >= '0' && *batch[i].outcome <= '9')
+                ledger_cancel(&own, &batch[i], answer);
+        if (round % 8 == 0)
+            ledger_adjust(&own, OTHER, queue, 1, round % 16 ? "18=1" : "18=1000 19=1000");
+    }
+}
+
+Test(audit, a_store_that_serves_is_not_in_breach)
+{
+    enum { AUDITS = 40 };
+    struct audit_counts first, counts;
+    struct buffer report = {0};
+    int breaches = 0;
+    pid_t child = fork();
+
+    if (child == 0)
+        serve_for_ever();
+    cr_expect_eq(ledger_audit(&ledger, &first, NULL), 0);
+    for (unsigned i = 0; i < AUDITS && breaches == 0; i++)
+        breaches = ledger_audit(&ledger, &counts, &report);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    cr_expect_eq(breaches, 0, "%d breaches:\n%.2000s", breaches, report.data);
+    cr_expect_gt(counts.reservations, first.reservations + 100, "nothing was booked meanwhile");
+    cr_expect_eq(ledger_audit(&ledger, &counts, &report), 0, "%s", report.data);
+    buffer_free(&report);
 }

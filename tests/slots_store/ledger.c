@@ -43,6 +43,12 @@ void ledger_stop(struct ledger *ledger)
     assert_no_leaks();
 }
 
+void ledger_reconnect(struct ledger *ledger)
+{
+    uv_loop_init(&ledger->loop);
+    ledger->store = test_store_open(&ledger->loop, ledger->redis.url);
+}
+
 static void push(struct call *call, struct text text)
 {
     cr_assert_lt(call->count, sizeof call->args / sizeof *call->args);

@@ -40,6 +40,9 @@ struct order {
 void ledger_start(struct ledger *ledger);
 void ledger_stop(struct ledger *ledger);
 
+/* In a child process after fork(): another connection to the same Redis. */
+void ledger_reconnect(struct ledger *ledger);
+
 /* One call of the reserve function for all orders; fills in codes and outcomes. */
 void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count);
 

@@ -82,6 +82,15 @@ function killIfThere(pid, signal) {
   }
 }
 
+/** Stops a process until proceed(); resolves once it stands. */
+export async function pause(pid) {
+  process.kill(pid, 'SIGSTOP');
+  await until(`${pid} is stopped`, async () =>
+    / T /.test((await readFile(`/proc/${pid}/stat`, 'latin1')).replace(/^.*\)/s, '')));
+}
+
+export const proceed = (pid) => killIfThere(pid, 'SIGCONT');
+
 export class Service {
   stderr = '';
   #agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
@@ -254,19 +263,19 @@ export class Service {
       .map(({ pid }) => pid);
   }
 
-  /** `count` connections to each worker: while it alone runs, the others being stopped. */
+  /** `count` connections to each worker: [{pid, pipes}]; made while it alone runs. */
   async connectionsByWorker(count) {
     const pids = await this.workerPids();
     const groups = [];
     for (const pid of pids) {
       const others = pids.filter((other) => other !== pid);
-      for (const other of others) process.kill(other, 'SIGSTOP');
+      await Promise.all(others.map(pause));
       try {
         const pipes = Array.from({ length: count }, () => this.pipeline());
         await Promise.all(pipes.map((pipe) => pipe.send('GET', '/healthz')));
-        groups.push(pipes);
+        groups.push({ pid, pipes });
       } finally {
-        for (const other of others) process.kill(other, 'SIGCONT');
+        others.forEach(proceed);
       }
     }
     return groups;

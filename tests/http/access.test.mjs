@@ -4,9 +4,21 @@
 // without a token, with an expired and with a revoked one.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertProblem, problemOf, startService, until } from './harness.mjs';
-import { booking, catalogue, CITY, COUNTY_HALL, HALL, otherCity, OTHER_CITY, OTHER_CITY_HALL, TOMORROW, withCapacity } from './catalogue.mjs';
+import { assertProblem, problemOf, startService } from './harness.mjs';
+import {
+  booking,
+  catalogue,
+  CITY,
+  COUNTY_HALL,
+  HALL,
+  otherCity,
+  OTHER_CITY,
+  OTHER_CITY_HALL,
+  TOMORROW,
+  withCapacity,
+} from './catalogue.mjs';
 import { person } from './person.mjs';
+import { until } from './process.mjs';
 
 const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
 const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
@@ -32,8 +44,14 @@ const reservations = {};
 
 /** A live reservation at the place, made by the gateway of its city. */
 async function reserve(place) {
-  const token = await service.token('gateway', { city: place === 'other city' ? OTHER_CITY : CITY });
-  const answer = await service.post('/v1/reservations', booking(person(next++), { hall: PLACES[place] }), { token });
+  const token = await service.token('gateway', {
+    city: place === 'other city' ? OTHER_CITY : CITY,
+  });
+  const answer = await service.post(
+    '/v1/reservations',
+    booking(person(next++), { hall: PLACES[place] }),
+    { token },
+  );
   assert.equal(answer.status, 201, answer.text);
   return answer.body.id;
 }
@@ -42,17 +60,26 @@ async function reserve(place) {
 async function call(name, place, token) {
   const hall = PLACES[place];
   const options = { token };
-  if (name === 'book') return service.post('/v1/reservations', booking(person(next++), { hall }), options);
+  if (name === 'book')
+    return service.post('/v1/reservations', booking(person(next++), { hall }), options);
   if (name === 'read') return service.get(`/v1/reservations/${reservations[place]}`, options);
-  if (name === 'list') return service.get(`/v1/reservations?date=${TOMORROW}&hall=${hall}`, options);
-  if (name === 'cancel') return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
-  return service.post('/v1/health-codes', { codes: [{ id_number: person(9_000).id_number, code: 'green' }] }, options);
+  if (name === 'list')
+    return service.get(`/v1/reservations?date=${TOMORROW}&hall=${hall}`, options);
+  if (name === 'cancel')
+    return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
+  return service.post(
+    '/v1/health-codes',
+    { codes: [{ id_number: person(9_000).id_number, code: 'green' }] },
+    options,
+  );
 }
 
 const shown = (answer) => `${answer.status}${answer.status < 400 ? '' : ` ${problemOf(answer)}`}`;
 
 before(async () => {
-  service = await startService({ catalogue: [catalogue({ everywhere: 500 }), withCapacity(otherCity(), 500)] });
+  service = await startService({
+    catalogue: [catalogue({ everywhere: 500 }), withCapacity(otherCity(), 500)],
+  });
   for (const place of Object.keys(PLACES)) reservations[place] = await reserve(place);
 });
 after(() => service?.stop());
@@ -66,7 +93,10 @@ describe('role by call by place', () => {
           if (name === 'push' && place !== 'own') continue;
           const allowed = may.includes(name) && REACH[scope].includes(place);
           const answer = await call(name, place, token);
-          assert.equal(`${name} ${place}: ${shown(answer)}`, `${name} ${place}: ${allowed ? GOOD[name] : '403 forbidden'}`);
+          assert.equal(
+            `${name} ${place}: ${shown(answer)}`,
+            `${name} ${place}: ${allowed ? GOOD[name] : '403 forbidden'}`,
+          );
           if (name === 'cancel' && allowed) reservations[place] = await reserve(place);
         }
       }
@@ -75,7 +105,9 @@ describe('role by call by place', () => {
 
   test('the list holds what the token reaches and nothing else', async () => {
     const reached = async (role, scope) => {
-      const { body } = await service.get(`/v1/reservations?date=${TOMORROW}`, { token: await service.token(role, scope) });
+      const { body } = await service.get(`/v1/reservations?date=${TOMORROW}`, {
+        token: await service.token(role, scope),
+      });
       return [...new Set(body.reservations.map(({ hall }) => hall))].sort();
     };
     assert.deepEqual(await reached('hall_admin', SCOPES.hall), [HALL]);
@@ -85,9 +117,17 @@ describe('role by call by place', () => {
 
   test('what anyone may ask', async () => {
     for (const token of [undefined, await service.token('display', SCOPES.hall)]) {
-      for (const path of [`/v1/cities/${OTHER_CITY}/halls`, `/v1/halls/${COUNTY_HALL}`, `/v1/halls/${COUNTY_HALL}/services`,
-        `/v1/halls/${COUNTY_HALL}/availability?service=one`, `/v1/cities/${OTHER_CITY}/availability?service=one`,
-        '/healthz', '/readyz', '/openapi.json', '/metrics']) {
+      for (const path of [
+        `/v1/cities/${OTHER_CITY}/halls`,
+        `/v1/halls/${COUNTY_HALL}`,
+        `/v1/halls/${COUNTY_HALL}/services`,
+        `/v1/halls/${COUNTY_HALL}/availability?service=one`,
+        `/v1/cities/${OTHER_CITY}/availability?service=one`,
+        '/healthz',
+        '/readyz',
+        '/openapi.json',
+        '/metrics',
+      ]) {
         assert.equal((await service.get(path, { token })).status, 200, path);
       }
     }
@@ -96,7 +136,13 @@ describe('role by call by place', () => {
 
 describe('a token of a city that is not loaded', () => {
   test('reaches nothing', async () => {
-    for (const [role, name] of [['gateway', 'book'], ['gateway', 'list'], ['gateway', 'read'], ['city_admin', 'cancel'], ['health_authority', 'push']]) {
+    for (const [role, name] of [
+      ['gateway', 'book'],
+      ['gateway', 'list'],
+      ['gateway', 'read'],
+      ['city_admin', 'cancel'],
+      ['health_authority', 'push'],
+    ]) {
       const token = await service.token(role, { city: '411700' });
       const answer = await call(name, 'own', token);
       assert.ok([400, 403, 404].includes(answer.status), `${name}: ${answer.status}`);
@@ -121,28 +167,38 @@ describe('tokens', () => {
     const list = () => real.get('/v1/reservations', { token });
     assert.equal((await list()).status, 200);
     await until('the token is too old', async () => (await list()).status === 401, 30_000);
-    for (const answer of [await list(), await real.post('/v1/reservations', {}, { token })]) assertProblem(answer, 401, 'unauthorized');
+    for (const answer of [await list(), await real.post('/v1/reservations', {}, { token })])
+      assertProblem(answer, 401, 'unauthorized');
   });
 
   test('revoked', async () => {
-    const ids = async () => new Set((await service.command(['token', 'list'])).stdout.match(/^\S+/gm));
+    const ids = async () =>
+      new Set((await service.command(['token', 'list'])).stdout.match(/^\S+/gm));
     const known = await ids();
     const token = await service.token('city_admin', { ...SCOPES.city, fresh: true });
-    const [id] = [...await ids()].filter((one) => !known.has(one));
+    const [id] = [...(await ids())].filter((one) => !known.has(one));
     assert.ok(id, 'token list shows the new one');
     const { stdout } = await service.command(['token', 'list']);
     assert.ok(!stdout.includes(token), 'token list shows no token');
     assert.equal((await call('list', 'own', token)).status, 200);
     await service.command(['token', 'revoke', id]);
-    await until('the token is refused', async () => (await call('list', 'own', token)).status === 401, 30_000);
+    await until(
+      'the token is refused',
+      async () => (await call('list', 'own', token)).status === 401,
+      30_000,
+    );
     await refusedEverywhere(token);
     await service.restart();
     await refusedEverywhere(token);
   });
 
   test('a token that names what is not there, or no scope where one is needed, is not made', async () => {
-    for (const argv of [['--role', 'emperor', '--city', CITY], ['--role', 'hall_admin'], ['--role', 'gateway'],
-      ['--role', 'gateway', '--city', CITY, '--ttl', 'soon']]) {
+    for (const argv of [
+      ['--role', 'emperor', '--city', CITY],
+      ['--role', 'hall_admin'],
+      ['--role', 'gateway'],
+      ['--role', 'gateway', '--city', CITY, '--ttl', 'soon'],
+    ]) {
       const result = await service.command(['token', 'create', ...argv], { code: 2 });
       assert.equal(result.stdout, '');
     }

@@ -20,8 +20,14 @@ const templates = Object.keys(openapi.paths).map((template) => ({
 }));
 // What the server says before it knows the operation, by status.
 const unrouted = {
-  400: 'InvalidRequest', 404: 'NotFound', 405: 'MethodNotAllowed', 408: 'RequestTimeout',
-  413: 'PayloadTooLarge', 417: 'ExpectationFailed', 431: 'HeaderTooLarge', 505: 'VersionNotSupported',
+  400: 'InvalidRequest',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  408: 'RequestTimeout',
+  413: 'PayloadTooLarge',
+  417: 'ExpectationFailed',
+  431: 'HeaderTooLarge',
+  505: 'VersionNotSupported',
 };
 
 const token = (key) => encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1'));
@@ -76,7 +82,8 @@ function checkHeaders({ object, keys }, headers) {
 }
 
 function checkProblem(problem, status, language) {
-  if (problem.status !== status) throw new Error(`problem says ${problem.status}, status is ${status}`);
+  if (problem.status !== status)
+    throw new Error(`problem says ${problem.status}, status is ${status}`);
   const english = /^en\b/i.test(language ?? '');
   for (const member of ['title', 'detail']) {
     if (!english && !han.test(problem[member])) throw new Error(`${member} is not Chinese`);
@@ -86,9 +93,13 @@ function checkProblem(problem, status, language) {
 
 function checkBody({ object, keys }, { status, headers, body, language }) {
   const given = headers['content-type'] ?? '';
-  const [type, ...parameters] = given.toLowerCase().split(';').map((part) => part.trim());
+  const [type, ...parameters] = given
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
   if (!object.content?.[type]) throw new Error(`content type ${JSON.stringify(given)}`);
-  if (!parameters.includes('charset=utf-8')) throw new Error(`no charset in ${JSON.stringify(given)}`);
+  if (!parameters.includes('charset=utf-8'))
+    throw new Error(`no charset in ${JSON.stringify(given)}`);
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
   if (!type.endsWith('json')) return text;
   const value = JSON.parse(text);
@@ -120,7 +131,10 @@ export function checkAnswer({ method, path, status, headers, body, language }) {
 export function checkFault({ status, headers, body }) {
   const name = unrouted[status];
   if (!name) throw new Error(`status ${status} for a malformed request: ${body}`);
-  const response = { object: openapi.components.responses[name], keys: ['components', 'responses', name] };
+  const response = {
+    object: openapi.components.responses[name],
+    keys: ['components', 'responses', name],
+  };
   checkHeaders(response, headers);
   return checkBody(response, { status, headers, body });
 }

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openapi, openapiPath } from './contract.mjs';
-import { run, startService } from './harness.mjs';
+import { startService } from './harness.mjs';
 import { booking, catalogue } from './catalogue.mjs';
 import { person } from './person.mjs';
+import { run } from './process.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -16,15 +17,24 @@ describe('documents', () => {
   before(async () => {
     service = await startService({ catalogue: catalogue() });
     const token = await service.gateway();
-    for (let n = 0; n < 12; n++) await service.post('/v1/reservations', booking(person(n)), { token });
+    for (let n = 0; n < 12; n++)
+      await service.post('/v1/reservations', booking(person(n)), { token });
     await service.get('/v1/nothing');
   });
   after(() => service?.stop());
 
   test('the OpenAPI document passes the linter', async () => {
-    const { code, stdout, stderr } = await run(process.execPath, [here('node_modules/@redocly/cli/bin/cli.js'), 'lint',
-      '--config', here('redocly.yaml'), fileURLToPath(openapiPath)],
-    { env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } });
+    const { code, stdout, stderr } = await run(
+      process.execPath,
+      [
+        here('node_modules/@redocly/cli/bin/cli.js'),
+        'lint',
+        '--config',
+        here('redocly.yaml'),
+        fileURLToPath(openapiPath),
+      ],
+      { env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } },
+    );
     assert.equal(code, 0, stdout + stderr);
     assert.ok(!/\d+ warning/.test(stdout + stderr), stdout + stderr);
   });

@@ -4,11 +4,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAnswer } from './contract.mjs';
+import {
+  cleanEnvironment,
+  killIfThere,
+  pause,
+  proceed,
+  processes,
+  run,
+  until,
+} from './process.mjs';
 import { defaultHeaders, exchange, Pipeline } from './wire.mjs';
 
 export const MONDAY = '2026-11-23T10:00:00+08:00';
@@ -19,77 +29,6 @@ export function binaryPath() {
   assert.ok(path && existsSync(path), 'set JIAOHAO to the path of the jiaohao binary');
   return path;
 }
-
-/** Polls `probe` until it gives a truthy value; rejects with `what` after the deadline. */
-export async function until(what, probe, timeout_ms = 20_000) {
-  const deadline = Date.now() + timeout_ms;
-  for (;;) {
-    const value = await probe();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`not within ${timeout_ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** The environment without settings of a jiaohao that may run beside the tests. */
-function cleanEnvironment(extra) {
-  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('JIAOHAO_'));
-  return {
-    UBSAN_OPTIONS: 'print_stacktrace=1', ...Object.fromEntries(entries), ...extra,
-  };
-}
-
-/** Runs a command to its end: {code, stdout, stderr}. */
-export function run(command, argv, { env, input, timeout_ms = 120_000 } = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, argv, { env: env ?? cleanEnvironment() });
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8').on('data', (text) => { output[name] += text; });
-    }
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeout_ms);
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      resolve({ code, signal, ...output });
-    });
-    child.stdin.on('error', () => {}).end(input);
-  });
-}
-
-async function processes() {
-  const found = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const stat = await readFile(`/proc/${entry}/stat`, 'latin1');
-      const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(stat);
-      const [state, parent] = rest.split(' ');
-      if (state === 'Z') continue;
-      const command = (await readFile(`/proc/${entry}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-      const cwd = await readlink(`/proc/${entry}/cwd`).catch(() => '');
-      found.push({ pid: Number(entry), parent: Number(parent), name, command, cwd });
-    } catch { /* it ended meanwhile */ }
-  }
-  return found;
-}
-
-function killIfThere(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
-}
-
-/** Stops a process until proceed(); resolves once it stands. */
-export async function pause(pid) {
-  process.kill(pid, 'SIGSTOP');
-  await until(`${pid} is stopped`, async () =>
-    / T /.test((await readFile(`/proc/${pid}/stat`, 'latin1')).replace(/^.*\)/s, '')));
-}
-
-export const proceed = (pid) => killIfThere(pid, 'SIGCONT');
 
 export class Service {
   stderr = '';
@@ -117,13 +56,26 @@ export class Service {
   async start() {
     const { workers, args = [], env } = this.options;
     const now = this.#clock();
-    const argv = ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', ...(now ? ['--now', now] : []),
-      ...(workers ? ['--workers', String(workers)] : []), ...args];
-    this.child = spawn(binaryPath(), argv, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const argv = [
+      'serve',
+      '--data',
+      this.dir,
+      '--listen',
+      '127.0.0.1:0',
+      ...(now ? ['--now', now] : []),
+      ...(workers ? ['--workers', String(workers)] : []),
+      ...args,
+    ];
+    this.child = spawn(binaryPath(), argv, {
+      env: cleanEnvironment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.exited = new Promise((resolve) => {
       this.child.on('exit', (code, signal) => resolve({ code, signal }));
     });
-    this.child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
+    this.child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+    });
     const [, host, port] = /^(.*):(\d+)$/.exec(await this.#ready());
     this.address = { host, port: Number(port) };
   }
@@ -132,11 +84,17 @@ export class Service {
     return new Promise((resolve, reject) => {
       let text = '';
       const fail = (why) => reject(new Error(`${why}\n${this.stderr}`));
-      const timer = setTimeout(() => { this.child.kill('SIGKILL'); fail('not ready within 60 s'); }, 60_000);
+      const timer = setTimeout(() => {
+        this.child.kill('SIGKILL');
+        fail('not ready within 60 s');
+      }, 60_000);
       this.child.stdout.setEncoding('utf8').on('data', (more) => {
         text += more;
         const line = /^ready (\S+)$/m.exec(text);
-        if (line) { clearTimeout(timer); resolve(line[1]); }
+        if (line) {
+          clearTimeout(timer);
+          resolve(line[1]);
+        }
       });
       this.child.on('error', (error) => fail(error.message));
       this.child.on('close', (code, signal) => {
@@ -168,8 +126,15 @@ export class Service {
 
   /** A bearer token; the same one for the same arguments, unless `fresh`. */
   async token(role, { city, hall, ttl, fresh } = {}) {
-    const argv = ['token', 'create', '--role', role, ...(city ? ['--city', city] : []),
-      ...(hall ? ['--hall', hall] : []), ...(ttl ? ['--ttl', ttl] : [])];
+    const argv = [
+      'token',
+      'create',
+      '--role',
+      role,
+      ...(city ? ['--city', city] : []),
+      ...(hall ? ['--hall', hall] : []),
+      ...(ttl ? ['--ttl', ttl] : []),
+    ];
     const name = argv.join(' ');
     if (fresh || !this.#tokens.has(name)) {
       const { stdout } = await this.command(argv);
@@ -193,21 +158,38 @@ export class Service {
 
   /** One request over kept connections; resolves to {status, headers, body, text} once validated. */
   request(method, path, { token, key, body, headers, language, agent } = {}) {
-    const payload = body === undefined ? undefined : Buffer.from(
-      typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    const payload =
+      body === undefined
+        ? undefined
+        : Buffer.from(
+            typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+          );
     const fields = { ...defaultHeaders({ token, key, payload, language }), ...headers };
     if (payload !== undefined) fields['content-length'] = payload.length;
     for (const [name, value] of Object.entries(fields)) if (value === null) delete fields[name];
     return new Promise((resolve, reject) => {
       const { host, port } = this.address;
-      const request = http.request({ host, port, method, path, headers: fields, agent: agent ?? this.#agent });
-      request.setTimeout(60_000, () => request.destroy(new Error(`${method} ${path}: no answer in 60 s`)));
+      const request = http.request({
+        host,
+        port,
+        method,
+        path,
+        headers: fields,
+        agent: agent ?? this.#agent,
+      });
+      request.setTimeout(60_000, () =>
+        request.destroy(new Error(`${method} ${path}: no answer in 60 s`)),
+      );
       request.on('error', reject);
       request.on('response', (response) => {
         const parts = [];
         response.on('data', (part) => parts.push(part)).on('error', reject);
         response.on('end', () => {
-          const answer = { status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) };
+          const answer = {
+            status: response.statusCode,
+            headers: response.headers,
+            body: Buffer.concat(parts),
+          };
           try {
             resolve(checked({ method, path, options: { language } }, answer));
           } catch (error) {
@@ -244,12 +226,31 @@ export class Service {
     for (let grown = true; grown;) {
       grown = false;
       for (const { pid, parent } of all) {
-        if (pids.has(parent) && !pids.has(pid)) { pids.add(pid); grown = true; }
+        if (pids.has(parent) && !pids.has(pid)) {
+          pids.add(pid);
+          grown = true;
+        }
       }
     }
     const ours = ({ pid, command, cwd }) =>
       pids.has(pid) || command.includes(this.dir) || cwd.startsWith(this.dir);
     return all.filter((entry) => entry.pid !== process.pid && ours(entry));
+  }
+
+  /** A command straight to the embedded Redis; the lines of its answer as they come. */
+  redis(command) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ path: join(this.dir, 'redis', 'redis.sock') });
+      let text = '';
+      socket
+        .setEncoding('utf8')
+        .on('error', reject)
+        .on('data', (more) => {
+          text += more;
+        });
+      socket.on('connect', () => socket.write(`${command}\r\nQUIT\r\n`));
+      socket.on('end', () => resolve(text.trimEnd().split('\r\n').slice(0, -1)));
+    });
   }
 
   async redisPid() {
@@ -259,7 +260,10 @@ export class Service {
   /** Processes that serve: the first one and its children that are no redis-server. */
   async workerPids() {
     return (await this.family())
-      .filter(({ pid, parent, name }) => pid === this.child.pid || (parent === this.child.pid && name !== 'redis-server'))
+      .filter(
+        ({ pid, parent, name }) =>
+          pid === this.child.pid || (parent === this.child.pid && name !== 'redis-server'),
+      )
       .map(({ pid }) => pid);
   }
 
@@ -307,7 +311,11 @@ export class Service {
   async stop() {
     try {
       await this.terminate();
-      await until('nothing of the service is left', async () => (await this.family()).length === 0, 5_000);
+      await until(
+        'nothing of the service is left',
+        async () => (await this.family()).length === 0,
+        5_000,
+      );
     } finally {
       for (const { pid } of await this.family()) killIfThere(pid, 'SIGKILL');
       await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });

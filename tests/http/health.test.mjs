@@ -3,9 +3,10 @@
 // The health-code gate at booking: pushed codes, their expiry, the city's policy for unknown ones.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertProblem, startService, until } from './harness.mjs';
+import { assertProblem, startService } from './harness.mjs';
 import { booking, catalogue, slotsOf, TOMORROW } from './catalogue.mjs';
 import { person } from './person.mjs';
+import { until } from './process.mjs';
 
 const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
 
@@ -13,12 +14,17 @@ const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).so
 async function interceptions(service) {
   const { text } = await service.get('/metrics');
   const counts = {};
-  for (const [, code, value] of text.matchAll(/^jiaohao_\w*health\w*\{[^}]*code="(\w+)"[^}]*\} (\d+)$/gm)) counts[code] = Number(value);
+  for (const [, code, value] of text.matchAll(
+    /^jiaohao_\w*health\w*\{[^}]*code="(\w+)"[^}]*\} (\d+)$/gm,
+  ))
+    counts[code] = Number(value);
   return counts;
 }
 
 async function startWith(t, eligibility) {
-  const service = await startService({ catalogue: catalogue({ eligibility: { mode: 'required', ...eligibility } }) });
+  const service = await startService({
+    catalogue: catalogue({ eligibility: { mode: 'required', ...eligibility } }),
+  });
   t?.after(() => service.stop());
   const token = await service.gateway();
   const authority = await service.token('health_authority', { city: '410400' });
@@ -26,17 +32,23 @@ async function startWith(t, eligibility) {
     service,
     token,
     authority,
-    book: (applicant, extra) => service.post('/v1/reservations', booking(applicant, extra), { token }),
+    book: (applicant, extra) =>
+      service.post('/v1/reservations', booking(applicant, extra), { token }),
     push: (codes) => service.post('/v1/health-codes', { codes }, { token: authority }),
   };
 }
 
 describe('codes that were pushed', () => {
   let gate;
-  before(async () => { gate = await startWith(undefined, { on_unknown: 'refuse' }); });
+  before(async () => {
+    gate = await startWith(undefined, { on_unknown: 'refuse' });
+  });
   after(() => gate?.service.stop());
 
-  for (const [index, code] of [[1, 'yellow'], [2, 'red']]) {
+  for (const [index, code] of [
+    [1, 'yellow'],
+    [2, 'red'],
+  ]) {
     test(`${code}: refused, nothing held, counted; green later: the next request books`, async () => {
       const { service, book, push } = gate;
       const { id_number } = person(index);
@@ -44,11 +56,18 @@ describe('codes that were pushed', () => {
       const counted = await interceptions(service);
       const slots = await slotsOf(service, 'one', TOMORROW);
       for (let n = 0; n < 3; n++) {
-        assert.equal(assertProblem(await book(person(index)), 403, 'health-code-not-green').code, code);
+        assert.equal(
+          assertProblem(await book(person(index)), 403, 'health-code-not-green').code,
+          code,
+        );
       }
       assert.deepEqual(await slotsOf(service, 'one', TOMORROW), slots);
       const { body } = await service.get('/v1/reservations', { token: gate.token });
-      assert.ok(body.reservations.every(({ applicant }) => !applicant.id_number.endsWith(id_number.slice(-4))));
+      assert.ok(
+        body.reservations.every(
+          ({ applicant }) => !applicant.id_number.endsWith(id_number.slice(-4)),
+        ),
+      );
       assert.equal((await interceptions(service))[code], (counted[code] ?? 0) + 3);
       assert.equal((await push([{ id_number, code: 'green' }])).status, 200);
       const booked = await book(person(index));
@@ -63,7 +82,10 @@ describe('codes that were pushed', () => {
     await push([{ id_number, code: 'green' }]);
     assert.equal((await book(person(3))).status, 201);
     await push([{ id_number, code: 'red' }]);
-    assert.equal(assertProblem(await book(person(3), { service: 'card' }), 403, 'health-code-not-green').code, 'red');
+    assert.equal(
+      assertProblem(await book(person(3), { service: 'card' }), 403, 'health-code-not-green').code,
+      'red',
+    );
   });
 
   test('a refusal is no outcome of its Idempotency-Key for good', async () => {
@@ -81,7 +103,12 @@ describe('codes that were pushed', () => {
   test('a green code past its end is not green', async () => {
     const { book, push } = gate;
     const { id_number } = person(5);
-    for (const valid_until of ['2026-11-23T09:59:00+08:00', '1970-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '2026-11-23T02:00:00.000Z']) {
+    for (const valid_until of [
+      '2026-11-23T09:59:00+08:00',
+      '1970-01-01T00:00:00Z',
+      '1969-12-31T23:59:59Z',
+      '2026-11-23T02:00:00.000Z',
+    ]) {
       await push([{ id_number, code: 'green', valid_until }]);
       assertProblem(await book(person(5)), 403, 'health-code-not-green');
     }
@@ -95,7 +122,10 @@ describe('codes that were pushed', () => {
 
   test('many codes in one call, lower-case x too', async () => {
     const { book, push } = gate;
-    const codes = Array.from({ length: 500 }, (_, n) => ({ id_number: person(100 + n).id_number.toLowerCase(), code: n % 2 ? 'green' : 'red' }));
+    const codes = Array.from({ length: 500 }, (_, n) => ({
+      id_number: person(100 + n).id_number.toLowerCase(),
+      code: n % 2 ? 'green' : 'red',
+    }));
     assert.deepEqual((await push(codes)).body, { accepted: 500 });
     assertProblem(await book(person(598)), 403, 'health-code-not-green');
     assert.equal((await book(person(599))).status, 201);
@@ -104,13 +134,27 @@ describe('codes that were pushed', () => {
   test('a call with a fault takes none of its codes', async () => {
     const { push, book } = gate;
     const good = person(700).id_number;
-    const answer = await push([{ id_number: good, code: 'green' }, { id_number: '1', code: 'blue' },
-      { id_number: good, code: 'green', valid_until: 'soon', extra: 1 }, 7]);
+    const answer = await push([
+      { id_number: good, code: 'green' },
+      { id_number: '1', code: 'blue' },
+      { id_number: good, code: 'green', valid_until: 'soon', extra: 1 },
+      7,
+    ]);
     assertProblem(answer, 400, 'invalid-request');
-    assert.deepEqual(pointers(answer), ['/codes/1/code', '/codes/1/id_number', '/codes/2/extra', '/codes/2/valid_until', '/codes/3']);
+    assert.deepEqual(pointers(answer), [
+      '/codes/1/code',
+      '/codes/1/id_number',
+      '/codes/2/extra',
+      '/codes/2/valid_until',
+      '/codes/3',
+    ]);
     assertProblem(await book(person(700)), 403, 'health-code-not-green');
     for (const body of [{}, { codes: [] }, { codes: 1 }, []]) {
-      assertProblem(await gate.service.post('/v1/health-codes', body, { token: gate.authority }), 400, 'invalid-request');
+      assertProblem(
+        await gate.service.post('/v1/health-codes', body, { token: gate.authority }),
+        400,
+        'invalid-request',
+      );
     }
   });
 
@@ -123,7 +167,10 @@ describe('codes that were pushed', () => {
 
   test('codes outlive a restart, and the audit is clean', async () => {
     const { service, book, push } = gate;
-    await push([{ id_number: person(800).id_number, code: 'red' }, { id_number: person(801).id_number, code: 'green' }]);
+    await push([
+      { id_number: person(800).id_number, code: 'red' },
+      { id_number: person(801).id_number, code: 'green' },
+    ]);
     await service.restart();
     assert.equal(assertProblem(await book(person(800)), 403, 'health-code-not-green').code, 'red');
     assert.equal((await book(person(801))).status, 201);
@@ -138,7 +185,10 @@ describe('the policy for unknown codes', () => {
     assert.deepEqual([unknown.status, unknown.body.desk_check], [201, true], unknown.text);
     const read = await service.get(`/v1/reservations/${unknown.body.id}`, { token });
     assert.equal(read.body.desk_check, true);
-    await push([{ id_number: person(2).id_number, code: 'green' }, { id_number: person(3).id_number, code: 'yellow' }]);
+    await push([
+      { id_number: person(2).id_number, code: 'green' },
+      { id_number: person(3).id_number, code: 'yellow' },
+    ]);
     const green = await book(person(2));
     assert.deepEqual([green.status, green.body.desk_check], [201, undefined]);
     assertProblem(await book(person(3)), 403, 'health-code-not-green');
@@ -164,6 +214,9 @@ describe('the policy for unknown codes', () => {
     assert.equal((await book(person(1))).status, 201);
     await service.load(catalogue({ eligibility: { mode: 'required', on_unknown: 'refuse' } }));
     let index = 10;
-    await until('the gate is shut', async () => (await book(person(index++), { service: 'card' })).status === 403);
+    await until(
+      'the gate is shut',
+      async () => (await book(person(index++), { service: 'card' })).status === 403,
+    );
   });
 });

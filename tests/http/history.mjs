@@ -46,18 +46,35 @@ export class History {
 
   /** Units of `slot` held all through `during`, by others. */
   #surelyHeld(slot, during) {
-    return this.#units(slot, during, (other) => other.answered < during.sent
-      && (other.cancelSent === undefined || other.cancelSent > during.answered));
+    return this.#units(
+      slot,
+      during,
+      (other) =>
+        other.answered < during.sent &&
+        (other.cancelSent === undefined || other.cancelSent > during.answered),
+    );
   }
 
   /** Units of `slot` that may have been held at some moment of `during`, by others. */
   #perhapsHeld(slot, during) {
-    return this.#units(slot, during, (other) => other.sent < during.answered
-      && (other.cancelAnswered === undefined || other.cancelAnswered > during.sent));
+    return this.#units(
+      slot,
+      during,
+      (other) =>
+        other.sent < during.answered &&
+        (other.cancelAnswered === undefined || other.cancelAnswered > during.sent),
+    );
   }
 
   #units(slot, during, counts) {
-    return this.entries.filter((other) => other !== during && other.outcome === 'booked' && other.slots.includes(slot) && counts(other))
+    return this.entries
+      .filter(
+        (other) =>
+          other !== during &&
+          other.outcome === 'booked' &&
+          other.slots.includes(slot) &&
+          counts(other),
+      )
       .reduce((sum, { units }) => sum + units, 0);
   }
 
@@ -65,7 +82,8 @@ export class History {
     for (const entry of this.entries) if (!entry.before) this.#checkEntry(entry);
     this.#checkSequence();
     const outcomes = new Set(this.entries.map(({ outcome }) => outcome));
-    for (const wanted of ['booked', 'slot-full', 'already-reserved']) assert.ok(outcomes.has(wanted), `never ${wanted}`);
+    for (const wanted of ['booked', 'slot-full', 'already-reserved'])
+      assert.ok(outcomes.has(wanted), `never ${wanted}`);
   }
 
   #checkEntry(entry) {
@@ -76,7 +94,10 @@ export class History {
       }
     } else if (entry.outcome === 'slot-full') {
       const perhaps = entry.slots.map((slot) => this.#perhapsHeld(slot, entry) + entry.units);
-      assert.ok(perhaps.some((units) => units > this.capacity), `slot-full at ${entry.slots} with units free all the time`);
+      assert.ok(
+        perhaps.some((units) => units > this.capacity),
+        `slot-full at ${entry.slots} with units free all the time`,
+      );
     } else {
       assert.equal(entry.outcome, 'already-reserved');
       const named = this.entries.find(({ id }) => id === entry.reservation);
@@ -86,20 +107,31 @@ export class History {
 
   /** Gapless from where it stood, and in order for any two that did not overlap. */
   #checkSequence() {
-    const won = this.entries.filter(({ outcome, before }) => outcome === 'booked' && !before)
+    const won = this.entries
+      .filter(({ outcome, before }) => outcome === 'booked' && !before)
       .sort((a, b) => a.sequence - b.sequence);
-    assert.deepEqual(won.map(({ sequence }) => sequence), won.map((_, n) => this.sequence + 1 + n));
+    assert.deepEqual(
+      won.map(({ sequence }) => sequence),
+      won.map((_, n) => this.sequence + 1 + n),
+    );
     let earliestAnswer = Infinity;
     for (const entry of [...won].reverse()) {
-      assert.ok(entry.sent < earliestAnswer, `sequence ${entry.sequence} was asked for after a later one was answered`);
+      assert.ok(
+        entry.sent < earliestAnswer,
+        `sequence ${entry.sequence} was asked for after a later one was answered`,
+      );
       earliestAnswer = Math.min(earliestAnswer, entry.answered);
     }
   }
 
   /** The model as it must stand now that all is answered. */
   finalModel() {
-    const live = this.entries.filter(({ outcome, cancelAnswered }) => outcome === 'booked' && cancelAnswered === undefined);
-    const free = Object.fromEntries(Object.keys(this.model.free).map((slot) => [slot, this.capacity]));
+    const live = this.entries.filter(
+      ({ outcome, cancelAnswered }) => outcome === 'booked' && cancelAnswered === undefined,
+    );
+    const free = Object.fromEntries(
+      Object.keys(this.model.free).map((slot) => [slot, this.capacity]),
+    );
     for (const { slots, units } of live) for (const slot of slots) free[slot] -= units;
     return { free, live: new Map(live.map((entry) => [entry.id, entry])) };
   }

@@ -14,7 +14,11 @@ const OPERATIONS = 2_000;
 const ONE_AT_A_TIME = 500;
 const CONNECTIONS = 8;
 const DEPTH = 8;
-const SERVICES = { one: { span: 1, units: 1 }, two: { span: 2, units: 1 }, double: { span: 1, units: 2 } };
+const SERVICES = {
+  one: { span: 1, units: 1 },
+  two: { span: 2, units: 1 },
+  double: { span: 1, units: 2 },
+};
 const STARTS = HALF_HOURS.slice(0, 9);
 
 /** xorshift32: the same seed gives the same run. */
@@ -78,7 +82,11 @@ async function bookOne(service, token, model, random) {
   const id = Object.keys(SERVICES)[random(3)];
   const start = STARTS[random(STARTS.length)];
   const expected = model.expectBooking(index, id, start);
-  const answer = await service.post('/v1/reservations', booking(person(index), { service: id, start }), { token });
+  const answer = await service.post(
+    '/v1/reservations',
+    booking(person(index), { service: id, start }),
+    { token },
+  );
   if (expected[0] === 'booked') {
     assert.equal(answer.status, 201, answer.text);
     model.add(answer.body.id, index, id, start);
@@ -112,16 +120,26 @@ async function compare(service, token, model) {
 async function drive(connection, history, random, budget, nextPerson) {
   const cancellable = [];
   const book = async (index, serviceId, start) => {
-    const entry = history.begin({ person: index, service: serviceId, slots: slotsHeld(serviceId, start), units: SERVICES[serviceId].units });
-    const answer = await connection.send('POST', '/v1/reservations',
-      { token: history.token, body: booking(person(index), { service: serviceId, start }) });
+    const entry = history.begin({
+      person: index,
+      service: serviceId,
+      slots: slotsHeld(serviceId, start),
+      units: SERVICES[serviceId].units,
+    });
+    const answer = await connection.send('POST', '/v1/reservations', {
+      token: history.token,
+      body: booking(person(index), { service: serviceId, start }),
+    });
     history.booked(entry, answer);
     if (answer.status === 201) cancellable.push(entry);
   };
   const cancel = async () => {
     const entry = cancellable.splice(random(cancellable.length), 1)[0];
     history.cancelling(entry);
-    const answer = await connection.send('POST', `/v1/reservations/${entry.id}/cancel`, { token: history.token, body: {} });
+    const answer = await connection.send('POST', `/v1/reservations/${entry.id}/cancel`, {
+      token: history.token,
+      body: {},
+    });
     assert.equal(answer.status, 200, answer.text);
     history.cancelled(entry);
   };
@@ -160,7 +178,9 @@ describe('against a model', () => {
       const budget = { left: OPERATIONS - ONE_AT_A_TIME };
       let index = 1_000;
       const connections = Array.from({ length: CONNECTIONS }, () => service.pipeline());
-      await Promise.all(connections.map((connection) => drive(connection, history, random, budget, () => index++)));
+      await Promise.all(
+        connections.map((connection) => drive(connection, history, random, budget, () => index++)),
+      );
       for (const connection of connections) connection.close();
       history.check();
       await compare(service, token, history.finalModel());

@@ -4,22 +4,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertProblem, problemOf, startService } from './harness.mjs';
-import {
-  booking, catalogue, COUNTY_HALL, HALL, slotsOf, TODAY, TOMORROW,
-} from './catalogue.mjs';
+import { booking, catalogue, COUNTY_HALL, HALL, slotsOf, TODAY, TOMORROW } from './catalogue.mjs';
 import { masked, person } from './person.mjs';
 
-const count = (list) => list.reduce((counts, name) => ({ ...counts, [name]: (counts[name] ?? 0) + 1 }), {});
+const count = (list) =>
+  list.reduce((counts, name) => ({ ...counts, [name]: (counts[name] ?? 0) + 1 }), {});
 const outcome = (answer) => (answer.status === 201 ? '201' : problemOf(answer));
 const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
 
 /** Sends all bodies at once, each over a connection of its own that is open before the first byte. */
 async function stampede(service, bodies, options) {
   const pipes = bodies.map(() => service.pipeline());
-  await Promise.all(pipes.map(({ socket }) => new Promise((resolve, reject) => {
-    socket.once('connect', resolve).once('error', reject);
-  })));
-  const answers = await Promise.all(pipes.map((pipe, n) => pipe.send('POST', '/v1/reservations', { ...options, body: bodies[n] })));
+  await Promise.all(
+    pipes.map(
+      ({ socket }) =>
+        new Promise((resolve, reject) => {
+          socket.once('connect', resolve).once('error', reject);
+        }),
+    ),
+  );
+  const answers = await Promise.all(
+    pipes.map((pipe, n) => pipe.send('POST', '/v1/reservations', { ...options, body: bodies[n] })),
+  );
   for (const pipe of pipes) pipe.close();
   return answers;
 }
@@ -34,21 +40,33 @@ describe('many at once', () => {
   after(() => service?.stop());
 
   test('500 clients on a slot of 10', async () => {
-    const answers = await stampede(service, Array.from({ length: 500 }, (_, n) => booking(person(n))), { token });
+    const answers = await stampede(
+      service,
+      Array.from({ length: 500 }, (_, n) => booking(person(n))),
+      { token },
+    );
     assert.deepEqual(count(answers.map(outcome)), { 201: 10, 'slot-full': 490 });
     const won = answers.filter(({ status }) => status === 201).map(({ body }) => body);
-    assert.deepEqual(won.map(({ sequence }) => sequence).sort((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual(
+      won.map(({ sequence }) => sequence).sort((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    );
     assert.equal(new Set(won.map(({ code }) => code)).size, 10);
     const slot = (await slotsOf(service, 'one', TOMORROW))['09:30'];
     assert.deepEqual([slot.remaining, slot.bookable], [0, false]);
     const list = await service.get(`/v1/reservations?date=${TOMORROW}`, { token });
-    assert.deepEqual(list.body.reservations.map(({ id }) => id).sort(), won.map(({ id }) => id).sort());
+    assert.deepEqual(
+      list.body.reservations.map(({ id }) => id).sort(),
+      won.map(({ id }) => id).sort(),
+    );
     await service.audit();
   });
 
   test('the same person, service and day from 50 clients', async () => {
     const starts = ['10:00', '10:30', '11:00'];
-    const bodies = Array.from({ length: 50 }, (_, n) => booking(person(1000), { start: starts[n % 3] }));
+    const bodies = Array.from({ length: 50 }, (_, n) =>
+      booking(person(1000), { start: starts[n % 3] }),
+    );
     const answers = await stampede(service, bodies, { token });
     assert.deepEqual(count(answers.map(outcome)), { 201: 1, 'already-reserved': 49 });
     const { id } = answers.find(({ status }) => status === 201).body;
@@ -76,7 +94,8 @@ describe('one booking', () => {
   let token;
   let next = 0;
   const fresh = () => person(next++);
-  const book = (extra, options) => service.post('/v1/reservations', booking(fresh(), extra), { token, ...options });
+  const book = (extra, options) =>
+    service.post('/v1/reservations', booking(fresh(), extra), { token, ...options });
   before(async () => {
     service = await startService({ catalogue: catalogue() });
     token = await service.gateway();
@@ -85,16 +104,39 @@ describe('one booking', () => {
 
   test('the answer, its Location and the slot', async () => {
     const applicant = fresh();
-    const answer = await service.post('/v1/reservations', booking(applicant, { channel: 'app' }), { token });
+    const answer = await service.post('/v1/reservations', booking(applicant, { channel: 'app' }), {
+      token,
+    });
     assert.equal(answer.status, 201, answer.text);
     const { body } = answer;
     assert.equal(answer.headers.location, `/v1/reservations/${body.id}`);
     assert.equal(body.id, `${HALL}.20261124.${body.code}`);
     assert.deepEqual(
-      { hall: body.hall, queue: body.queue, service: body.service, date: body.date, start: body.start, end: body.end,
-        status: body.status, number: body.number, channel: body.channel, sequence: body.sequence },
-      { hall: HALL, queue: 'A', service: 'one', date: TOMORROW, start: '09:30', end: '10:00',
-        status: 'booked', number: null, channel: 'app', sequence: 1 });
+      {
+        hall: body.hall,
+        queue: body.queue,
+        service: body.service,
+        date: body.date,
+        start: body.start,
+        end: body.end,
+        status: body.status,
+        number: body.number,
+        channel: body.channel,
+        sequence: body.sequence,
+      },
+      {
+        hall: HALL,
+        queue: 'A',
+        service: 'one',
+        date: TOMORROW,
+        start: '09:30',
+        end: '10:00',
+        status: 'booked',
+        number: null,
+        channel: 'app',
+        sequence: 1,
+      },
+    );
     assert.match(body.created_at, /^2026-11-23T10:\d\d:\d\d(\.\d+)?\+08:00$/);
     assert.ok(!('desk_check' in body));
     const { id_number, phone } = masked(applicant);
@@ -110,7 +152,10 @@ describe('one booking', () => {
     const double = await book({ service: 'double', start: '11:00' });
     assert.equal(double.status, 201, double.text);
     const slots = await slotsOf(service, 'one', TOMORROW);
-    assert.deepEqual(['10:00', '10:30', '11:00', '11:30'].map((start) => slots[start].remaining), [9, 9, 8, 10]);
+    assert.deepEqual(
+      ['10:00', '10:30', '11:00', '11:30'].map((start) => slots[start].remaining),
+      [9, 9, 8, 10],
+    );
   });
 
   test('already-reserved names the reservation, in another hall too; another day or service is free', async () => {
@@ -119,11 +164,16 @@ describe('one booking', () => {
     assert.equal(first.status, 201, first.text);
     const again = (extra) => service.post('/v1/reservations', booking(applicant, extra), { token });
     for (const extra of [{}, { start: '14:00' }, { hall: COUNTY_HALL }]) {
-      assert.equal(assertProblem(await again(extra), 409, 'already-reserved').reservation, first.body.id);
+      assert.equal(
+        assertProblem(await again(extra), 409, 'already-reserved').reservation,
+        first.body.id,
+      );
     }
     assert.equal((await again({ date: TODAY, start: '14:00' })).status, 201);
     assert.equal((await again({ service: 'card' })).status, 201);
-    const cancelled = await service.post(`/v1/reservations/${first.body.id}/cancel`, undefined, { token });
+    const cancelled = await service.post(`/v1/reservations/${first.body.id}/cancel`, undefined, {
+      token,
+    });
     assert.deepEqual([cancelled.status, cancelled.body.status], [200, 'cancelled']);
     assert.equal((await again({ start: '14:00' })).status, 201);
   });
@@ -132,16 +182,34 @@ describe('one booking', () => {
     const body = booking(fresh(), { start: '15:00' });
     const first = await service.post('/v1/reservations', body, { token, key: 'k-1' });
     assert.equal(first.status, 201, first.text);
-    assert.equal((await service.post('/v1/reservations', body, { token, key: 'k-1' })).text, first.text);
+    assert.equal(
+      (await service.post('/v1/reservations', body, { token, key: 'k-1' })).text,
+      first.text,
+    );
     const reordered = Object.fromEntries(Object.entries(body).reverse());
-    const same = await service.post('/v1/reservations', JSON.stringify(reordered, null, 1), { token, key: 'k-1' });
+    const same = await service.post('/v1/reservations', JSON.stringify(reordered, null, 1), {
+      token,
+      key: 'k-1',
+    });
     assert.equal(same.text, first.text, 'the same request in another spelling');
     const other = { ...body, start: '15:30' };
-    assertProblem(await service.post('/v1/reservations', other, { token, key: 'k-1' }), 422, 'idempotency-mismatch');
-    assertProblem(await service.post('/v1/reservations', body, { token, key: 'k-2' }), 409, 'already-reserved');
+    assertProblem(
+      await service.post('/v1/reservations', other, { token, key: 'k-1' }),
+      422,
+      'idempotency-mismatch',
+    );
+    assertProblem(
+      await service.post('/v1/reservations', body, { token, key: 'k-2' }),
+      409,
+      'already-reserved',
+    );
     await service.post(`/v1/reservations/${first.body.id}/cancel`, {}, { token });
     const cancelled = await service.post('/v1/reservations', body, { token, key: 'k-1' });
-    assert.equal(cancelled.text, first.text, 'the first answer, whatever became of the reservation');
+    assert.equal(
+      cancelled.text,
+      first.text,
+      'the first answer, whatever became of the reservation',
+    );
   });
 
   test('too-late, slot-closed and not-released', async () => {
@@ -153,20 +221,40 @@ describe('one booking', () => {
     for (const start of ['08:30', '12:00', '13:00', '17:00', '00:00', '23:30']) {
       assertProblem(await book({ start }), 409, 'slot-closed');
     }
-    for (const start of ['11:30', '16:30']) assertProblem(await book({ service: 'two', start }), 409, 'slot-closed');
-    for (const date of ['2026-11-29', '2026-12-24']) assertProblem(await book({ date }), 409, 'slot-closed');
-    for (const [date, opens_at] of [['2026-11-25', '2026-11-24T00:00:00+08:00'], ['2026-12-08', '2026-12-07T00:00:00+08:00']]) {
+    for (const start of ['11:30', '16:30'])
+      assertProblem(await book({ service: 'two', start }), 409, 'slot-closed');
+    for (const date of ['2026-11-29', '2026-12-24'])
+      assertProblem(await book({ date }), 409, 'slot-closed');
+    for (const [date, opens_at] of [
+      ['2026-11-25', '2026-11-24T00:00:00+08:00'],
+      ['2026-12-08', '2026-12-07T00:00:00+08:00'],
+    ]) {
       assert.equal(assertProblem(await book({ date }), 409, 'not-released').opens_at, opens_at);
     }
   });
 
   test('all faults of a body at once', async () => {
-    const bad = { hall: '410400-99', service: 'no.such', date: '2026-02-30', start: '09:15',
-      applicant: { name: 'Zhang', id_number: '11010519491231002x1', phone: '12345678901', age: 3 }, extra: 1 };
+    const bad = {
+      hall: '410400-99',
+      service: 'no.such',
+      date: '2026-02-30',
+      start: '09:15',
+      applicant: { name: 'Zhang', id_number: '11010519491231002x1', phone: '12345678901', age: 3 },
+      extra: 1,
+    };
     const answer = await service.post('/v1/reservations', bad, { token });
     assertProblem(answer, 400, 'invalid-request');
-    assert.deepEqual(pointers(answer), ['/applicant/age', '/applicant/id_number', '/applicant/name',
-      '/applicant/phone', '/date', '/extra', '/hall', '/service', '/start']);
+    assert.deepEqual(pointers(answer), [
+      '/applicant/age',
+      '/applicant/id_number',
+      '/applicant/name',
+      '/applicant/phone',
+      '/date',
+      '/extra',
+      '/hall',
+      '/service',
+      '/start',
+    ]);
     const english = await service.post('/v1/reservations', bad, { token, language: 'en' });
     assert.equal(english.status, 400);
     const empty = await service.post('/v1/reservations', {}, { token });
@@ -180,7 +268,10 @@ describe('one booking', () => {
   test('applicants', async () => {
     const good = person(900);
     const cases = [
-      [{ id_number: `${good.id_number.slice(0, 17)}${good.id_number[17] === '1' ? '2' : '1'}` }, '/applicant/id_number'],
+      [
+        { id_number: `${good.id_number.slice(0, 17)}${good.id_number[17] === '1' ? '2' : '1'}` },
+        '/applicant/id_number',
+      ],
       [{ id_number: '110105194912310021' }, '/applicant/id_number'],
       [{ id_number: '11010519491331002X' }, '/applicant/id_number'],
       [{ id_number: good.id_number.slice(0, 17) }, '/applicant/id_number'],
@@ -194,15 +285,26 @@ describe('one booking', () => {
       [{ name: null }, '/applicant/name'],
     ];
     for (const [extra, pointer] of cases) {
-      const answer = await service.post('/v1/reservations', booking({ ...good, ...extra }, { start: '16:00' }), { token });
+      const answer = await service.post(
+        '/v1/reservations',
+        booking({ ...good, ...extra }, { start: '16:00' }),
+        { token },
+      );
       assertProblem(answer, 400, 'invalid-request');
       assert.deepEqual(pointers(answer), [pointer], JSON.stringify(extra));
     }
     for (const extra of [{ id_number: '11010519491231002x', name: '阿卜杜勒·热合曼' }]) {
-      const answer = await service.post('/v1/reservations', booking({ ...good, ...extra }, { start: '16:00' }), { token });
+      const answer = await service.post(
+        '/v1/reservations',
+        booking({ ...good, ...extra }, { start: '16:00' }),
+        { token },
+      );
       assert.equal(answer.status, 201, answer.text);
-      const upper = await service.post('/v1/reservations',
-        booking({ ...good, id_number: '11010519491231002X' }, { start: '16:00' }), { token });
+      const upper = await service.post(
+        '/v1/reservations',
+        booking({ ...good, id_number: '11010519491231002X' }, { start: '16:00' }),
+        { token },
+      );
       assertProblem(upper, 409, 'already-reserved');
     }
   });
@@ -221,13 +323,19 @@ describe('one booking', () => {
     assert.deepEqual(await units(), freed);
     assert.equal(assertProblem(await cancel(), 409, 'wrong-state').state, 'cancelled');
     assert.deepEqual(await units(), freed);
-    const all = await Promise.all(Array.from({ length: 20 }, async (_, n) => {
-      if (n === 0) return book({ service: 'two', start: '13:30' });
-      return cancel();
-    }));
+    const all = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        if (n === 0) return book({ service: 'two', start: '13:30' });
+        return cancel();
+      }),
+    );
     assert.deepEqual(count(all.map(({ status }) => status)), { 201: 1, 409: 19 });
     for (const path of [`${HALL}.20261124.0000000000`, `${HALL}.20261124.x`]) {
-      assertProblem(await service.post(`/v1/reservations/${path}/cancel`, {}, { token }), 404, 'not-found');
+      assertProblem(
+        await service.post(`/v1/reservations/${path}/cancel`, {}, { token }),
+        404,
+        'not-found',
+      );
       assertProblem(await service.get(`/v1/reservations/${path}`, { token }), 404, 'not-found');
     }
     await service.audit();
@@ -236,16 +344,21 @@ describe('one booking', () => {
   test('20 cancellations of one reservation at once free its units once', async () => {
     const booked = await book({ start: '16:30' });
     const before = (await slotsOf(service, 'one', TOMORROW))['16:30'].remaining;
-    const answers = await Promise.all(Array.from({ length: 20 }, () =>
-      service.post(`/v1/reservations/${booked.body.id}/cancel`, {}, { token })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        service.post(`/v1/reservations/${booked.body.id}/cancel`, {}, { token }),
+      ),
+    );
     assert.deepEqual(count(answers.map(({ status }) => status)), { 200: 1, 409: 19 });
     assert.equal((await slotsOf(service, 'one', TOMORROW))['16:30'].remaining, before + 1);
     await service.audit();
   });
 
   test('all of it is there after a restart', async () => {
-    const read = async () => [(await service.get('/v1/reservations', { token })).text,
-      await slotsOf(service, 'one', TOMORROW)];
+    const read = async () => [
+      (await service.get('/v1/reservations', { token })).text,
+      await slotsOf(service, 'one', TOMORROW),
+    ];
     const before = await read();
     await service.restart();
     assert.deepEqual(await read(), before);
@@ -260,7 +373,11 @@ describe('the list', () => {
     service = await startService({ catalogue: catalogue() });
     token = await service.gateway();
     for (let n = 0; n < 12; n++) {
-      const extra = { date: n % 3 ? TOMORROW : TODAY, start: '14:00', hall: n % 4 ? HALL : COUNTY_HALL };
+      const extra = {
+        date: n % 3 ? TOMORROW : TODAY,
+        start: '14:00',
+        hall: n % 4 ? HALL : COUNTY_HALL,
+      };
       const answer = await service.post('/v1/reservations', booking(person(n), extra), { token });
       if (answer.status === 201) made.push(answer.body);
     }
@@ -269,20 +386,35 @@ describe('the list', () => {
   });
   after(() => service?.stop());
   const list = (query) => service.get(`/v1/reservations${query}`, { token });
-  const idsWhere = (keep) => made.filter(keep).map(({ id }) => id).sort();
+  const idsWhere = (keep) =>
+    made
+      .filter(keep)
+      .map(({ id }) => id)
+      .sort();
   const idsOf = ({ body }) => body.reservations.map(({ id }) => id).sort();
 
   test('by date, state and hall', async () => {
     assert.equal(made.length, 12);
     const all = await list('');
     assert.equal(all.body.next, null);
-    assert.deepEqual(idsOf(all), idsWhere(() => true));
-    assert.deepEqual(idsOf(await list(`?date=${TOMORROW}`)), idsWhere(({ date }) => date === TOMORROW));
+    assert.deepEqual(
+      idsOf(all),
+      idsWhere(() => true),
+    );
+    assert.deepEqual(
+      idsOf(await list(`?date=${TOMORROW}`)),
+      idsWhere(({ date }) => date === TOMORROW),
+    );
     assert.deepEqual(idsOf(await list('?status=cancelled')), [made[1].id]);
-    assert.deepEqual(idsOf(await list(`?hall=${COUNTY_HALL}&date=${TODAY}`)),
-      idsWhere(({ hall, date }) => hall === COUNTY_HALL && date === TODAY));
+    assert.deepEqual(
+      idsOf(await list(`?hall=${COUNTY_HALL}&date=${TODAY}`)),
+      idsWhere(({ hall, date }) => hall === COUNTY_HALL && date === TODAY),
+    );
     assert.deepEqual(idsOf(await list(`?date=${TOMORROW}&status=done`)), []);
-    assert.deepEqual(all.body.reservations.find(({ id }) => id === made[0].id), made[0]);
+    assert.deepEqual(
+      all.body.reservations.find(({ id }) => id === made[0].id),
+      made[0],
+    );
   });
 
   test('by pages: each entry once', async () => {
@@ -290,13 +422,18 @@ describe('the list', () => {
       const found = [];
       let cursor;
       do {
-        const page = await list(`?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+        const page = await list(
+          `?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+        );
         assert.ok(page.body.reservations.length <= limit);
         found.push(...page.body.reservations.map(({ id }) => id));
         cursor = page.body.next;
         assert.ok(found.length <= 12, 'more than there are');
       } while (cursor);
-      assert.deepEqual(found.sort(), idsWhere(() => true));
+      assert.deepEqual(
+        found.sort(),
+        idsWhere(() => true),
+      );
     }
   });
 
@@ -311,7 +448,9 @@ describe('the list', () => {
 
 describe('limits of a person', () => {
   test('live reservations', async (t) => {
-    const service = await startService({ catalogue: catalogue({ limits: { live_per_person: 2 } }) });
+    const service = await startService({
+      catalogue: catalogue({ limits: { live_per_person: 2 } }),
+    });
     t.after(() => service.stop());
     const token = await service.gateway();
     const book = (extra) => service.post('/v1/reservations', booking(person(1), extra), { token });
@@ -321,8 +460,11 @@ describe('limits of a person', () => {
     assertProblem(await book({ service: 'two', start: '14:00' }), 409, 'limit-reached');
     assertProblem(await book({ date: TODAY, start: '14:00' }), 409, 'limit-reached');
     await service.post(`/v1/reservations/${first.body.id}/cancel`, {}, { token });
-    const answers = await stampede(service, ['one', 'two', 'double'].map((id) =>
-      booking(person(1), { service: id, start: '14:00' })), { token });
+    const answers = await stampede(
+      service,
+      ['one', 'two', 'double'].map((id) => booking(person(1), { service: id, start: '14:00' })),
+      { token },
+    );
     assert.deepEqual(count(answers.map(outcome)), { 201: 1, 'limit-reached': 2 });
     await service.audit();
   });

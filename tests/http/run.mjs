@@ -14,7 +14,8 @@ const FILE_TIMEOUT_MS = 15 * 60_000;
 function runFile(file) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--test-reporter=tap', file], {
-      cwd: directory, stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     const counts = {};
     let pending = '';
@@ -39,7 +40,11 @@ function runFile(file) {
 }
 
 const chosen = process.argv.slice(2).map((name) => `${name.replace(/\.test\.mjs$/, '')}.test.mjs`);
-const files = chosen.length ? chosen : readdirSync(directory).filter((name) => name.endsWith('.test.mjs')).sort();
+const files = chosen.length
+  ? chosen
+  : readdirSync(directory)
+      .filter((name) => name.endsWith('.test.mjs'))
+      .sort();
 const total = { passed: 0, failed: 0 };
 for (const file of files) {
   console.log(`# ${file}`);

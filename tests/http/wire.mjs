@@ -83,11 +83,16 @@ export class AnswerParser {
 
 /** The bytes of a request. */
 export function requestBytes(method, path, { token, key, body, headers = {}, language } = {}) {
-  const payload = body === undefined ? undefined : Buffer.from(
-    typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  const payload =
+    body === undefined
+      ? undefined
+      : Buffer.from(
+          typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+        );
   const fields = { host: 'test', ...defaultHeaders({ token, key, payload, language }), ...headers };
   if (payload !== undefined) fields['content-length'] ??= String(payload.length);
-  const lines = Object.entries(fields).filter(([, value]) => value !== null)
+  const lines = Object.entries(fields)
+    .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}: ${value}\r\n`);
   const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
   return payload ? Buffer.concat([head, payload]) : head;
@@ -161,8 +166,17 @@ export class Pipeline {
  * collects what comes back until `answers` whole answers are there or the server closes.
  * `half`: close the sending side after the last chunk. Returns {answers, rest, closed, bytes}.
  */
-export function exchange({ port, host }, chunks, { answers: wanted = Infinity, half = false,
-  head = false, timeout_ms = 20_000, reset = false } = {}) {
+export function exchange(
+  { port, host },
+  chunks,
+  {
+    answers: wanted = Infinity,
+    half = false,
+    head = false,
+    timeout_ms = 20_000,
+    reset = false,
+  } = {},
+) {
   const list = Array.isArray(chunks) ? chunks : [chunks];
   return new Promise((resolve, reject) => {
     const parser = new AnswerParser();
@@ -170,7 +184,9 @@ export function exchange({ port, host }, chunks, { answers: wanted = Infinity, h
     const socket = net.connect({ port, host, noDelay: true, allowHalfOpen: true });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`no end after ${timeout_ms} ms; got ${JSON.stringify(result.bytes.toString())}`));
+      reject(
+        new Error(`no end after ${timeout_ms} ms; got ${JSON.stringify(result.bytes.toString())}`),
+      );
     }, timeout_ms);
     const finish = () => {
       clearTimeout(timer);
@@ -190,9 +206,16 @@ export function exchange({ port, host }, chunks, { answers: wanted = Infinity, h
       }
       if (result.answers.length >= wanted) finish();
     });
-    socket.on('end', () => { result.closed = true; finish(); });
+    socket.on('end', () => {
+      result.closed = true;
+      finish();
+    });
     // A server that refuses may reset the rest of our bytes; its answer was read before or is lost.
-    socket.on('error', (error) => { result.closed = true; result.error = error; finish(); });
+    socket.on('error', (error) => {
+      result.closed = true;
+      result.error = error;
+      finish();
+    });
     socket.on('connect', () => writeAll(socket, list, { half, reset, finish }));
   });
 }
@@ -201,8 +224,10 @@ function writeAll(socket, list, { half, reset, finish }) {
   const next = (n) => {
     if (socket.destroyed || socket.writableEnded) return;
     if (n === list.length) {
-      if (reset) { socket.resetAndDestroy(); finish(); }
-      else if (half) socket.end();
+      if (reset) {
+        socket.resetAndDestroy();
+        finish();
+      } else if (half) socket.end();
       return;
     }
     socket.write(list[n], () => setImmediate(next, n + 1));

@@ -3,9 +3,10 @@
 // Several worker processes: each sees what the others did before its next answer.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { pause, proceed, startService, until } from './harness.mjs';
+import { startService } from './harness.mjs';
 import { availabilityPath, booking, catalogue, slotsOf, TOMORROW } from './catalogue.mjs';
 import { person } from './person.mjs';
+import { pause, proceed, until } from './process.mjs';
 
 const ROUNDS = 200;
 const EACH = 3; // connections to each worker
@@ -23,7 +24,8 @@ describe('two workers', () => {
   const book = (pipe, index, start = '09:30') =>
     pipe.send('POST', '/v1/reservations', { token, body: booking(person(index), { start }) });
 
-  const cancel = (pipe, { body }) => pipe.send('POST', `/v1/reservations/${body.id}/cancel`, { token });
+  const cancel = (pipe, { body }) =>
+    pipe.send('POST', `/v1/reservations/${body.id}/cancel`, { token });
 
   test(`cancel at one worker, then book at the other: ${ROUNDS} rounds, never slot-full`, async () => {
     const workers = await service.connectionsByWorker(EACH);
@@ -34,13 +36,17 @@ describe('two workers', () => {
     for (let round = 1; round <= ROUNDS; round++) {
       // Every connection asks while the slot is taken, so both workers know it as sold out.
       const refused = await Promise.all(every.map((pipe, n) => book(pipe, 5_000 + n)));
-      for (const answer of refused) assert.equal(answer.body.type, '/problems/slot-full', answer.text);
+      for (const answer of refused)
+        assert.equal(answer.body.type, '/problems/slot-full', answer.text);
       const here = workers[round % 2].pipes[round % EACH];
       const there = workers[(round + 1) % 2];
       // The other one stands still meanwhile: it finds our request with older news, and must not
       // answer from them that the place is taken.
       await pause(there.pid);
-      const other = await here.send('POST', '/v1/reservations', { token, body: booking(person(round), { service: 'card', start: '15:00' }) });
+      const other = await here.send('POST', '/v1/reservations', {
+        token,
+        body: booking(person(round), { service: 'card', start: '15:00' }),
+      });
       await cancel(here, other);
       const cancelled = await cancel(here, held);
       const wish = book(there.pipes[(round >> 1) % EACH], round);
@@ -58,10 +64,14 @@ describe('two workers', () => {
     const [here, there] = workers.flatMap(({ pipes }) => pipes);
     for (const [n, start] of ['10:00', '10:30', '11:00'].entries()) {
       assert.equal((await book(n % 2 ? here : there, 20_000 + n, start)).status, 201);
-      await until('the other shows it', async () => {
-        const { body } = await (n % 2 ? there : here).send('GET', availabilityPath());
-        return body.days[0].slots.find((slot) => slot.start === start).remaining === 0;
-      }, 5_000);
+      await until(
+        'the other shows it',
+        async () => {
+          const { body } = await (n % 2 ? there : here).send('GET', availabilityPath());
+          return body.days[0].slots.find((slot) => slot.start === start).remaining === 0;
+        },
+        5_000,
+      );
     }
     here.close();
     there.close();
@@ -79,7 +89,7 @@ describe('two workers', () => {
         const pipe = service.pipeline();
         try {
           for (let n = 0; n < 5; n++) outcomes[(await book(pipe, index++, '14:00')).status]++;
-        } catch (error) {
+        } catch {
           outcomes.broken++;
         } finally {
           pipe.close();

@@ -124,9 +124,13 @@ static bool check_statuses(const struct client_result *result, unsigned expected
 int main(int argc, char **argv)
 {
     static const struct argp arguments = {
-        argument_table, read_option, NULL,
+        argument_table,
+        read_option,
+        NULL,
         "Sends requests to 127.0.0.1:PORT. The token of bookings stands in BENCH_TOKEN.",
-        NULL, NULL, NULL};
+        NULL,
+        NULL,
+        NULL};
     struct options options = {
         .plan = {.connections = 64, .depth = 1, .count = 10000, .expected_status = 200},
         .bookings = {.count = 10000, .token = getenv("BENCH_TOKEN")}};

@@ -45,14 +45,14 @@ void reservation_append_json(struct buffer *json, const struct call *call,
     int zone = call->city->edition->catalogue->utc_offset_minutes;
 
     buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, reservation->hall, reservation->day, reservation->code);
+    reservation_append_id(json, &reservation->id);
     buffer_append(json, TEXT("\",\"code\":\""));
-    buffer_append(json, text_bytes(reservation->code, CODE_BYTES));
-    append_text(json, TEXT("\",\"hall\":"), reservation->hall);
-    append_text(json, TEXT(",\"queue\":"), reservation->queue);
+    reservation_append_code(json, &reservation->id);
+    append_text(json, TEXT("\",\"hall\":"), reservation->id.hall);
+    append_text(json, TEXT(",\"queue\":"), reservation->id.queue);
     append_text(json, TEXT(",\"service\":"), reservation->service);
     buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, reservation->day);
+    calendar_append_date(json, reservation->id.day);
     buffer_append(json, TEXT("\",\"start\":\""));
     calendar_append_slot(json, reservation->slot);
     buffer_append(json, TEXT("\",\"end\":\""));
@@ -64,7 +64,7 @@ void reservation_append_json(struct buffer *json, const struct call *call,
     buffer_append(json, TEXT(",\"created_at\":\""));
     calendar_append_instant(json, reservation->created_at_ms, zone);
     buffer_append(json, TEXT("\",\"sequence\":"));
-    buffer_append_integer(json, reservation->sequence);
+    buffer_append_integer(json, reservation->id.sequence);
     if (reservation->evidence == EVIDENCE_DESK)
         buffer_append(json, TEXT(",\"desk_check\":true"));
     buffer_append_byte(json, '}');

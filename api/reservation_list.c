@@ -8,16 +8,16 @@
 
 enum { LIMIT_MAX = 1000 };
 
-/* A list on its way: it walks the days, and the halls of each day that the token reaches, and stops
- * when it has `limit` reservations. The cursor is the id of the last one given. */
+/* A list on its way: it walks the days, the halls of each day that the token reaches and their
+ * queues, and stops when it has `limit` reservations. The cursor is the id of the last one given. */
 struct reservation_list {
     struct call *call;
     struct edition *edition;
     day_number day, last_day;
-    size_t hall;
+    size_t hall, queue;
     struct text only_hall; /* of the query; empty: all */
     enum reservation_status status;
-    struct text after; /* code behind which the first hall-day goes on */
+    uint32_t after; /* sequence behind which the first queue goes on */
     unsigned limit, given;
     struct buffer json, last_id;
 };
@@ -58,13 +58,12 @@ static void listed(void *owner, int status, const struct reservation *reservatio
             buffer_append_byte(&list->json, ',');
         reservation_append_json(&list->json, list->call, reservation, applicant);
         buffer_clear(&list->last_id);
-        reservation_append_id(&list->last_id, reservation->hall, reservation->day,
-                              reservation->code);
+        reservation_append_id(&list->last_id, &reservation->id);
     } else if (status < 0 || status == 1) {
         finish(list, status, status == 1);
     } else {
-        list->hall++;
-        list->after = TEXT_NONE;
+        list->queue++;
+        list->after = 0;
         next(list);
     }
 }
@@ -75,33 +74,40 @@ static bool is_wanted(const struct reservation_list *list, const struct hall *ha
            (!list->only_hall.length || text_equal(hall->id, list->only_hall));
 }
 
-/* Asks for the next hall-day; ends behind the last, or when the client has gone. */
-static void next(struct reservation_list *list)
+/* Moves to the next queue that is wanted; NULL behind the last. */
+static const struct queue *next_queue(struct reservation_list *list)
 {
     const struct catalogue *catalogue = list->edition->catalogue;
 
     for (; list->day <= list->last_day; list->day++, list->hall = 0)
-        for (; list->hall < catalogue->hall_count; list->hall++) {
+        for (; list->hall < catalogue->hall_count; list->hall++, list->queue = 0) {
             const struct hall *hall = &catalogue->halls[list->hall];
-            if (!is_wanted(list, hall))
-                continue;
-            if (!list->call->request || list->given == list->limit) {
-                finish(list, 0, true);
-                return;
-            }
-            lookup_reservations(&(struct lookup_list){
-                .city = list->call->city,
-                .hall = hall->id,
-                .after = list->after,
-                .day = list->day,
-                .limit = list->limit - list->given,
-                .status = list->status,
-                .callback = listed,
-                .owner = list,
-            });
-            return;
+            if (is_wanted(list, hall) && list->queue < hall->queue_count)
+                return &hall->queues[list->queue];
         }
-    finish(list, 0, false);
+    return NULL;
+}
+
+/* Asks for the next queue's; ends behind the last, or when the client has gone. */
+static void next(struct reservation_list *list)
+{
+    const struct queue *queue = next_queue(list);
+
+    if (!queue || !list->call->request || list->given == list->limit) {
+        finish(list, 0, queue != NULL);
+        return;
+    }
+    lookup_reservations(&(struct lookup_list){
+        .city = list->call->city,
+        .hall = queue->hall->id,
+        .queue = queue->id,
+        .day = list->day,
+        .after = list->after,
+        .limit = list->limit - list->given,
+        .status = list->status,
+        .callback = listed,
+        .owner = list,
+    });
 }
 
 static void read_days(struct call *call, struct faults *faults, struct reservation_list *list)
@@ -123,21 +129,24 @@ static void read_hall(struct call *call, struct faults *faults, struct reservati
 static void read_cursor(struct call *call, struct faults *faults, struct reservation_list *list)
 {
     const struct catalogue *catalogue = list->edition->catalogue;
-    struct text cursor = call_query(call, "cursor"), hall_id;
-    char code[CODE_BYTES];
+    struct text cursor = call_query(call, "cursor");
     const struct hall *hall = NULL;
+    const struct queue *queue = NULL;
+    struct reservation_id id;
 
     if (!cursor.data)
         return;
-    if (reservation_parse_id(cursor, &hall_id, &list->day, code))
-        hall = catalogue_hall(catalogue, hall_id);
-    if (!hall) {
+    if (reservation_parse_id(cursor, &id) && (hall = catalogue_hall(catalogue, id.hall)))
+        queue = hall_queue(hall, id.queue);
+    if (!queue) {
         call_fault(call, faults, "/cursor",
                    MESSAGE("须为上一页答复中的 next。", "This must be next of the page before."));
         return;
     }
+    list->day = id.day;
     list->hall = (size_t)(hall - catalogue->halls);
-    list->after = arena_copy(&call->arena, text_bytes(code, CODE_BYTES));
+    list->queue = (size_t)(queue - hall->queues);
+    list->after = id.sequence;
 }
 
 static void read_rest(struct call *call, struct faults *faults, struct reservation_list *list)

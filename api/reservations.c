@@ -149,8 +149,7 @@ static void answer_booked(struct call *call, const struct reserve *reserve)
 
     reservation_append_json(&body, call, &reserve->reservation, &reserve->applicant);
     buffer_append(&location, TEXT("Location: /v1/reservations/"));
-    reservation_append_id(&location, reserve->reservation.hall, reserve->reservation.day,
-                          reserve->reservation.code);
+    reservation_append_id(&location, &reserve->reservation.id);
     buffer_append(&location, TEXT("\r\n"));
     headers = arena_copy(&call->arena, buffer_text(&location));
     buffer_free(&location);
@@ -319,20 +318,20 @@ static void reservation_read(void *owner, int status, const struct reservation *
         answer_reservation(call, reservation, applicant);
 }
 
-static void read_id(struct call *call, struct text *hall, day_number *day, char code[CODE_BYTES])
+/* The path's id; routes.c has seen that it is one. */
+static struct reservation_id id_of(const struct call *call)
 {
-    reservation_parse_id(call->parameters[0], hall, day,
-                         code); /* routes.c has seen that it is one */
+    struct reservation_id id = {0};
+
+    reservation_parse_id(call->parameters[0], &id);
+    return id;
 }
 
 void handle_reservation(struct call *call)
 {
-    char code[CODE_BYTES];
-    struct text hall;
-    day_number day;
+    struct reservation_id id = id_of(call);
 
-    read_id(call, &hall, &day, code);
-    lookup_reservation(call->city, hall, day, code, reservation_read, call);
+    lookup_reservation(call->city, &id, reservation_read, call);
 }
 
 static void cancel_answered(void *owner, int status, const struct reservation *reservation,
@@ -369,10 +368,7 @@ static void cancel_answered(void *owner, int status, const struct reservation *r
 
 void handle_cancel(struct call *call)
 {
-    char code[CODE_BYTES];
-    struct text hall;
-    day_number day;
+    struct reservation_id id = id_of(call);
 
-    read_id(call, &hall, &day, code);
-    lookup_cancel(call->city, hall, day, code, cancel_answered, call);
+    lookup_cancel(call->city, &id, cancel_answered, call);
 }

@@ -116,8 +116,7 @@ static bool resolve(struct call *call)
 {
     struct cities *cities = &call->worker->cities;
     struct text parameter = call->parameters[0], hall = parameter;
-    char code[CODE_BYTES];
-    day_number day;
+    struct reservation_id id;
 
     switch (call->route->scope) {
     case SCOPE_NONE:
@@ -126,9 +125,9 @@ static bool resolve(struct call *call)
         call->city = cities_find(cities, parameter);
         return call->city != NULL;
     case SCOPE_RESERVATION:
-        if (!reservation_parse_id(parameter, &hall, &day, code))
+        if (!reservation_parse_id(parameter, &id))
             return false;
-        call->city = cities_of_hall(cities, hall);
+        call->city = cities_of_hall(cities, id.hall);
         return call->city != NULL;
     case SCOPE_HALL:
         call->city = cities_of_hall(cities, hall);

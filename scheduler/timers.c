@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "slots/openings.h"
+#include "slots/persons.h"
 
 enum { MINUTE_MS = 60000 };
 
@@ -23,6 +24,7 @@ static const struct {
     job *run;
 } jobs[] = {
     {"openings", openings_pass},
+    {"persons", persons_sweep},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
 

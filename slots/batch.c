@@ -9,7 +9,7 @@
 #include "slots/library.h"
 #include "store/turn.h"
 
-enum { SECONDS_A_DAY = 86400, BOOKING_ARGS = 7, HEADER_BYTES = 6 };
+enum { SECONDS_A_DAY = 86400, IDEMPOTENCY_DAYS = 2, SEQUENCE_FIELD = 1 };
 
 struct batch_gatherer {
     struct city *city;
@@ -26,15 +26,25 @@ struct batch {
     struct booking *bookings[BATCH_BOOKINGS_MAX];
 };
 
-/* The distinct keys of a batch; indexes count from 1 as Lua's do. */
+/* An inventory that bookings of a batch are for. */
+struct planned_inventory {
+    const struct booking *booking; /* one of them */
+    unsigned day;                  /* index among the plan's days */
+    uint64_t slots;                /* that the bookings take, bit by bit */
+    unsigned number, field;        /* place among the inventories, and of its sequence among the
+                                    * unit fields; from 1 as Lua's */
+};
+
+/* The arguments of a batch in the making: reserve.lua says what stands where. */
 struct batch_plan {
     struct city *city;
     const struct catalogue *catalogue;
+    struct batch *batch;
     struct arena arena;
-    day_number today, first_day; /* a booking from before midnight may be of yesterday */
-    unsigned days, inventory_count, book_count;
-    const struct booking *inventories[BATCH_BOOKINGS_MAX];
-    const struct booking *books[BATCH_BOOKINGS_MAX]; /* hall-days */
+    day_number today, days[BATCH_BOOKINGS_MAX];
+    struct planned_inventory inventories[BATCH_BOOKINGS_MAX];
+    struct planned_inventory *of_booking[BATCH_BOOKINGS_MAX];
+    unsigned day_count, inventory_count, tag_count;
     struct text *args;
     size_t count, capacity;
 };
@@ -63,32 +73,34 @@ const struct batch_statistics *batch_statistics(const struct city *city)
 }
 
 /* By their ids: a batch can hold bookings made under two editions of the catalogue. */
-static bool same_hall_day(const struct booking *a, const struct booking *b)
-{
-    return a->day == b->day && (a->hall == b->hall || text_equal(a->hall->id, b->hall->id));
-}
-
 static bool same_inventory(const struct booking *a, const struct booking *b)
 {
-    return same_hall_day(a, b) && (a->queue == b->queue || text_equal(a->queue->id, b->queue->id));
+    return a->day == b->day &&
+           (a->queue == b->queue || (text_equal(a->hall->id, b->hall->id) &&
+                                     text_equal(a->queue->id, b->queue->id)));
 }
 
-static unsigned place_of_inventory(struct batch_plan *plan, const struct booking *booking)
+static unsigned find_day(struct batch_plan *plan, day_number day)
 {
-    for (unsigned i = 0; i < plan->inventory_count; i++)
-        if (same_inventory(plan->inventories[i], booking))
-            return i + 1;
-    plan->inventories[plan->inventory_count++] = booking;
-    return plan->inventory_count;
+    for (unsigned d = 0; d < plan->day_count; d++)
+        if (plan->days[d] == day)
+            return d;
+    plan->days[plan->day_count] = day;
+    return plan->day_count++;
 }
 
-static unsigned place_of_book(struct batch_plan *plan, const struct booking *booking)
+static struct planned_inventory *find_inventory(struct batch_plan *plan,
+                                                const struct booking *booking)
 {
-    for (unsigned i = 0; i < plan->book_count; i++)
-        if (same_hall_day(plan->books[i], booking))
-            return i + 1;
-    plan->books[plan->book_count++] = booking;
-    return plan->book_count;
+    struct planned_inventory *inventory = plan->inventories;
+
+    for (unsigned i = 0; i < plan->inventory_count; i++, inventory++)
+        if (same_inventory(inventory->booking, booking))
+            return inventory;
+    plan->inventory_count++;
+    inventory->booking = booking;
+    inventory->day = find_day(plan, booking->day);
+    return inventory;
 }
 
 static void push(struct batch_plan *plan, struct text arg)
@@ -109,6 +121,12 @@ static void push_number(struct batch_plan *plan, int64_t value)
     buffer_free(&digits);
 }
 
+static void push_copy(struct batch_plan *plan, struct buffer *buffer)
+{
+    push(plan, arena_copy(&plan->arena, buffer_text(buffer)));
+    buffer_clear(buffer);
+}
+
 /* Seconds until the keys of a day may go. */
 static int64_t seconds_kept(const struct batch_plan *plan, day_number day)
 {
@@ -122,18 +140,16 @@ static void push_keys(struct batch_plan *plan)
     struct text city = plan->city->code;
     struct arena *arena = &plan->arena;
 
-    push_number(plan, 4 + plan->days + plan->inventory_count + plan->book_count);
+    push_number(plan, 5 + 2 * plan->day_count);
     push(plan, key_events(arena, city));
     push(plan, key_health(arena, city));
+    push(plan, key_persons(arena, city));
     push(plan, key_idempotency(arena, city, plan->today));
     push(plan, key_idempotency(arena, city, plan->today - 1));
-    for (unsigned d = 0; d < plan->days; d++)
-        push(plan, key_persons(arena, city, plan->first_day + (day_number)d));
-    for (unsigned i = 0; i < plan->inventory_count; i++)
-        push(plan, key_units(arena, city, plan->inventories[i]->hall->id,
-                             plan->inventories[i]->queue->id, plan->inventories[i]->day));
-    for (unsigned r = 0; r < plan->book_count; r++)
-        push(plan, key_reservations(arena, city, plan->books[r]->hall->id, plan->books[r]->day));
+    for (unsigned d = 0; d < plan->day_count; d++) {
+        push(plan, key_units(arena, city, plan->days[d]));
+        push(plan, key_reservations(arena, city, plan->days[d]));
+    }
 }
 
 static struct text eligibility_letter(const struct catalogue *catalogue)
@@ -151,75 +167,149 @@ static struct text eligibility_letter(const struct catalogue *catalogue)
     return TEXT("r");
 }
 
-/* 'hall queue date' as in events. */
-static struct text inventory_name(struct batch_plan *plan, const struct booking *booking)
+static void push_header(struct batch_plan *plan)
 {
-    struct buffer name = {0};
-    struct text result;
+    struct buffer today = {0};
 
-    buffer_append(&name, booking->hall->id);
-    buffer_append_byte(&name, ' ');
-    buffer_append(&name, booking->queue->id);
-    buffer_append_byte(&name, ' ');
-    calendar_append_compact_date(&name, booking->day);
-    result = arena_copy(&plan->arena, buffer_text(&name));
-    buffer_free(&name);
-    return result;
-}
-
-/* 'hall.date.', what stands before the code in an id. */
-static struct text id_prefix(struct batch_plan *plan, const struct booking *booking)
-{
-    struct buffer id = {0};
-    struct text result;
-
-    reservation_append_id(&id, booking->hall->id, booking->day, booking->code);
-    result = arena_copy(&plan->arena, text_part(buffer_text(&id), 0, id.length - CODE_BYTES));
-    buffer_free(&id);
-    return result;
-}
-
-static void push_header(struct batch_plan *plan, unsigned bookings)
-{
-    push_number(plan, bookings);
-    push_number(plan, plan->days);
+    push_number(plan, plan->batch->count);
+    push_number(plan, plan->day_count);
     push_number(plan, plan->inventory_count);
-    push_number(plan, plan->book_count);
+    push_number(plan, plan->tag_count);
     push_number(plan, plan->catalogue->live_per_person);
+    calendar_append_compact_date(&today, plan->today);
+    push_copy(plan, &today);
     push(plan, eligibility_letter(plan->catalogue));
     push_number(plan, clock_now_ms() / 1000);
-    push_number(plan, 2 * SECONDS_A_DAY);
-    for (unsigned d = 0; d < plan->days; d++)
-        push_number(plan, seconds_kept(plan, plan->first_day + (day_number)d));
-    for (unsigned i = 0; i < plan->inventory_count; i++)
-        push(plan, inventory_name(plan, plan->inventories[i]));
-    for (unsigned r = 0; r < plan->book_count; r++) {
-        push(plan, id_prefix(plan, plan->books[r]));
-        push_number(plan, seconds_kept(plan, plan->books[r]->day));
+    push_number(plan, IDEMPOTENCY_DAYS * SECONDS_A_DAY);
+    buffer_free(&today);
+}
+
+static unsigned fields_of(const struct planned_inventory *inventory)
+{
+    return SEQUENCE_FIELD + (unsigned)__builtin_popcountll(inventory->slots);
+}
+
+/* For each day the count of its unit fields and the seconds that its reservations live. */
+static void push_days(struct batch_plan *plan)
+{
+    for (unsigned d = 0; d < plan->day_count; d++) {
+        unsigned fields = 0;
+        for (unsigned i = 0; i < plan->inventory_count; i++)
+            if (plan->inventories[i].day == d)
+                fields += fields_of(&plan->inventories[i]);
+        push_number(plan, fields);
+        push_number(plan, seconds_kept(plan, plan->days[d]));
     }
 }
 
-static void push_booking(struct batch_plan *plan, const struct booking *booking)
+static void push_fields_of(struct batch_plan *plan, const struct planned_inventory *inventory)
 {
-    unsigned char header[HEADER_BYTES] = {
-        (unsigned char)(booking->day - plan->first_day + 1),
-        (unsigned char)place_of_inventory(plan, booking),
-        (unsigned char)place_of_book(plan, booking),
-        (unsigned char)booking->slot,
-        (unsigned char)booking->service->span,
-        (unsigned char)booking->service->units,
-    };
+    const struct booking *booking = inventory->booking;
+    struct buffer field = {0};
+    size_t queue;
 
-    push(plan, arena_copy(&plan->arena, text_bytes(header, sizeof header)));
-    push(plan, text_bytes(booking->person, PERSON_KEY_BYTES));
-    push(plan, booking->service->id);
-    push(plan, text_bytes(booking->tag, booking->has_tag ? TAG_BYTES : 0));
-    push(plan, text_bytes(booking->digest, DIGEST_BYTES));
-    push(plan, text_bytes(booking->code, CODE_BYTES));
-    push(plan, booking->record);
+    key_append_queue(&field, booking->hall->id, booking->queue->id);
+    queue = field.length;
+    buffer_append(&field, TEXT("seq"));
+    push(plan, arena_copy(&plan->arena, buffer_text(&field)));
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        if (!(inventory->slots >> slot & 1))
+            continue;
+        field.length = queue;
+        buffer_append_integer(&field, slot);
+        push(plan, arena_copy(&plan->arena, buffer_text(&field)));
+    }
+    buffer_free(&field);
 }
 
-/* 'A410400-01.20261123.K7…' and the like. */
+/* The fields of units day by day; numbers the inventories on the way. */
+static void push_fields(struct batch_plan *plan)
+{
+    unsigned number = 0, field = 1;
+
+    for (unsigned d = 0; d < plan->day_count; d++)
+        for (unsigned i = 0; i < plan->inventory_count; i++) {
+            struct planned_inventory *inventory = &plan->inventories[i];
+            if (inventory->day != d)
+                continue;
+            inventory->number = ++number;
+            inventory->field = field;
+            field += fields_of(inventory);
+            push_fields_of(plan, inventory);
+        }
+}
+
+static void push_inventory(struct batch_plan *plan, const struct planned_inventory *inventory)
+{
+    const struct booking *booking = inventory->booking;
+    struct buffer words = {0};
+
+    buffer_append_byte(&words, (char)(inventory->day + 1));
+    buffer_append_byte(&words, (char)(inventory->field >> 8));
+    buffer_append_byte(&words, (char)inventory->field);
+    push_copy(plan, &words);
+    key_append_queue(&words, booking->hall->id, booking->queue->id);
+    calendar_append_compact_date(&words, booking->day);
+    push_copy(plan, &words);
+    buffer_append(&words, booking->hall->id);
+    buffer_append_byte(&words, '.');
+    calendar_append_compact_date(&words, booking->day);
+    buffer_append_byte(&words, '.');
+    buffer_append(&words, booking->queue->id);
+    buffer_append_byte(&words, '-');
+    push_copy(plan, &words);
+    buffer_free(&words);
+}
+
+/* In the order of their numbers, which is that of their days. */
+static void push_inventories(struct batch_plan *plan)
+{
+    for (unsigned d = 0; d < plan->day_count; d++)
+        for (unsigned i = 0; i < plan->inventory_count; i++)
+            if (plan->inventories[i].day == d)
+                push_inventory(plan, &plan->inventories[i]);
+}
+
+static struct text booking_head(struct batch_plan *plan, unsigned b, unsigned tag)
+{
+    const struct booking *booking = plan->batch->bookings[b];
+    const struct planned_inventory *inventory = plan->of_booking[b];
+    uint64_t before = inventory->slots & ((1ULL << booking->slot) - 1);
+    unsigned char head[] = {
+        (unsigned char)inventory->number,
+        (unsigned char)(SEQUENCE_FIELD + __builtin_popcountll(before)),
+        (unsigned char)booking->service->span,
+        (unsigned char)booking->service->units,
+        (unsigned char)tag,
+    };
+
+    return arena_copy(&plan->arena, text_bytes(head, sizeof head));
+}
+
+static void push_columns(struct batch_plan *plan)
+{
+    struct booking *const *bookings = plan->batch->bookings;
+    unsigned count = plan->batch->count, tag = 0;
+
+    for (unsigned b = 0; b < count; b++)
+        push(plan, booking_head(plan, b, bookings[b]->has_tag ? ++tag : 0));
+    for (unsigned b = 0; b < count; b++)
+        push(plan, text_bytes(bookings[b]->person, PERSON_KEY_BYTES));
+    for (unsigned b = 0; b < count; b++)
+        push(plan, bookings[b]->service->id);
+    for (unsigned b = 0; b < count; b++)
+        push(plan, text_bytes(bookings[b]->salt, SALT_BYTES));
+    for (unsigned b = 0; b < count; b++)
+        push(plan, bookings[b]->record);
+    for (unsigned b = 0; b < count; b++)
+        if (bookings[b]->has_tag)
+            push(plan, text_bytes(bookings[b]->tag, TAG_BYTES));
+    for (unsigned b = 0; b < count; b++)
+        if (bookings[b]->has_tag)
+            push(plan, text_bytes(bookings[b]->digest, DIGEST_BYTES));
+}
+
+/* 'A410400-01.20261123.A-12-K7Q9X2' and the like. */
 static int read_letter(struct booking *booking, struct text word)
 {
     booking->reservation_id = text_part(word, 1, word.length);
@@ -241,8 +331,6 @@ static int read_letter(struct booking *booking, struct text word)
         return BATCH_CLOSED;
     case 'F':
         return BATCH_FULL;
-    case 'C':
-        return BATCH_CODE_TAKEN;
     default:
         return STORE_ERROR;
     }
@@ -295,41 +383,41 @@ static struct batch *take_batch(struct batch_gatherer *gatherer)
     return batch;
 }
 
-static void plan_batch(struct batch_plan *plan, struct batch *batch)
+static void plan_batch(struct batch_plan *plan)
 {
-    day_number last = plan->today + (day_number)plan->catalogue->days_ahead_max;
+    for (unsigned b = 0; b < plan->batch->count; b++) {
+        const struct booking *booking = plan->batch->bookings[b];
+        struct planned_inventory *inventory = find_inventory(plan, booking);
 
-    plan->first_day = plan->today;
-    for (unsigned b = 0; b < batch->count; b++) {
-        const struct booking *booking = batch->bookings[b];
-        place_of_inventory(plan, booking);
-        place_of_book(plan, booking);
-        if (booking->day < plan->first_day)
-            plan->first_day = booking->day;
-        if (booking->day > last)
-            last = booking->day;
+        inventory->slots |= ((1ULL << booking->service->span) - 1) << booking->slot;
+        plan->of_booking[b] = inventory;
+        plan->tag_count += booking->has_tag;
     }
-    plan->days = (unsigned)(last - plan->first_day) + 1;
 }
 
 static void send_batch(struct batch_gatherer *gatherer)
 {
     struct city *city = gatherer->city;
-    struct batch *batch = take_batch(gatherer);
     struct batch_plan plan = {
-        .city = city, .catalogue = city->edition->catalogue, .today = city_today(city)};
+        .city = city,
+        .catalogue = city->edition->catalogue,
+        .batch = take_batch(gatherer),
+        .today = city_today(city),
+    };
 
-    plan_batch(&plan, batch);
+    plan_batch(&plan);
     push(&plan, TEXT("FCALL"));
     push(&plan, slots_library.reserve);
     push_keys(&plan);
-    push_header(&plan, batch->count);
-    for (unsigned b = 0; b < batch->count; b++)
-        push_booking(&plan, batch->bookings[b]);
+    push_header(&plan);
+    push_days(&plan);
+    push_fields(&plan);
+    push_inventories(&plan);
+    push_columns(&plan);
     gatherer->in_flight++;
     gatherer->statistics.batches++;
-    gatherer->statistics.bookings += batch->count;
-    store_command(city->store, plan.args, plan.count, 0, batch_answered, batch);
+    gatherer->statistics.bookings += plan.batch->count;
+    store_command(city->store, plan.args, plan.count, 0, batch_answered, plan.batch);
     free(plan.args);
     arena_free(&plan.arena);
 }

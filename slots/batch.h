@@ -20,7 +20,6 @@ enum batch_outcome {
     BATCH_NOT_OPEN, /* the inventory does not stand in Redis yet */
     BATCH_CLOSED,   /* a slot that the inventory does not have */
     BATCH_FULL,
-    BATCH_CODE_TAKEN,
 };
 
 /* One booking on its way; it belongs to its owner and must stay until the callback. */
@@ -35,7 +34,7 @@ struct booking {
     unsigned char tag[TAG_BYTES]; /* of the idempotency key */
     bool has_tag;
     unsigned char digest[DIGEST_BYTES];
-    char code[CODE_BYTES];
+    char salt[SALT_BYTES];
     struct text record; /* behind its head */
 
     /* The answer: negative store_status or enum batch_outcome; the texts are valid in the call. */

@@ -10,31 +10,26 @@
 #include "slots/keys.h"
 #include "slots/prove.h"
 
-/* Inventories read at once while an edition is made. */
-#define READS_IN_FLIGHT_MAX 256
-
-/* An edition in the making: the catalogue first, then every inventory of the open days. */
+/* An edition in the making: the catalogue first, then the units of every open day. */
 struct refresh {
     struct city *city;
     struct edition *edition;
-    unsigned hall, queue; /* the next inventory to read */
-    day_number today, day;
+    day_number today;
     unsigned in_flight;
     int status;
     struct list served; /* of the refresh_waiters it answers */
+};
+
+/* One day of it. */
+struct day_read {
+    struct refresh *refresh;
+    day_number day;
 };
 
 struct refresh_waiter {
     struct list in_waiting;
     city_refreshed *callback;
     void *owner;
-};
-
-struct inventory_read {
-    struct refresh *refresh;
-    const struct queue *queue;
-    day_number day;
-    struct stream_position version; /* when the read was sent */
 };
 
 struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,
@@ -116,102 +111,38 @@ static void finish_refresh(struct refresh *refresh)
         start_refresh(city);
 }
 
-static void fill_inventory(struct inventory *inventory, const struct store_reply *reply)
+static void day_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
-    inventory->is_open = store_reply_count(reply) > 0;
-    for (size_t i = 0; i + 1 < store_reply_count(reply); i += 2) {
-        struct text field = store_reply_text_at(reply, i);
-        bool is_capacity = field.length && field.data[0] == 'c';
-        int64_t slot, value;
-
-        if (!text_to_integer(text_part(field, is_capacity, field.length), 0, SLOTS_A_DAY - 1,
-                             &slot) ||
-            !text_to_integer(store_reply_text_at(reply, i + 1), INT32_MIN, INT32_MAX, &value))
-            continue;
-        if (is_capacity)
-            inventory->capacity[slot] = (uint32_t)value;
-        else
-            inventory->remaining[slot] = (int32_t)value;
-    }
-}
-
-static void read_more(struct refresh *refresh);
-static void send_read(struct inventory_read *read, struct inventory *inventory);
-
-/* An event that came between sending and answer may or may not be in the answer: read again. */
-static void inventory_answered(void *owner, enum store_status status,
-                               const struct store_reply *reply)
-{
-    struct inventory_read *read = owner;
+    struct day_read *read = owner;
     struct refresh *refresh = read->refresh;
-    struct inventory *inventory =
-        view_inventory(&refresh->edition->view, read->queue, read->day, refresh->today);
 
-    if (status != STORE_OK) {
+    if (status != STORE_OK)
         refresh->status = status;
-    } else if (inventory && !inventory->is_open) {
-        if (stream_position_compare(inventory->version, read->version) != 0) {
-            send_read(read, inventory);
-            return;
-        }
-        fill_inventory(inventory, reply);
-    }
+    else
+        for (size_t i = 0; i + 1 < store_reply_count(reply); i += 2)
+            view_fill(&refresh->edition->view, read->day, refresh->today,
+                      store_reply_text_at(reply, i), store_reply_text_at(reply, i + 1));
     free(read);
-    refresh->in_flight--;
-    read_more(refresh);
-}
-
-static void send_read(struct inventory_read *read, struct inventory *inventory)
-{
-    struct city *city = read->refresh->city;
-    struct arena arena = {0};
-
-    if (inventory)
-        read->version = inventory->version;
-    store_command(city->store,
-                  STORE_ARGS(TEXT("HGETALL"), key_units(&arena, city->code, read->queue->hall->id,
-                                                        read->queue->id, read->day)),
-                  0, inventory_answered, read);
-    arena_free(&arena);
-}
-
-/* The next inventory of the walk over halls, queues and days; false at its end. */
-static bool next_inventory(struct refresh *refresh, struct inventory_read *read)
-{
-    const struct catalogue *catalogue = refresh->edition->catalogue;
-
-    while (refresh->hall < catalogue->hall_count) {
-        const struct hall *hall = &catalogue->halls[refresh->hall];
-        if (refresh->queue == hall->queue_count) {
-            refresh->hall++;
-            refresh->queue = 0;
-        } else if (refresh->day > refresh->today + (day_number)hall->days_ahead + 1) {
-            refresh->queue++;
-            refresh->day = refresh->today;
-        } else {
-            *read = (struct inventory_read){
-                .refresh = refresh, .queue = &hall->queues[refresh->queue], .day = refresh->day++};
-            return true;
-        }
-    }
-    return false;
-}
-
-static void read_more(struct refresh *refresh)
-{
-    struct inventory_read next;
-
-    while (refresh->status == 0 && refresh->in_flight < READS_IN_FLIGHT_MAX &&
-           next_inventory(refresh, &next)) {
-        struct inventory_read *read = memory_new(sizeof *read);
-
-        *read = next;
-        refresh->in_flight++;
-        send_read(read,
-                  view_inventory(&refresh->edition->view, read->queue, read->day, refresh->today));
-    }
-    if (!refresh->in_flight)
+    if (--refresh->in_flight == 0)
         finish_refresh(refresh);
+}
+
+static void read_days(struct refresh *refresh)
+{
+    unsigned days = refresh->edition->catalogue->days_ahead_max + 2;
+
+    refresh->in_flight = days;
+    for (unsigned d = 0; d < days; d++) {
+        struct day_read *read = memory_new(sizeof *read);
+        struct arena arena = {0};
+
+        *read = (struct day_read){refresh, refresh->today + (day_number)d};
+        store_command(
+            refresh->city->store,
+            STORE_ARGS(TEXT("HGETALL"), key_units(&arena, refresh->city->code, read->day)), 0,
+            day_answered, read);
+        arena_free(&arena);
+    }
 }
 
 static void catalogue_answered(void *owner, enum store_status status,
@@ -234,10 +165,9 @@ static void catalogue_answered(void *owner, enum store_status status,
         refresh->edition->references = 1;
         refresh->edition->catalogue = catalogue;
         refresh->today = calendar_day_of(clock_now_ms(), catalogue->utc_offset_minutes);
-        refresh->day = refresh->today;
         view_init(&refresh->edition->view, catalogue);
         refresh->edition->view.position = refresh->city->position;
-        read_more(refresh);
+        read_days(refresh);
     } else {
         finish_refresh(refresh);
     }

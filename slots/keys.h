@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "slots/calendar.h"
 
@@ -13,14 +14,15 @@ struct text key_events(struct arena *arena, struct text city);
 struct text key_health(struct arena *arena, struct text city);
 /* Idempotency keys of the requests that were accepted on a day. */
 struct text key_idempotency(struct arena *arena, struct text city, day_number day);
-/* Live reservations by person, of one day. */
-struct text key_persons(struct arena *arena, struct text city, day_number day);
-/* The inventory of a queue on a day. */
-struct text key_units(struct arena *arena, struct text city, struct text hall, struct text queue,
-                      day_number day);
-/* The reservations of a hall on a day. */
-struct text key_reservations(struct arena *arena, struct text city, struct text hall,
-                             day_number day);
+/* Live reservations by person. */
+struct text key_persons(struct arena *arena, struct text city);
+/* The inventories of a day. */
+struct text key_units(struct arena *arena, struct text city, day_number day);
+/* The reservations of a day. */
+struct text key_reservations(struct arena *arena, struct text city, day_number day);
+
+/* Fields of these begin with the queue: "HALL QUEUE ". */
+void key_append_queue(struct buffer *field, struct text hall, struct text queue);
 
 /* Keys that belong to no city. */
 #define KEY_CITIES TEXT("jiaohao:cities")

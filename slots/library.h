@@ -10,6 +10,6 @@
 struct library {
     struct text name;
     struct text code;
-    struct text reserve, set_capacity, cancel, prove;
+    struct text reserve, set_capacity, cancel, prove, sweep;
 };
 extern const struct library slots_library;

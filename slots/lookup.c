@@ -32,6 +32,7 @@ static void finish(struct lookup *lookup, int status, bool found)
     free(lookup);
 }
 
+/* Reads the record; its salt takes the place of the one that was asked for. */
 static bool understand(struct lookup *lookup, struct text record)
 {
     buffer_clear(&lookup->record);
@@ -67,39 +68,39 @@ static bool is_over(const struct lookup *lookup)
     int offset = lookup->city->edition->catalogue->utc_offset_minutes;
 
     return clock_now_ms() >=
-           calendar_instant_ms(reservation->day,
+           calendar_instant_ms(reservation->id.day,
                                (reservation->slot + reservation->span) * SLOT_MINUTES, offset);
 }
 
 static void send_cancel(struct lookup *lookup)
 {
-    const struct reservation *reservation = &lookup->reservation;
+    const struct reservation_id *id = &lookup->reservation.id;
     struct text city = lookup->city->code;
     struct arena *arena = &lookup->arena;
     struct buffer words = {0};
-    struct text prefix, name;
+    struct text queue, sequence, full_id;
 
-    reservation_append_id(&words, reservation->hall, reservation->day, reservation->code);
-    prefix = arena_copy(arena, text_part(buffer_text(&words), 0, words.length - CODE_BYTES));
+    key_append_queue(&words, id->hall, id->queue);
+    queue = arena_copy(arena, buffer_text(&words));
     buffer_clear(&words);
-    buffer_printf(&words, TEXT_FMT " " TEXT_FMT " ", TEXT_ARG(reservation->hall),
-                  TEXT_ARG(reservation->queue));
-    calendar_append_compact_date(&words, reservation->day);
-    name = arena_copy(arena, buffer_text(&words));
+    buffer_append_integer(&words, id->sequence);
+    sequence = arena_copy(arena, buffer_text(&words));
+    buffer_clear(&words);
+    reservation_append_id(&words, id);
+    full_id = arena_copy(arena, buffer_text(&words));
     buffer_free(&words);
-    store_command(
-        lookup->city->store,
-        STORE_ARGS(TEXT("FCALL"), slots_library.cancel, TEXT("4"), key_events(arena, city),
-                   key_reservations(arena, city, reservation->hall, reservation->day),
-                   key_units(arena, city, reservation->hall, reservation->queue, reservation->day),
-                   key_persons(arena, city, reservation->day),
-                   text_bytes(reservation->code, CODE_BYTES), prefix, name),
-        0, cancel_answered, lookup);
+    store_command(lookup->city->store,
+                  STORE_ARGS(TEXT("FCALL"), slots_library.cancel, TEXT("4"),
+                             key_events(arena, city), key_persons(arena, city),
+                             key_units(arena, city, id->day),
+                             key_reservations(arena, city, id->day), queue, sequence, full_id),
+                  0, cancel_answered, lookup);
 }
 
 static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct lookup *lookup = owner;
+    struct reservation_id asked = lookup->reservation.id;
 
     if (status != STORE_OK)
         finish(lookup, status, false);
@@ -107,6 +108,8 @@ static void record_answered(void *owner, enum store_status status, const struct 
         finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
     else if (!understand(lookup, store_reply_text(reply)))
         finish(lookup, STORE_ERROR, false);
+    else if (memcmp(asked.salt, lookup->reservation.id.salt, SALT_BYTES) != 0)
+        finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
     else if (!lookup->is_cancel)
         finish(lookup, 0, true);
     else if (lookup->reservation.status != RESERVATION_BOOKED)
@@ -117,78 +120,66 @@ static void record_answered(void *owner, enum store_status status, const struct 
         send_cancel(lookup);
 }
 
-static void start(struct city *city, struct text hall, day_number day, const char *code,
-                  bool is_cancel, lookup_callback *callback, void *owner)
+static void start(struct city *city, const struct reservation_id *id, bool is_cancel,
+                  lookup_callback *callback, void *owner)
 {
     struct lookup *lookup = memory_new(sizeof *lookup);
+    struct arena *arena = &lookup->arena;
 
     lookup->city = city;
     lookup->is_cancel = is_cancel;
     lookup->callback = callback;
     lookup->owner = owner;
-    lookup->reservation.hall = arena_copy(&lookup->arena, hall);
-    lookup->reservation.day = day;
-    memcpy(lookup->reservation.code, code, CODE_BYTES);
+    lookup->reservation.id = *id;
+    lookup->reservation.id.hall = arena_copy(arena, id->hall);
+    lookup->reservation.id.queue = arena_copy(arena, id->queue);
     store_command(city->store,
-                  STORE_ARGS(TEXT("HGET"), key_reservations(&lookup->arena, city->code, hall, day),
-                             text_bytes(code, CODE_BYTES)),
+                  STORE_ARGS(TEXT("HGET"), key_reservations(arena, city->code, id->day),
+                             reservation_field(arena, id)),
                   0, record_answered, lookup);
 }
 
-void lookup_reservation(struct city *city, struct text hall, day_number day,
-                        const char code[CODE_BYTES], lookup_callback *callback, void *owner)
+void lookup_reservation(struct city *city, const struct reservation_id *id,
+                        lookup_callback *callback, void *owner)
 {
-    start(city, hall, day, code, false, callback, owner);
+    start(city, id, false, callback, owner);
 }
 
-void lookup_cancel(struct city *city, struct text hall, day_number day, const char code[CODE_BYTES],
-                   lookup_callback *callback, void *owner)
+void lookup_cancel(struct city *city, const struct reservation_id *id, lookup_callback *callback,
+                   void *owner)
 {
-    start(city, hall, day, code, true, callback, owner);
+    start(city, id, true, callback, owner);
 }
+
+/* A list on its way. Sequences have no gaps, so the next part is known by its numbers. */
+enum { PART_MAX = 200 };
 
 struct listing {
     struct lookup_list list;
-    struct arena arena;
+    uint32_t last;  /* the queue's newest sequence */
+    unsigned given, part;
 };
 
-struct listed {
-    struct text code, record;
-};
+static void read_part(struct listing *listing);
 
-static int compare_listed(const void *a, const void *b)
+static void finish_listing(struct listing *listing, int status)
 {
-    return text_compare(((const struct listed *)a)->code, ((const struct listed *)b)->code);
+    listing->list.callback(listing->list.owner, status, NULL, NULL);
+    free(listing);
 }
 
-/* The wanted ones of a hall-day, sorted; the caller frees them. */
-static struct listed *select_listed(const struct lookup_list *list, const struct store_reply *reply,
-                                    size_t *count)
+static int give_listed(struct listing *listing, uint32_t sequence, struct text record)
 {
-    struct listed *items = memory_new((store_reply_count(reply) / 2 + 1) * sizeof *items);
-
-    *count = 0;
-    for (size_t i = 0; i + 1 < store_reply_count(reply); i += 2) {
-        struct listed item = {store_reply_text_at(reply, i), store_reply_text_at(reply, i + 1)};
-        if (item.code.length != CODE_BYTES || !item.record.length ||
-            text_compare(item.code, list->after) <= 0 ||
-            (list->status && item.record.data[0] != (char)list->status))
-            continue;
-        items[(*count)++] = item;
-    }
-    qsort(items, *count, sizeof *items, compare_listed);
-    return items;
-}
-
-static int give_listed(const struct lookup_list *list, const struct listed *item)
-{
-    struct reservation reservation = {.hall = list->hall, .day = list->day};
+    const struct lookup_list *list = &listing->list;
+    struct reservation reservation = {.id = {list->hall, list->queue, list->day, sequence, {0}}};
     struct applicant applicant;
     struct buffer plain = {0};
     int status = 0;
 
-    memcpy(reservation.code, item->code.data, CODE_BYTES);
-    if (reservation_parse_record(item->record, &reservation) &&
+    if (!record.length || (list->status && record.data[0] != (char)list->status))
+        return 0;
+    listing->given++;
+    if (reservation_parse_record(record, &reservation) &&
         reservation_unseal(&reservation, &list->city->keys, &plain, &applicant))
         list->callback(list->owner, 0, &reservation, &applicant);
     else
@@ -199,36 +190,72 @@ static int give_listed(const struct lookup_list *list, const struct listed *item
     return status;
 }
 
-static void list_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static void part_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct listing *listing = owner;
-    const struct lookup_list *list = &listing->list;
-    struct listed *items;
-    size_t count, given = 0;
+    struct lookup_list *list = &listing->list;
     int result = status;
 
-    if (status == STORE_OK) {
-        items = select_listed(list, reply, &count);
-        while (given < count && given < list->limit && result == 0)
-            result = give_listed(list, &items[given++]);
-        if (result == 0)
-            result = given < count;
-        free(items);
+    for (unsigned i = 0; i < listing->part && result == 0; i++) {
+        if (listing->given == list->limit) {
+            finish_listing(listing, 1);
+            return;
+        }
+        result = give_listed(listing, ++list->after, store_reply_text_at(reply, i));
     }
-    list->callback(list->owner, result, NULL, NULL);
-    arena_free(&listing->arena);
-    free(listing);
+    if (result == 0 && list->after < listing->last)
+        read_part(listing);
+    else
+        finish_listing(listing, result);
+}
+
+static void read_part(struct listing *listing)
+{
+    const struct lookup_list *list = &listing->list;
+    struct text args[2 + PART_MAX];
+    struct arena arena = {0};
+    struct reservation_id id = {list->hall, list->queue, list->day, list->after, {0}};
+    unsigned left = listing->last - list->after;
+
+    listing->part = left < PART_MAX ? left : PART_MAX;
+    args[0] = TEXT("HMGET");
+    args[1] = key_reservations(&arena, list->city->code, list->day);
+    for (unsigned i = 0; i < listing->part; i++) {
+        id.sequence++;
+        args[2 + i] = reservation_field(&arena, &id);
+    }
+    store_command(list->city->store, args, 2 + listing->part, 0, part_answered, listing);
+    arena_free(&arena);
+}
+
+static void sequence_answered(void *owner, enum store_status status,
+                              const struct store_reply *reply)
+{
+    struct listing *listing = owner;
+    int64_t last = 0;
+
+    if (status == STORE_OK)
+        text_to_integer(store_reply_text(reply), 0, UINT32_MAX, &last);
+    listing->last = (uint32_t)last;
+    if (status != STORE_OK || listing->last <= listing->list.after)
+        finish_listing(listing, status);
+    else
+        read_part(listing);
 }
 
 void lookup_reservations(const struct lookup_list *list)
 {
     struct listing *listing = memory_new(sizeof *listing);
+    struct arena arena = {0};
+    struct buffer field = {0};
 
     listing->list = *list;
-    listing->list.hall = arena_copy(&listing->arena, list->hall);
-    listing->list.after = arena_copy(&listing->arena, list->after);
+    key_append_queue(&field, list->hall, list->queue);
+    buffer_append(&field, TEXT("seq"));
     store_command(list->city->store,
-                  STORE_ARGS(TEXT("HGETALL"), key_reservations(&listing->arena, list->city->code,
-                                                               list->hall, list->day)),
-                  0, list_answered, listing);
+                  STORE_ARGS(TEXT("HGET"), key_units(&arena, list->city->code, list->day),
+                             buffer_text(&field)),
+                  0, sequence_answered, listing);
+    buffer_free(&field);
+    arena_free(&arena);
 }

@@ -11,10 +11,10 @@
 typedef void lookup_callback(void *owner, int status, const struct reservation *reservation,
                              const struct applicant *applicant);
 
-/* Reads one reservation. `status` is 0 (reservation NULL: not there) or a negative store_status;
- * STORE_ERROR also when its record cannot be unsealed. */
-void lookup_reservation(struct city *city, struct text hall, day_number day,
-                        const char code[CODE_BYTES], lookup_callback *callback, void *owner);
+/* Reads one reservation; `id` is copied. `status` is 0 (reservation NULL: not there, or with another
+ * salt) or a negative store_status; STORE_ERROR also when its record cannot be unsealed. */
+void lookup_reservation(struct city *city, const struct reservation_id *id,
+                        lookup_callback *callback, void *owner);
 
 enum cancel_outcome {
     CANCEL_DONE,
@@ -25,16 +25,17 @@ enum cancel_outcome {
 
 /* Cancels a booked reservation: its units are free again, atomically. `status` is enum
  * cancel_outcome or a negative store_status. */
-void lookup_cancel(struct city *city, struct text hall, day_number day, const char code[CODE_BYTES],
-                   lookup_callback *callback, void *owner);
+void lookup_cancel(struct city *city, const struct reservation_id *id, lookup_callback *callback,
+                   void *owner);
 
-/* Reads a hall's reservations of a day in order of their codes: those behind `after` (empty: from
- * the first), at most `limit`, of one status (0: all). Calls back for each and once more with a
- * NULL reservation and `status` when the last was given (1 when more would follow). */
+/* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from the
+ * first), at most `limit`, of one status (0: all). Calls back for each and once more with a NULL
+ * reservation and `status` when the last was given (1 when more would follow). */
 struct lookup_list {
     struct city *city;
-    struct text hall, after;
+    struct text hall, queue; /* must stay until the last call */
     day_number day;
+    uint32_t after;
     unsigned limit;
     enum reservation_status status;
     lookup_callback *callback;

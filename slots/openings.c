@@ -8,14 +8,16 @@
 #include "slots/keys.h"
 #include "slots/library.h"
 
-enum { INVENTORIES_A_CALL = 64, ARGS_AN_INVENTORY = 4, ARGS_BEFORE = 5, SECONDS_A_DAY = 86400 };
+enum { INVENTORIES_A_CALL = 64, ARGS_AN_INVENTORY = 5, ARGS_BEFORE = 5, SECONDS_A_DAY = 86400 };
 
 /* One call of set_capacity in the making. */
 struct capacity_call {
     struct city *city;
     const char *mode; /* "open" or "adjust" */
     unsigned count;
-    struct text keys[INVENTORIES_A_CALL], names[INVENTORIES_A_CALL], lives[INVENTORIES_A_CALL],
+    day_number days[INVENTORIES_A_CALL];
+    unsigned day_count;
+    struct text places[INVENTORIES_A_CALL], names[INVENTORIES_A_CALL], lives[INVENTORIES_A_CALL],
         capacities[INVENTORIES_A_CALL];
     struct arena arena;
 };
@@ -37,6 +39,16 @@ static struct text printed(struct arena *arena, struct buffer *buffer)
     return text;
 }
 
+/* The place of a day among the call's keys, from 1. */
+static unsigned place_of(struct capacity_call *call, day_number day)
+{
+    for (unsigned d = 0; d < call->day_count; d++)
+        if (call->days[d] == day)
+            return d + 1;
+    call->days[call->day_count++] = day;
+    return call->day_count;
+}
+
 static void add_inventory(struct capacity_call *call, const struct queue *queue, day_number day,
                           const uint32_t capacity[SLOTS_A_DAY])
 {
@@ -45,10 +57,9 @@ static void add_inventory(struct capacity_call *call, const struct queue *queue,
     unsigned i = call->count++;
     int64_t days = day - city_today(city) + 1 + (int64_t)city->retention_days;
 
-    call->keys[i] = key_units(&call->arena, city->code, queue->hall->id, queue->id, day);
-    buffer_printf(&words, TEXT_FMT " " TEXT_FMT " ", TEXT_ARG(queue->hall->id),
-                  TEXT_ARG(queue->id));
-    calendar_append_compact_date(&words, day);
+    buffer_append_integer(&words, place_of(call, day));
+    call->places[i] = printed(&call->arena, &words);
+    key_append_queue(&words, queue->hall->id, queue->id);
     call->names[i] = printed(&call->arena, &words);
     buffer_append_integer(&words, days * SECONDS_A_DAY);
     call->lives[i] = printed(&call->arena, &words);
@@ -87,15 +98,16 @@ static void send_call(struct capacity_call *call, struct pass *pass)
     struct buffer number = {0};
     size_t count = 0;
 
-    buffer_append_integer(&number, call->count + 1);
+    buffer_append_integer(&number, call->day_count + 1);
     args[count++] = TEXT("FCALL");
     args[count++] = slots_library.set_capacity;
     args[count++] = buffer_text(&number);
     args[count++] = key_events(&call->arena, call->city->code);
-    for (unsigned i = 0; i < call->count; i++)
-        args[count++] = call->keys[i];
+    for (unsigned d = 0; d < call->day_count; d++)
+        args[count++] = key_units(&call->arena, call->city->code, call->days[d]);
     args[count++] = text_of(call->mode);
     for (unsigned i = 0; i < call->count; i++) {
+        args[count++] = call->places[i];
         args[count++] = call->names[i];
         args[count++] = call->lives[i];
         args[count++] = call->capacities[i];
@@ -104,7 +116,7 @@ static void send_call(struct capacity_call *call, struct pass *pass)
     store_command(call->city->store, args, count, 0, capacity_answered, pass);
     buffer_free(&number);
     arena_free(&call->arena);
-    call->count = 0;
+    call->count = call->day_count = 0;
 }
 
 static struct pass *pass_new(struct city *city, openings_callback *callback, void *owner)

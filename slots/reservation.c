@@ -3,6 +3,7 @@
 #include "slots/reservation.h"
 
 #include "base/random.h"
+#include "slots/keys.h"
 
 static const struct {
     enum reservation_status status;
@@ -43,41 +44,72 @@ bool reservation_is_live(enum reservation_status status)
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-void reservation_make_code(char code[CODE_BYTES])
+void reservation_make_salt(char salt[SALT_BYTES])
 {
-    unsigned char random[CODE_BYTES];
+    unsigned char random[SALT_BYTES];
 
     random_fill(random, sizeof random);
-    for (size_t i = 0; i < CODE_BYTES; i++)
-        code[i] = alphabet[random[i] & 31];
+    for (size_t i = 0; i < SALT_BYTES; i++)
+        salt[i] = alphabet[random[i] & 31];
 }
 
-void reservation_append_id(struct buffer *buffer, struct text hall, day_number day,
-                           const char code[CODE_BYTES])
+void reservation_append_code(struct buffer *buffer, const struct reservation_id *id)
 {
-    buffer_append(buffer, hall);
-    buffer_append_byte(buffer, '.');
-    calendar_append_compact_date(buffer, day);
-    buffer_append_byte(buffer, '.');
-    buffer_append(buffer, text_bytes(code, CODE_BYTES));
+    buffer_append(buffer, id->queue);
+    buffer_append_byte(buffer, '-');
+    buffer_append_integer(buffer, id->sequence);
+    buffer_append_byte(buffer, '-');
+    buffer_append(buffer, text_bytes(id->salt, SALT_BYTES));
 }
 
-bool reservation_parse_id(struct text id, struct text *hall, day_number *day, char code[CODE_BYTES])
+void reservation_append_id(struct buffer *buffer, const struct reservation_id *id)
 {
-    struct text date, tail;
+    buffer_append(buffer, id->hall);
+    buffer_append_byte(buffer, '.');
+    calendar_append_compact_date(buffer, id->day);
+    buffer_append_byte(buffer, '.');
+    reservation_append_code(buffer, id);
+}
 
-    if (id.length > RESERVATION_TEXT_MAX || !text_split(&id, '.', hall) ||
-        !text_split(&id, '.', &date) || !text_split(&id, '.', &tail) || id.data)
+static bool parse_salt(struct text text, char salt[SALT_BYTES])
+{
+    if (text.length != SALT_BYTES)
         return false;
-    if (!hall->length || !calendar_parse_compact_date(date, day) || tail.length != CODE_BYTES)
-        return false;
-    for (size_t i = 0; i < CODE_BYTES; i++) {
-        char c = tail.data[i];
-        code[i] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-        if (!code[i] || !strchr(alphabet, code[i]))
+    for (size_t i = 0; i < SALT_BYTES; i++) {
+        char c = text.data[i];
+        salt[i] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+        if (!salt[i] || !strchr(alphabet, salt[i]))
             return false;
     }
     return true;
+}
+
+bool reservation_parse_id(struct text text, struct reservation_id *id)
+{
+    struct text date, number;
+    int64_t sequence;
+
+    if (text.length > RESERVATION_TEXT_MAX || !text_split(&text, '.', &id->hall) ||
+        !text_split(&text, '.', &date) || !calendar_parse_compact_date(date, &id->day) ||
+        !text_split(&text, '-', &id->queue) || !text_split(&text, '-', &number) || !text.data)
+        return false;
+    if (!id->hall.length || !id->queue.length || !number.length || number.data[0] == '0' ||
+        !text_to_integer(number, 1, INT32_MAX, &sequence))
+        return false;
+    id->sequence = (uint32_t)sequence;
+    return parse_salt(text, id->salt);
+}
+
+struct text reservation_field(struct arena *arena, const struct reservation_id *id)
+{
+    struct buffer field = {0};
+    struct text result;
+
+    key_append_queue(&field, id->hall, id->queue);
+    buffer_append_integer(&field, id->sequence);
+    result = arena_copy(arena, buffer_text(&field));
+    buffer_free(&field);
+    return result;
 }
 
 static void append_number(struct buffer *buffer, uint64_t value, unsigned bytes)
@@ -92,6 +124,15 @@ static void append_short_text(struct buffer *buffer, struct text text)
     buffer_append(buffer, text);
 }
 
+/* What the sealed part belongs to. The sequence is not known yet when it is sealed. */
+static void append_context(struct buffer *context, const struct reservation_id *id)
+{
+    struct reservation_id unnumbered = *id;
+
+    unnumbered.sequence = 0;
+    reservation_append_id(context, &unnumbered);
+}
+
 static void append_sealed(struct buffer *buffer, const struct reservation *reservation,
                           const struct applicant *applicant, const struct vault_city *keys)
 {
@@ -100,7 +141,7 @@ static void append_sealed(struct buffer *buffer, const struct reservation *reser
     append_short_text(&plain, applicant->id_number);
     append_short_text(&plain, applicant->phone);
     append_short_text(&plain, applicant->name);
-    reservation_append_id(&context, reservation->hall, reservation->day, reservation->code);
+    append_context(&context, &reservation->id);
     vault_seal(keys, buffer_text(&plain), buffer_text(&context), buffer);
     sodium_memzero(plain.data, plain.length);
     buffer_free(&plain);
@@ -114,7 +155,7 @@ void reservation_append_record(struct buffer *buffer, const struct reservation *
     append_number(buffer, reservation->span, 1);
     append_number(buffer, reservation->units, 1);
     buffer_append(buffer, text_bytes(reservation->person, PERSON_KEY_BYTES));
-    append_short_text(buffer, reservation->queue);
+    buffer_append(buffer, text_bytes(reservation->id.salt, SALT_BYTES));
     append_short_text(buffer, reservation->service);
     append_short_text(buffer, reservation->channel);
     append_number(buffer, reservation->creator, 1);
@@ -153,27 +194,27 @@ static bool take_short_text(struct text *rest, struct text *part)
 
 bool reservation_parse_record(struct text record, struct reservation *reservation)
 {
-    uint64_t status, evidence, sequence, slot, span, units, creator, created;
-    struct text person;
+    uint64_t status, evidence, slot, span, units, creator, created;
+    struct text person, salt;
 
     if (!take_number(&record, 1, &status) || !take_number(&record, 1, &evidence) ||
-        !take_number(&record, 4, &sequence) || !take_number(&record, 1, &slot) ||
+        !take_number(&record, 1, &slot) ||
         !take_number(&record, 1, &span) || !take_number(&record, 1, &units) ||
         !take(&record, PERSON_KEY_BYTES, &person) ||
-        !take_short_text(&record, &reservation->queue) ||
+        !take(&record, SALT_BYTES, &salt) ||
         !take_short_text(&record, &reservation->service) ||
         !take_short_text(&record, &reservation->channel) || !take_number(&record, 1, &creator) ||
         !take_number(&record, 6, &created))
         return false;
     reservation->status = (enum reservation_status)status;
     reservation->evidence = (enum reservation_evidence)evidence;
-    reservation->sequence = (uint32_t)sequence;
     reservation->slot = (unsigned)slot;
     reservation->span = (unsigned)span;
     reservation->units = (unsigned)units;
     reservation->creator = (unsigned char)creator;
     reservation->created_at_ms = (int64_t)created;
     memcpy(reservation->person, person.data, PERSON_KEY_BYTES);
+    memcpy(reservation->id.salt, salt.data, SALT_BYTES);
     reservation->sealed = record;
     return reservation_status_name(reservation->status) && slot + span <= SLOTS_A_DAY;
 }
@@ -185,7 +226,7 @@ bool reservation_unseal(const struct reservation *reservation, const struct vaul
     struct text rest;
     bool done;
 
-    reservation_append_id(&context, reservation->hall, reservation->day, reservation->code);
+    append_context(&context, &reservation->id);
     buffer_clear(plain);
     done = vault_unseal(keys, reservation->sealed, buffer_text(&context), plain);
     buffer_free(&context);

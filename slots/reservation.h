@@ -2,12 +2,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "base/memory.h"
 #include "slots/calendar.h"
 #include "slots/vault.h"
 
 /* A reservation and its record, the bytes that stand in Redis (docs/keys.md). */
 
-enum { CODE_BYTES = 10, RESERVATION_TEXT_MAX = 64, RECORD_HEAD_BYTES = 6 };
+enum { SALT_BYTES = 6, RESERVATION_TEXT_MAX = 64, RECORD_HEAD_BYTES = 2 };
 
 /* The letter of a status is the first byte of a record. */
 enum reservation_status {
@@ -41,38 +42,47 @@ struct applicant {
     struct text name, id_number, phone;
 };
 
-struct reservation {
-    struct text hall, queue, service, channel;
-    char code[CODE_BYTES];
+/* Where a reservation stands: the inventory and its number there. The salt, 30 random bits in
+ * Crockford's base 32 (no I, L, O, U), keeps others from guessing it. */
+struct reservation_id {
+    struct text hall, queue;
     day_number day;
+    uint32_t sequence;
+    char salt[SALT_BYTES];
+};
+
+struct reservation {
+    struct reservation_id id;
+    struct text service, channel;
     unsigned slot, span, units;
     enum reservation_status status;
     enum reservation_evidence evidence;
-    uint32_t sequence;
     int64_t created_at_ms;
     unsigned char creator; /* the role that booked, as its owner numbers it */
     unsigned char person[PERSON_KEY_BYTES];
     struct text sealed; /* the applicant, sealed */
 };
 
-/* A fresh random code: 50 bits in Crockford's base 32 (no I, L, O, U). */
-void reservation_make_code(char code[CODE_BYTES]);
+void reservation_make_salt(char salt[SALT_BYTES]);
 
-/* `hall.YYYYMMDD.code` */
-void reservation_append_id(struct buffer *buffer, struct text hall, day_number day,
-                           const char code[CODE_BYTES]);
-/* Splits an id; false when it is not one. Lower-case codes are understood. `hall` points into it.
- */
-bool reservation_parse_id(struct text id, struct text *hall, day_number *day,
-                          char code[CODE_BYTES]);
+/* `QUEUE-SEQUENCE-SALT`, what a person shows on arrival: A-12-K7Q9X2. */
+void reservation_append_code(struct buffer *buffer, const struct reservation_id *id);
+/* `HALL.YYYYMMDD.CODE` */
+void reservation_append_id(struct buffer *buffer, const struct reservation_id *id);
+/* Splits an id; false when it is not one. A salt in lower case is understood. The texts point into
+ * `text`. */
+bool reservation_parse_id(struct text text, struct reservation_id *id);
 
-/* Appends the record behind its first RECORD_HEAD_BYTES (status, evidence, sequence), which the
- * reserve function writes, with the applicant sealed for this reservation's id. */
+/* Its field among the reservations of its day: "HALL QUEUE SEQUENCE", in the arena. */
+struct text reservation_field(struct arena *arena, const struct reservation_id *id);
+
+/* Appends the record behind its first RECORD_HEAD_BYTES (status, evidence), which the reserve
+ * function writes, with the applicant sealed for this reservation: hall, day, queue and salt. */
 void reservation_append_record(struct buffer *buffer, const struct reservation *reservation,
                                const struct applicant *applicant, const struct vault_city *keys);
 
-/* Reads a whole record; hall, day and code come from where it stood. The texts point into `record`.
- * False when it is malformed. */
+/* Reads a whole record and its salt; the rest of the id comes from where it stood. The texts point
+ * into `record`. False when it is malformed. */
 bool reservation_parse_record(struct text record, struct reservation *reservation);
 
 /* Unseals the applicant; its texts point into `plain`. False when that fails. */

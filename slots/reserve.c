@@ -11,7 +11,7 @@
 enum step { STEP_LOOK, STEP_ANSWER_PROVEN, STEP_ALLOCATE, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
 enum flow { WAIT, MORE };
 
-/* Opening an inventory or a code that is taken sends a booking round again, not for ever. */
+/* Opening an inventory sends a booking round again, not for ever. */
 #define ATTEMPTS_MAX 4
 
 static void run(struct reserve *reserve);
@@ -92,7 +92,6 @@ static const struct {
     {BATCH_NOT_OPEN, STEP_OPEN, RESERVE_FULL},
     {BATCH_CLOSED, STEP_DONE, RESERVE_CLOSED},
     {BATCH_FULL, STEP_DONE, RESERVE_FULL},
-    {BATCH_CODE_TAKEN, STEP_ALLOCATE, RESERVE_FULL},
 };
 
 static void batch_answered(struct booking *booking, int outcome)
@@ -106,7 +105,7 @@ static void batch_answered(struct booking *booking, int outcome)
         reserve->outcome = (int)after_batch[outcome].outcome;
         reserve->health = booking->health;
         reserve->other_id = arena_copy(&reserve->arena, booking->reservation_id);
-        reserve->reservation.sequence = booking->sequence;
+        reserve->reservation.id.sequence = booking->sequence;
         if (booking->desk_check)
             reserve->reservation.evidence = EVIDENCE_DESK;
     }
@@ -123,15 +122,15 @@ static enum flow step_allocate(struct reserve *reserve)
         reserve->step = STEP_DONE;
         return MORE;
     }
-    if (reserve->attempts == 1)
+    if (reserve->attempts == 1) {
         vault_person(&reserve->city->keys, reserve->applicant.id_number, reservation->person);
-    reservation_make_code(reservation->code);
-    buffer_clear(&reserve->record);
-    reservation_append_record(&reserve->record, reservation, &reserve->applicant,
-                              &reserve->city->keys);
-    memcpy(booking->person, reservation->person, PERSON_KEY_BYTES);
-    memcpy(booking->code, reservation->code, CODE_BYTES);
-    booking->record = buffer_text(&reserve->record);
+        reservation_make_salt(reservation->id.salt);
+        reservation_append_record(&reserve->record, reservation, &reserve->applicant,
+                                  &reserve->city->keys);
+        memcpy(booking->person, reservation->person, PERSON_KEY_BYTES);
+        memcpy(booking->salt, reservation->id.salt, SALT_BYTES);
+        booking->record = buffer_text(&reserve->record);
+    }
     batch_submit(reserve->city, booking);
     return WAIT;
 }
@@ -174,20 +173,17 @@ static void first_answered(void *owner, enum store_status status, const struct s
 
 static enum flow step_read_first(struct reserve *reserve)
 {
-    struct reservation *reservation = &reserve->reservation;
+    struct reservation_id *id = &reserve->reservation.id;
     struct arena *arena = &reserve->arena;
 
-    if (!reservation_parse_id(reserve->other_id, &reservation->hall, &reservation->day,
-                              reservation->code)) {
+    if (!reservation_parse_id(reserve->other_id, id)) {
         reserve->outcome = STORE_ERROR;
         reserve->step = STEP_DONE;
         return MORE;
     }
     store_command(reserve->city->store,
-                  STORE_ARGS(TEXT("HGET"),
-                             key_reservations(arena, reserve->city->code, reservation->hall,
-                                              reservation->day),
-                             text_bytes(reservation->code, CODE_BYTES)),
+                  STORE_ARGS(TEXT("HGET"), key_reservations(arena, reserve->city->code, id->day),
+                             reservation_field(arena, id)),
                   0, first_answered, reserve);
     return WAIT;
 }
@@ -230,10 +226,10 @@ static void copy_order(struct reserve *reserve, const struct reserve_order *orde
     reserve->applicant.id_number = arena_copy(arena, order->applicant.id_number);
     reserve->applicant.phone = arena_copy(arena, order->applicant.phone);
     reservation->channel = arena_copy(arena, order->channel);
-    reservation->hall = order->hall->id;
-    reservation->queue = order->queue->id;
+    reservation->id.hall = order->hall->id;
+    reservation->id.queue = order->queue->id;
     reservation->service = order->service->id;
-    reservation->day = order->day;
+    reservation->id.day = order->day;
     reservation->slot = order->slot;
     reservation->span = order->service->span;
     reservation->units = order->service->units;

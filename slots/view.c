@@ -65,20 +65,16 @@ const struct inventory *view_find(const struct view *view, const struct queue *q
     return inventory->day == day && inventory->is_open ? inventory : NULL;
 }
 
-/* 'hall queue date' in front of an event's values. */
-static struct inventory *find_named(struct view *view, struct text *event, day_number today)
+/* The inventory that 'HALL QUEUE ' in front of `rest` names; moves `rest` behind it. */
+static const struct queue *find_queue(const struct view *view, struct text *rest)
 {
-    struct text hall_id, queue_id, date;
+    struct text hall_id, queue_id;
     const struct hall *hall;
-    const struct queue *queue;
-    day_number day;
 
-    if (!text_split(event, ' ', &hall_id) || !text_split(event, ' ', &queue_id) ||
-        !text_split(event, ' ', &date) || !calendar_parse_compact_date(date, &day))
+    if (!text_split(rest, ' ', &hall_id) || !text_split(rest, ' ', &queue_id))
         return NULL;
     hall = catalogue_hall(view->catalogue, hall_id);
-    queue = hall ? hall_queue(hall, queue_id) : NULL;
-    return queue ? view_inventory(view, queue, day, today) : NULL;
+    return hall ? hall_queue(hall, queue_id) : NULL;
 }
 
 static void apply_value(struct inventory *inventory, struct text word)
@@ -91,7 +87,8 @@ static void apply_value(struct inventory *inventory, struct text word)
         !text_to_integer(remaining_text, INT32_MIN, INT32_MAX, &remaining))
         return;
     inventory->remaining[slot] = (int32_t)remaining;
-    if (word.data && text_to_integer(word, 0, UINT32_MAX, &capacity))
+    inventory->touched |= 1ULL << slot;
+    if (word.data && text_to_integer(word, 0, INT32_MAX, &capacity))
         inventory->capacity[slot] = (uint32_t)capacity;
 }
 
@@ -99,18 +96,40 @@ void view_apply(struct view *view, struct text event, struct text id, bool is_wh
                 day_number today)
 {
     struct stream_position version = stream_position_parse(id);
-    struct inventory *inventory = find_named(view, &event, today);
+    const struct queue *queue = find_queue(view, &event);
+    struct inventory *inventory = NULL;
     struct text word;
+    day_number day;
 
+    if (queue && text_split(&event, ' ', &word) && calendar_parse_compact_date(word, &day))
+        inventory = view_inventory(view, queue, day, today);
     if (!inventory || stream_position_compare(version, inventory->version) <= 0)
         return;
     if (is_whole)
-        *inventory = (struct inventory){.day = inventory->day, .is_open = true};
+        *inventory = (struct inventory){.day = day, .is_open = true, .touched = UINT64_MAX};
     inventory->version = version;
-    if (!inventory->is_open)
-        return; /* its reader sees by the version that it must read again */
     while (text_split(&event, ' ', &word))
         apply_value(inventory, word);
+}
+
+void view_fill(struct view *view, day_number day, day_number today, struct text field,
+               struct text value)
+{
+    const struct queue *queue = find_queue(view, &field);
+    struct inventory *inventory = queue ? view_inventory(view, queue, day, today) : NULL;
+    bool is_capacity = field.length && field.data[0] == 'c';
+    int64_t slot, number;
+
+    if (!inventory || inventory->touched == UINT64_MAX)
+        return; /* an event has told all of it */
+    inventory->is_open = true;
+    if (!text_to_integer(text_part(field, is_capacity, field.length), 0, SLOTS_A_DAY - 1, &slot) ||
+        !text_to_integer(value, INT32_MIN, INT32_MAX, &number))
+        return;
+    if (is_capacity)
+        inventory->capacity[slot] = (uint32_t)number;
+    else if (!(inventory->touched >> slot & 1))
+        inventory->remaining[slot] = (int32_t)number;
 }
 
 int inventory_fit(const struct inventory *inventory, unsigned slot, unsigned span)

@@ -19,8 +19,9 @@ int stream_position_compare(struct stream_position a, struct stream_position b);
 
 struct inventory {
     day_number day;
-    bool is_open;                   /* it stands in Redis */
-    struct stream_position version; /* of the newest values applied */
+    bool is_open;                   /* it stands in Redis, and was read whole */
+    struct stream_position version; /* of the newest event applied */
+    uint64_t touched;               /* slots whose remaining units an event has said */
     int32_t remaining[SLOTS_A_DAY]; /* below 0 when capacity was lowered under what is booked */
     uint32_t capacity[SLOTS_A_DAY]; /* 0: not served */
 };
@@ -43,12 +44,17 @@ struct inventory *view_inventory(struct view *view, const struct queue *queue, d
 const struct inventory *view_find(const struct view *view, const struct queue *queue,
                                   day_number day);
 
-/* Applies 'hall queue date slot=remaining …' or '… slot=remaining/capacity …' as it was after the
+/* Applies 'HALL QUEUE DATE slot=remaining …' or '… slot=remaining/capacity …' as it was after the
  * event `id`; older than what is known is dropped, what the catalogue does not know is ignored.
- * `is_whole` (kind "capacity") opens the inventory and sets every slot that it does not name to 0.
- */
+ * `is_whole` (kind "capacity") opens the inventory and sets every slot that it does not name to 0. */
 void view_apply(struct view *view, struct text event, struct text id, bool is_whole,
                 day_number today);
+
+/* Fills one field of a day's units as read from Redis ("HALL QUEUE 18", "… c18", "… seq"). Events
+ * may have come between the read and its answer: what they said stands, for each is absolute, and
+ * the answer holds either the same or what a later event will say. */
+void view_fill(struct view *view, day_number day, day_number today, struct text field,
+               struct text value);
 
 /* Fewest remaining units of a service's slots from `slot` on, never below 0; -1 when one of them is
  * not served. */

@@ -3,53 +3,55 @@
 
 -- Gives a booked reservation's units back.
 --
--- KEYS  1 events  2 reservations of the hall-day  3 inventory  4 persons of the day
--- ARGV  1 code  2 'hall.date.'  3 'hall queue date'
+-- KEYS  1 events  2 persons  3 units of the day  4 its reservations
+-- ARGV  1 'HALL QUEUE '  2 sequence  3 id
 -- Reply 1 'ok', 'missing', or 'state'  2 the record as it is now  3 id of the event
---       4 'hall queue date slot=remaining …'
+--       4 'HALL QUEUE DATE slot=remaining …'
 local CANCELLED = 'x'
 
-local function without_entry(entries, hall_code)
+local function without_entry(entries, id)
   local kept = {}
   for entry in entries:gmatch(';[^;]+') do
-    if entry:match(' (.+)$') ~= hall_code then kept[#kept + 1] = entry end
+    if entry:match(' (.+)$') ~= id then kept[#kept + 1] = entry end
   end
   return table.concat(kept)
 end
 
+local function forget(key, person, id)
+  local entries = redis.call('HGET', key, person)
+  local kept = entries and without_entry(entries, id) or ''
+  if kept == '' then
+    redis.call('HDEL', key, person)
+  else
+    redis.call('HSET', key, person, kept)
+  end
+end
+
 local function cancel(keys, args)
-  local record = redis.call('HGET', keys[2], args[1])
+  local name, field, id = args[1], args[1] .. args[2], args[3]
+  local record = redis.call('HGET', keys[4], field)
   if not record then return { 'missing' } end
   if record:sub(1, 1) ~= 'b' then return { 'state', record } end
 
-  local slot, span, units = record:byte(7, 9)
-  local person = record:sub(10, 23)
-  local hall = args[2]:match('^[^.]+')
-  local entries = redis.call('HGET', keys[4], person)
-  local kept = entries and without_entry(entries, hall .. '.' .. args[1]) or ''
+  local slot, span, units = record:byte(3, 5)
   local fields = {}
-  for s = slot, slot + span - 1 do fields[#fields + 1] = s end
+  for s = slot, slot + span - 1 do fields[#fields + 1] = name .. s end
   local remaining = redis.call('HMGET', keys[3], unpack(fields))
+  local values, words = {}, { name .. keys[3]:sub(-8) }
+  for i, unit_field in ipairs(fields) do
+    local more = (tonumber(remaining[i] or nil) or 0) + units
+    values[#values + 1] = unit_field
+    values[#values + 1] = more
+    words[#words + 1] = (slot + i - 1) .. '=' .. more
+  end
 
   record = CANCELLED .. record:sub(2)
-  redis.call('HSET', keys[2], args[1], record)
-  if kept == '' then
-    redis.call('HDEL', keys[4], person)
-  else
-    redis.call('HSET', keys[4], person, kept)
-  end
-  local values, words = {}, { args[3] }
-  for i, s in ipairs(fields) do
-    if remaining[i] then
-      values[#values + 1] = s
-      values[#values + 1] = remaining[i] + units
-      words[#words + 1] = s .. '=' .. (remaining[i] + units)
-    end
-  end
-  if #values > 0 then redis.call('HSET', keys[3], unpack(values)) end
+  redis.call('HSET', keys[4], field, record)
+  redis.call('HSET', keys[3], unpack(values))
+  forget(keys[2], record:sub(6, 19), id)
   local event = table.concat(words, ' ')
-  local id = append_event(keys[1], { 'cancelled', args[2] .. args[1], 'units', event })
-  return { 'ok', record, id, event }
+  local event_id = append_event(keys[1], { 'cancelled', id, 'units', event })
+  return { 'ok', record, event_id, event }
 end
 
 redis.register_function(versioned('cancel'), cancel)

@@ -5,8 +5,8 @@
 -- that fell behind the trimmed length read a snapshot instead.
 local EVENTS_KEPT = 100000
 
-local function append_event(key, pairs_of_kind_and_value)
-  return redis.call('XADD', key, 'MAXLEN', '~', EVENTS_KEPT, '*', unpack(pairs_of_kind_and_value))
+local function append_event(key, kinds_and_values)
+  return redis.call('XADD', key, 'MAXLEN', '~', EVENTS_KEPT, '*', unpack(kinds_and_values))
 end
 
 local function last_event(key)

@@ -2,247 +2,234 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- Decides a batch of bookings of one city: reads each key once, decides in tables, writes each key
--- once. Keys and formats: docs/keys.md.
+-- once. Keys and formats: docs/keys.md. The arguments stand in columns, so that a column is a
+-- command's list of fields as it is.
 --
--- KEYS  1 events  2 health codes  3 idempotency of today  4 of yesterday
---       then the persons of each open day, the inventories, the reservations of each hall-day
--- ARGV  1 bookings  2 days  3 inventories  4 hall-days  5 live reservations a person may have
---       6 eligibility: 'o' off, or on an unknown code 'r' refuse, 'a' allow, 'd' desk
---       7 now (Unix s)  8 seconds idempotency keys live  then seconds each day's persons live,
---       'hall queue date' of each inventory, 'hall.date.' and seconds to live of each hall-day,
---       then for each booking BOOKING_ARGS values:
---         1 six bytes: day, inventory, hall-day (from 1), slot, span, units
---         2 person key  3 service  4 idempotency tag or ''  5 digest of the request
---         6 code  7 the record behind its first six bytes
+-- KEYS  1 events  2 health codes  3 persons  4 idempotency of today  5 of yesterday
+--       then for each day that is booked: its units, its reservations
+-- ARGV  1 bookings  2 days  3 inventories  4 bookings with an idempotency key
+--       5 live reservations a person may have  6 today, YYYYMMDD
+--       7 eligibility: 'o' off, or on an unknown code 'r' refuse, 'a' allow, 'd' desk
+--       8 now (Unix s)  9 seconds that idempotency keys live
+--       for each day: the count of its unit fields, seconds that its reservations live
+--       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …
+--       for each inventory: three bytes: its day, the field of its sequence (high byte first);
+--         'HALL QUEUE DATE'; 'HALL.DATE.QUEUE-'
+--       then columns of a value a booking: five bytes (inventory, offset of its first slot behind
+--         the sequence, span, units, its idempotency key or 0); person; service; salt; record;
+--       then columns of a value an idempotency key: its tag; digest of the request
 -- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's
---       'hall queue date slot=remaining …'  then one outcome a booking: the sequence (an integer),
+--       'HALL QUEUE DATE slot=remaining …'  then one outcome a booking: the sequence (an integer),
 --       its negative when the desk must check the health code, or a letter with what it needs
-local BOOKING_ARGS = 7
 local BOOKED = 'b'
+local FIXED_KEYS, FIXED_ARGS = 5, 9
+
+-- Numbers become text by a printf; small ones are the same again and again.
+local digits = {}
+local function text_of(number)
+  local text = digits[number]
+  if not text then
+    text = string.format('%d', number)
+    if number >= 0 and number < 10000 then digits[number] = text end
+  end
+  return text
+end
 
 local function health_of(value, now)
   if not value then return 'u' end
-  local until_second = tonumber(value:sub(2))
-  if until_second and until_second <= now then return 'u' end
+  if #value > 1 and tonumber(value:sub(2)) <= now then return 'u' end
   return value:sub(1, 1)
 end
 
--- Columns of the batch that are read with one HMGET a key.
-local function gather(args, first, count)
-  local batch = { persons = {}, tags = {}, tag_of = {}, fields = {}, codes = {} }
-  for b = 1, count do
-    local at = first + (b - 1) * BOOKING_ARGS
-    local _, inventory, book, slot, span = args[at]:byte(1, 5)
-    batch.persons[b] = args[at + 1]
-    if args[at + 3] ~= '' then
-      batch.tags[#batch.tags + 1] = args[at + 3]
+-- What of a person's entries ';SERVICE ID;SERVICE ID' is not of a past day, and how many they are.
+local function live_entries(entries, today)
+  if not entries then return '', 0 end
+  local kept, count = {}, 0
+  for entry, date in entries:gmatch('(;[^;]+%.(%d+)%.[^;]+)') do
+    if date >= today then
+      count = count + 1
+      kept[count] = entry
     end
-    local fields = batch.fields[inventory]
-    if not fields then
-      fields = { 'seq' }
-      batch.fields[inventory] = fields
-    end
-    for s = slot, slot + span - 1 do
-      if not fields[-s] then
-        fields[-s] = true
-        fields[#fields + 1] = s
-      end
-    end
-    local codes = batch.codes[book]
-    if not codes then
-      codes = {}
-      batch.codes[book] = codes
-    end
-    codes[#codes + 1] = args[at + 5]
   end
-  return batch
+  return table.concat(kept), count
 end
 
-local function read_fields(key, fields)
-  local values, known = redis.call('HMGET', key, unpack(fields)), {}
-  for i, field in ipairs(fields) do
-    known[field] = values[i] or nil
-  end
-  return known
-end
-
-local function read_numbers(key, fields)
-  local known = read_fields(key, fields)
-  for field, value in pairs(known) do
-    known[field] = tonumber(value)
-  end
-  return known
-end
-
--- 'service' among a person's entries ';service hall.code;service hall.code', as an id.
+-- The id behind ';SERVICE ' whose date is `date`.
 local function reservation_of(entries, service, date)
-  if not entries then return nil end
-  local _, stop = entries:find(';' .. service .. ' ', 1, true)
-  if not stop then return nil end
-  local hall, code = entries:match('^([^.]+)%.([^;]+)', stop + 1)
-  return hall .. '.' .. date .. '.' .. code
-end
-
-local function live_of(state, person)
-  local live = 0
-  for d = 1, state.days do
-    local entries = state.persons[d][person]
-    if entries then
-      live = live + select(2, entries:gsub(';', ';'))
-    end
+  local from = 1
+  while true do
+    local _, stop = entries:find(';' .. service .. ' ', from, true)
+    if not stop then return nil end
+    local id, its_date = entries:match('^([^;]+%.(%d+)%.[^;]+)', stop + 1)
+    if its_date == date then return id end
+    from = stop
   end
-  return live
 end
 
-local function fits(inventory, slot, span, units)
-  for s = slot, slot + span - 1 do
-    if not inventory[s] then return 'S' end
-    if inventory[s] < units then return 'F' end
+local function read_units(keys, args, days, first)
+  local units = {}
+  for d = 1, days do
+    local count = tonumber(args[FIXED_ARGS + 2 * d - 1])
+    local values = redis.call('HMGET', keys[FIXED_KEYS + 2 * d - 1],
+      unpack(args, first + #units, first + #units + count - 1))
+    for i = 1, count do units[#units + 1] = tonumber(values[i] or nil) or false end
+  end
+  return units
+end
+
+local function read_inventories(args, first, count)
+  local inventories = {}
+  for i = 1, count do
+    local day, high, low = args[first]:byte(1, 3)
+    local name, prefix = args[first + 1], args[first + 2]
+    inventories[i] = { day = day, field = high * 256 + low, name = name, prefix = prefix,
+      date = name:sub(-8), queue = name:sub(1, -9) }
+    first = first + 3
+  end
+  return inventories
+end
+
+-- Why the units do not fit, or nil: one of the slots is not served, or has too few.
+local function misfit(units, first, span, wanted)
+  for u = first, first + span - 1 do
+    if not units[u] then return 'S' end
+    if units[u] < wanted then return 'F' end
   end
   return nil
 end
 
-local function add(lists, index, name, value)
-  local list = lists[index]
-  if not list then
-    list = {}
-    lists[index] = list
-  end
-  list[#list + 1] = name
-  list[#list + 1] = value
-end
-
--- One booking against the state so far; writes only into the tables.
-local function decide(state, args, at)
-  local day, i, book, slot, span, units = args[at]:byte(1, 6)
-  local person, service, tag, digest = args[at + 1], args[at + 2], args[at + 3], args[at + 4]
-  local code = args[at + 5]
-  local inventory = state.inventories[i]
-
-  local earlier = tag ~= '' and state.outcomes[tag]
-  if earlier then
-    return earlier:sub(1, 8) == digest and 'R' .. earlier:sub(9) or 'M'
-  end
-  local health = state.health and health_of(state.health[person], state.now) or 'o'
-  if health == 'y' or health == 'r' or (health == 'u' and state.eligibility == 'r') then
-    return 'H' .. health
-  end
-  local entries = state.persons[day][person]
-  local present = reservation_of(entries, service, state.dates[day])
-  if present then return 'A' .. present end
-  if live_of(state, person) >= state.live_max then return 'L' end
-  if not inventory.seq then return 'N' end
-  local refusal = fits(inventory, slot, span, units)
-  if refusal then return refusal end
-  if state.codes[book][code] then return 'C' end
-
-  local sequence = inventory.seq + 1
-  inventory.seq = sequence
-  state.changed[i] = state.changed[i] or {}
-  for s = slot, slot + span - 1 do
-    inventory[s] = inventory[s] - units
-    state.changed[i][s] = true
-  end
-  local prefix = state.prefixes[book]
-  local hall = prefix:match('^[^.]+')
-  state.codes[book][code] = true
-  state.persons[day][person] = (entries or '') .. ';' .. service .. ' ' .. hall .. '.' .. code
-  state.changed_persons[day] = state.changed_persons[day] or {}
-  state.changed_persons[day][person] = true
-  if health == 'u' then health = state.eligibility end
-  add(state.records, book, code, BOOKED .. health .. struct.pack('>I4', sequence) .. args[at + 6])
-  state.events[#state.events + 1] = 'booked'
-  state.events[#state.events + 1] = prefix .. code
-  if tag ~= '' then
-    state.outcomes[tag] = digest .. prefix .. code
-    add(state.remembered, 1, tag, state.outcomes[tag])
-  end
-  return health == 'd' and -sequence or sequence
-end
-
--- 'hall queue date slot=remaining …' of a changed inventory, and its HSET.
-local function write_inventory(key, name, inventory, slots)
-  local values, words = { 'seq', inventory.seq }, { name }
-  for slot in pairs(slots) do
-    values[#values + 1] = slot
-    values[#values + 1] = inventory[slot]
-    words[#words + 1] = slot .. '=' .. inventory[slot]
-  end
-  redis.call('HSET', key, unpack(values))
-  return table.concat(words, ' ')
-end
-
-local function write_lived(key, values, seconds)
-  redis.call('HSET', key, unpack(values))
-  redis.call('EXPIRE', key, seconds, 'NX')
-end
-
 local function reserve(keys, args)
   local count, days = tonumber(args[1]), tonumber(args[2])
-  local inventories, books = tonumber(args[3]), tonumber(args[4])
-  local names = 8 + days
-  local first = names + inventories + 2 * books + 1
-  local batch = gather(args, first, count)
-  local state = {
-    days = days, live_max = tonumber(args[5]), eligibility = args[6], now = tonumber(args[7]),
-    persons = {}, dates = {}, inventories = {}, codes = {}, prefixes = {}, outcomes = {},
-    changed = {}, changed_persons = {}, records = {}, remembered = {}, events = {},
-  }
+  local inventory_count, tag_count = tonumber(args[3]), tonumber(args[4])
+  local live_max, today, eligibility, now = tonumber(args[5]), args[6], args[7], tonumber(args[8])
+  local fields = FIXED_ARGS + 2 * days + 1 -- the first of them
+  local units = read_units(keys, args, days, fields)
+  local names = fields + #units
+  local inventories = read_inventories(args, names, inventory_count)
+  local heads = names + 3 * inventory_count
+  local persons, services = heads + count, heads + 2 * count
+  local salts, records, tags = heads + 3 * count, heads + 4 * count, heads + 5 * count
+  local digests = tags + tag_count
 
-  if state.eligibility ~= 'o' then
-    state.health = read_fields(keys[2], batch.persons)
+  local health = eligibility ~= 'o' and
+    redis.call('HMGET', keys[2], unpack(args, persons, services - 1))
+  local known = redis.call('HMGET', keys[3], unpack(args, persons, services - 1))
+  local earlier, before, outcome_of = {}, {}, {}
+  if tag_count > 0 then
+    earlier = redis.call('HMGET', keys[4], unpack(args, tags, digests - 1))
+    before = redis.call('HMGET', keys[5], unpack(args, tags, digests - 1))
   end
-  if #batch.tags > 0 then
-    state.outcomes = read_fields(keys[4], batch.tags)
-    for tag, outcome in pairs(read_fields(keys[3], batch.tags)) do
-      state.outcomes[tag] = outcome
+
+  local outcomes, events = {}, {}
+  local entries_of, live_of = {}, {} -- by person: read once, changed by each booking
+  local new_persons, new_tags, new_records = {}, {}, {} -- fields and values for HSET
+  local changed = {} -- inventory -> its changed fields of units
+
+  local function decide(b)
+    local i, offset, span, wanted, t = args[heads + b]:byte(1, 5)
+    local inventory, person, service = inventories[i], args[persons + b], args[services + b]
+    local tag = t > 0 and args[tags + t - 1]
+    local first_outcome = tag and (outcome_of[tag] or earlier[t] or before[t])
+    if first_outcome then
+      local same = first_outcome:sub(1, 8) == args[digests + t - 1]
+      return same and 'R' .. first_outcome:sub(9) or 'M'
     end
-  end
-  for d = 1, days do
-    state.persons[d] = read_fields(keys[4 + d], batch.persons)
-    state.dates[d] = keys[4 + d]:sub(-8)
-  end
-  for i = 1, inventories do
-    state.inventories[i] = read_numbers(keys[4 + days + i], batch.fields[i])
-  end
-  for r = 1, books do
-    state.codes[r] = read_fields(keys[4 + days + inventories + r], batch.codes[r])
-    state.prefixes[r] = args[names + inventories + 2 * r - 1]
+
+    local evidence = health and health_of(health[b + 1], now) or 'o'
+    if evidence == 'y' or evidence == 'r' or (evidence == 'u' and eligibility == 'r') then
+      return 'H' .. evidence
+    end
+    local entries, live = entries_of[person], live_of[person]
+    if not entries then entries, live = live_entries(known[b + 1], today) end
+    if live > 0 then
+      local present = reservation_of(entries, service, inventory.date)
+      if present then return 'A' .. present end
+      if live >= live_max then return 'L' end
+    end
+    local field = inventory.field
+    if not units[field] then return 'N' end
+    local first = field + offset
+    local refusal = misfit(units, first, span, wanted)
+    if refusal then return refusal end
+
+    local sequence = units[field] + 1
+    units[field] = sequence
+    local touched = changed[i]
+    if not touched then
+      touched = {}
+      changed[i] = touched
+    end
+    for u = first, first + span - 1 do
+      units[u] = units[u] - wanted
+      touched[u] = true
+    end
+    local number = text_of(sequence)
+    local id = inventory.prefix .. number .. '-' .. args[salts + b]
+    entries_of[person], live_of[person] = entries .. ';' .. service .. ' ' .. id, live + 1
+    new_persons[person] = true
+    local day_records = new_records[inventory.day]
+    if not day_records then
+      day_records = {}
+      new_records[inventory.day] = day_records
+    end
+    if evidence == 'u' then evidence = eligibility end
+    day_records[#day_records + 1] = inventory.queue .. number
+    day_records[#day_records + 1] = BOOKED .. evidence .. args[records + b]
+    events[#events + 1] = 'booked'
+    events[#events + 1] = id
+    if tag then
+      outcome_of[tag] = args[digests + t - 1] .. id
+      new_tags[#new_tags + 1] = tag
+      new_tags[#new_tags + 1] = outcome_of[tag]
+    end
+    return evidence == 'd' and -sequence or sequence
   end
 
-  local outcomes = {}
-  for b = 1, count do
-    outcomes[b] = decide(state, args, first + (b - 1) * BOOKING_ARGS)
-  end
-
+  for b = 0, count - 1 do outcomes[b + 1] = decide(b) end
   local reply = { '', 0 }
-  for i, slots in pairs(state.changed) do
-    local words = write_inventory(keys[4 + days + i], args[names + i], state.inventories[i], slots)
-    state.events[#state.events + 1] = 'units'
-    state.events[#state.events + 1] = words
-    reply[#reply + 1] = words
-  end
-  reply[2] = #reply - 2
-  if reply[2] > 0 then
-    for d, changed in pairs(state.changed_persons) do
-      local values = {}
-      for person in pairs(changed) do
-        values[#values + 1] = person
-        values[#values + 1] = state.persons[d][person]
+  if #events > 0 then
+    local new_units = {}
+    for i, touched in pairs(changed) do
+      local inventory = inventories[i]
+      local values = new_units[inventory.day]
+      if not values then
+        values = {}
+        new_units[inventory.day] = values
       end
-      write_lived(keys[4 + d], values, args[8 + d])
+      local words = { inventory.name }
+      values[#values + 1] = args[fields + inventory.field - 1]
+      values[#values + 1] = text_of(units[inventory.field])
+      for u in pairs(touched) do
+        local field, remaining = args[fields + u - 1], text_of(units[u])
+        values[#values + 1] = field
+        values[#values + 1] = remaining
+        words[#words + 1] = field:sub(#inventory.queue + 1) .. '=' .. remaining
+      end
+      reply[#reply + 1] = table.concat(words, ' ')
+      events[#events + 1] = 'units'
+      events[#events + 1] = reply[#reply]
     end
-    for r, values in pairs(state.records) do
-      write_lived(keys[4 + days + inventories + r], values, args[names + inventories + 2 * r])
+    reply[2] = #reply - 2
+    for d, values in pairs(new_units) do
+      redis.call('HSET', keys[FIXED_KEYS + 2 * d - 1], unpack(values))
     end
-    if state.remembered[1] then
-      write_lived(keys[3], state.remembered[1], args[8])
+    for d, values in pairs(new_records) do
+      redis.call('HSET', keys[FIXED_KEYS + 2 * d], unpack(values))
+      redis.call('EXPIRE', keys[FIXED_KEYS + 2 * d], args[FIXED_ARGS + 2 * d], 'NX')
     end
-    reply[1] = append_event(keys[1], state.events)
+    local values = {}
+    for person in pairs(new_persons) do
+      values[#values + 1] = person
+      values[#values + 1] = entries_of[person]
+    end
+    redis.call('HSET', keys[3], unpack(values))
+    if #new_tags > 0 then
+      redis.call('HSET', keys[4], unpack(new_tags))
+      redis.call('EXPIRE', keys[4], args[9], 'NX')
+    end
+    reply[1] = append_event(keys[1], events)
   end
-  for b = 1, count do
-    reply[#reply + 1] = outcomes[b]
-  end
+  for b = 1, count do reply[#reply + 1] = outcomes[b] end
   return reply
 end
 

@@ -191,7 +191,7 @@ describe('paths, methods and fields', () => {
       const path = template
         .replace('{city}', '410400')
         .replace('{hall}', HALL)
-        .replace('{id}', `${HALL}.20261124.0000000000`);
+        .replace('{id}', `${HALL}.20261124.A-1-000000`);
       const known = Object.keys(operations)
         .filter((verb) => ['get', 'post'].includes(verb))
         .map((verb) => verb.toUpperCase());

@@ -330,7 +330,7 @@ describe('one booking', () => {
       }),
     );
     assert.deepEqual(count(all.map(({ status }) => status)), { 201: 1, 409: 19 });
-    for (const path of [`${HALL}.20261124.0000000000`, `${HALL}.20261124.x`]) {
+    for (const path of [`${HALL}.20261124.A-1-000000`, `${HALL}.20261124.x`]) {
       assertProblem(
         await service.post(`/v1/reservations/${path}/cancel`, {}, { token }),
         404,

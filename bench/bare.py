@@ -96,7 +96,7 @@ def load_function(redis, code, name, patches):
     if patches:
         sets = "".join(f"  args[{n + 1}] = '{''.join(f'{chr(92)}{ord(c):03d}' for c in value)}'\n"
                        for n, value in patches.items())
-        code = code.replace("\n", "\n", 1) + (
+        code += (
             f"redis.register_function('bare', function(keys, args)\n{sets}"
             "  return reserve(keys, args)\nend)\n")
         name = "bare"

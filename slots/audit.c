@@ -5,37 +5,20 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "slots/audit_parts.h"
+#include "slots/catalogue.h"
+#include "slots/keys.h"
 
 #define SCAN_COUNT TEXT("1000")
 
-enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */ };
+enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */, CHINA_MINUTES = 480 };
 
-enum kind { KIND_UNITS, KIND_RESERVATIONS, KIND_PERSONS, KIND_IDEMPOTENCY, KIND_COUNT };
-
-static const struct {
-    const char *name;
-    bool has_hall, has_queue;
-} kinds[KIND_COUNT] = {
-    [KIND_UNITS] = {"units", true, true},
-    [KIND_RESERVATIONS] = {"reservations", true, false},
-    [KIND_PERSONS] = {"persons", false, false},
-    [KIND_IDEMPOTENCY] = {"idempotency", false, false},
-};
-
-/* A key of the ledger, taken apart. */
-struct ledger_key {
-    enum kind kind;
-    day_number day;
-    struct text hall, queue;
-};
-
-/* All of a city's, in the order in which they are looked at. */
+/* The days of which a city has keys. */
 struct ledger {
-    struct ledger_key *keys;
-    size_t count, capacity;
+    struct audit_days booked;    /* units or reservations */
+    struct audit_days requested; /* idempotency keys */
     struct buffer cursor;
-    struct arena arena;
 };
 
 /* --- What is found -----------------------------------------------------------------------------
@@ -73,66 +56,82 @@ static int finish_report(struct audit *audit, struct buffer *report)
 bool audit_parse_head(struct text head, struct reservation *reservation)
 {
     return reservation_parse_record(head, reservation) && reservation->span > 0 &&
-           reservation->units > 0 && reservation->sequence > 0;
+           reservation->units > 0;
+}
+
+/* --- The city's time ---------------------------------------------------------------------------
+ */
+
+bool audit_is_past(const struct audit *audit, day_number day)
+{
+    return day < calendar_day_of(clock_now_ms(), audit->utc_offset_minutes);
+}
+
+static void catalogue_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct audit *audit = owner;
+    struct buffer faults = {0};
+    struct catalogue *catalogue = NULL;
+
+    if (status == STORE_OK && store_reply_kind(reply) == STORE_REPLY_TEXT)
+        catalogue = catalogue_parse(store_reply_text(reply), NULL, &faults);
+    if (catalogue)
+        audit->utc_offset_minutes = catalogue->utc_offset_minutes;
+    catalogue_free(catalogue);
+    buffer_free(&faults);
+}
+
+/* A catalogue that cannot be read keeps nobody from auditing. */
+static enum store_status read_time_zone(struct audit *audit)
+{
+    struct arena arena = {0};
+    enum store_status status = store_command_wait(
+        audit->store, STORE_ARGS(TEXT("GET"), key_catalogue(&arena, audit->city)), AUDIT_TIMEOUT_MS,
+        catalogue_read, audit);
+
+    arena_free(&arena);
+    return status;
 }
 
 /* --- The keys ----------------------------------------------------------------------------------
  */
 
-/* "{410400}:units:410400-01:A:20261123" and the like; false for keys that are not the ledger's. */
-static bool parse_key(struct text key, struct ledger_key *parsed)
+/* "{410400}:units:20261123" and the like; others are passed over. */
+static void add_key(struct ledger *ledger, struct text key)
 {
-    struct text rest = text_part(key, PREFIX_BYTES, key.length), name;
+    struct text date = text_part(key, PREFIX_BYTES, key.length), kind;
+    day_number day;
 
-    if (!text_split(&rest, ':', &name))
-        return false;
-    for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
-        if (!text_is(name, kinds[kind].name))
-            continue;
-        *parsed = (struct ledger_key){.kind = (enum kind)kind};
-        return (!kinds[kind].has_hall || text_split(&rest, ':', &parsed->hall)) &&
-               (!kinds[kind].has_queue || text_split(&rest, ':', &parsed->queue)) &&
-               calendar_parse_compact_date(rest, &parsed->day);
-    }
-    return false;
+    if (!text_split(&date, ':', &kind) || !calendar_parse_compact_date(date, &day))
+        return;
+    if (text_is(kind, "units") || text_is(kind, "reservations"))
+        audit_days_place(&ledger->booked, day);
+    else if (text_is(kind, "idempotency"))
+        audit_days_place(&ledger->requested, day);
 }
 
 static void keys_scanned(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct ledger *ledger = owner;
     const struct store_reply *keys = store_reply_at(reply, 1);
-    struct ledger_key key;
 
     if (status != STORE_OK)
         return;
     buffer_clear(&ledger->cursor);
     buffer_append(&ledger->cursor, store_reply_text_at(reply, 0));
-    for (size_t i = 0; i < store_reply_count(keys); i++) {
-        if (!parse_key(store_reply_text_at(keys, i), &key))
-            continue;
-        if (ledger->count == ledger->capacity) {
-            ledger->capacity = ledger->capacity ? ledger->capacity * 2 : 1024;
-            ledger->keys = memory_resize(ledger->keys, ledger->capacity * sizeof *ledger->keys);
-        }
-        key.hall = arena_copy(&ledger->arena, key.hall);
-        key.queue = arena_copy(&ledger->arena, key.queue);
-        ledger->keys[ledger->count++] = key;
-    }
+    for (size_t i = 0; i < store_reply_count(keys); i++)
+        add_key(ledger, store_reply_text_at(keys, i));
 }
 
-/* By kind of check, day and hall: an inventory stands with the reservations of its hall-day. */
-static int compare_keys(const void *a, const void *b)
+static int compare_days(const void *a, const void *b)
 {
-    const struct ledger_key *left = a, *right = b;
-    int left_rank = left->kind == KIND_RESERVATIONS ? KIND_UNITS : (int)left->kind;
-    int right_rank = right->kind == KIND_RESERVATIONS ? KIND_UNITS : (int)right->kind;
-    int order = left_rank - right_rank;
+    return *(const day_number *)a - *(const day_number *)b;
+}
 
-    if (!order)
-        order = left->day - right->day;
-    if (!order)
-        order = text_compare(left->hall, right->hall);
-    return order ? order : text_compare(left->queue, right->queue);
+static void sort_days(struct audit_days *days)
+{
+    if (days->count)
+        qsort(days->items, days->count, sizeof *days->items, compare_days);
 }
 
 static enum store_status read_keys(struct audit *audit, struct ledger *ledger)
@@ -143,88 +142,53 @@ static enum store_status read_keys(struct audit *audit, struct ledger *ledger)
     buffer_printf(&pattern, "{" TEXT_FMT "}:*", TEXT_ARG(audit->city));
     buffer_append_byte(&ledger->cursor, '0');
     do {
-        struct text cursor = arena_copy(&ledger->arena, buffer_text(&ledger->cursor));
+        struct arena arena = {0};
+        struct text cursor = arena_copy(&arena, buffer_text(&ledger->cursor));
         status = store_command_wait(audit->store,
                                     STORE_ARGS(TEXT("SCAN"), cursor, TEXT("MATCH"),
                                                buffer_text(&pattern), TEXT("COUNT"), SCAN_COUNT),
                                     AUDIT_TIMEOUT_MS, keys_scanned, ledger);
+        arena_free(&arena);
     } while (status == STORE_OK && !text_is(buffer_text(&ledger->cursor), "0"));
     buffer_free(&pattern);
-    if (ledger->count)
-        qsort(ledger->keys, ledger->count, sizeof *ledger->keys, compare_keys);
+    sort_days(&ledger->booked);
+    sort_days(&ledger->requested);
     return status;
 }
 
 /* --- The walk ----------------------------------------------------------------------------------
  */
 
-/* The hall-day whose first key stands at `*at`; moves it on. SCAN may name a key twice. */
-static int walk_hall_day(struct audit *audit, const struct ledger *ledger, size_t *at)
-{
-    const struct ledger_key *first = &ledger->keys[*at];
-    struct text *queues = memory_new((ledger->count - *at) * sizeof *queues);
-    size_t count = 0;
-    int status;
-
-    for (; *at < ledger->count; ++*at) {
-        const struct ledger_key *key = &ledger->keys[*at];
-        if (key->kind > KIND_RESERVATIONS || key->day != first->day ||
-            !text_equal(key->hall, first->hall))
-            break;
-        if (key->kind == KIND_UNITS && !(count && text_equal(queues[count - 1], key->queue)))
-            queues[count++] = key->queue;
-    }
-    status = audit_hall_day(audit, first->hall, first->day, queues, count);
-    free(queues);
-    return status;
-}
-
-/* The days of the keys of one kind from `*at` on, each once. */
-static size_t take_days(const struct ledger *ledger, enum kind kind, size_t *at, day_number *days)
-{
-    size_t count = 0;
-
-    for (; *at < ledger->count && ledger->keys[*at].kind == kind; ++*at)
-        if (!count || days[count - 1] != ledger->keys[*at].day)
-            days[count++] = ledger->keys[*at].day;
-    return count;
-}
-
 static int walk(struct audit *audit, const struct ledger *ledger)
 {
-    day_number *days = memory_new((ledger->count + 1) * sizeof *days);
-    size_t at = 0, count;
     int status = 0;
 
-    while (status == 0 && at < ledger->count && ledger->keys[at].kind <= KIND_RESERVATIONS)
-        status = walk_hall_day(audit, ledger, &at);
-    if (status == 0) {
-        count = take_days(ledger, KIND_PERSONS, &at, days);
-        for (size_t i = 0; i < count && status == 0; i++)
-            status = audit_persons(audit, days[i]);
-    }
-    if (status == 0) {
-        count = take_days(ledger, KIND_IDEMPOTENCY, &at, days);
-        status = audit_idempotency(audit, days, count);
-    }
-    free(days);
+    for (size_t i = 0; i < ledger->booked.count && status == 0; i++)
+        status = audit_day(audit, ledger->booked.items[i]);
+    if (status == 0)
+        status = audit_persons(audit);
+    if (status == 0)
+        status = audit_idempotency(audit, &ledger->requested);
     return status;
 }
 
 int audit_city(struct store *store, struct text city, struct audit_counts *counts,
                struct buffer *report)
 {
-    struct audit audit = {.store = store, .city = city, .counts = counts};
+    struct audit audit = {
+        .store = store, .city = city, .utc_offset_minutes = CHINA_MINUTES, .counts = counts};
     struct ledger ledger = {0};
     int status, breaches;
 
     *counts = (struct audit_counts){0};
-    status = read_keys(&audit, &ledger);
+    status = read_time_zone(&audit);
+    if (status == STORE_OK)
+        status = read_keys(&audit, &ledger);
     if (status == STORE_OK)
         status = walk(&audit, &ledger);
     breaches = finish_report(&audit, report);
-    free(ledger.keys);
+    free(ledger.booked.items);
+    free(ledger.requested.items);
     buffer_free(&ledger.cursor);
-    arena_free(&ledger.arena);
     return status ? status : breaches;
 }

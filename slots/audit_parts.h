@@ -8,11 +8,16 @@
 
 /* Private to the audit: its parts, and what they share.
  *
- * The audit runs against a store that serves. What must agree is therefore read by one script at
- * one instant: a hall's day with the persons of its reservations, some persons with the
- * reservations that they name. Between two such reads bookings may come and go without being taken
- * for a breach. Keys of one day expire within the same 24 hours, but not at the same instant, so
- * one that is in its last day may stand while its fellow is gone. */
+ * The audit runs against a store that serves: it must neither take a booking on its way for a
+ * breach nor keep Redis from others. So what must agree is read by one script, at one instant, and
+ * that is never a whole day: one inventory with the sums of its reservations (their number is
+ * bounded by what one queue can serve, and only five bytes of each are looked at), then some
+ * hundreds of records with the index entries of their persons, some hundreds of persons with the
+ * records that they name. Between two such reads bookings may come and go.
+ *
+ * Keys of one day expire within the same 24 hours, but not at the same instant, so one that is in
+ * its last day may stand while its fellow is gone. The index of persons is swept of past days bit
+ * by bit, so it is looked at from today on only. */
 
 enum {
     AUDIT_CAPACITY = 1,
@@ -30,6 +35,7 @@ enum { AUDIT_TIMEOUT_MS = 60000, AUDIT_LAST_DAY_SECONDS = 86400 };
 struct audit {
     struct store *store;
     struct text city;
+    int utc_offset_minutes;
     struct audit_counts *counts;
     struct buffer lines[AUDIT_INVARIANTS];
     uint64_t breaches[AUDIT_INVARIANTS];
@@ -40,6 +46,10 @@ struct audit {
 void audit_breach(struct audit *audit, unsigned invariant, struct text key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Whether the day is over in the city, so that the index of persons may have forgotten it. To be
+ * asked when an answer has come: the index it shows is then no newer than this. */
+bool audit_is_past(const struct audit *audit, day_number day);
+
 /* True for the TTL (as Redis gives it, in seconds) of a key that may have outlived its fellows. */
 static inline bool audit_is_expiring(int64_t ttl_seconds)
 {
@@ -49,21 +59,120 @@ static inline bool audit_is_expiring(int64_t ttl_seconds)
 /* Lua: `head(record)` gives a record without what is sealed, and the length of that. */
 #define AUDIT_LUA_HEAD                                                                             \
     "local function head(record)\n"                                                                \
-    "  local at = 24\n" /* behind the person: queue, service, channel, each with its length */     \
-    "  for _ = 1, 3 do at = at + 1 + (record:byte(at) or 0) end\n"                                 \
+    "  local at = 26\n" /* behind the salt: service, channel, each with its length */              \
+    "  for _ = 1, 2 do at = at + 1 + (record:byte(at) or 0) end\n"                                 \
     "  return record:sub(1, at + 6), #record - at - 6\n"                                           \
     "end\n"
 
 /* Reads such a head; false when the record is not one that the service writes. */
 bool audit_parse_head(struct text head, struct reservation *reservation);
 
-/* The hall's inventories of a day against its reservations, and those against the index of persons.
- * `queues` are those known to have an inventory. 0 or a negative store_status, as the others. */
-int audit_hall_day(struct audit *audit, struct text hall, day_number day, const struct text *queues,
-                   size_t queue_count);
+/* --- Reading (audit_read.c) --------------------------------------------------------------------
+ */
 
-/* The index of persons of a day against the reservations that it names. */
-int audit_persons(struct audit *audit, day_number day);
+/* A script in the making: EVAL_RO with its keys and arguments. */
+struct audit_call {
+    struct text *args;
+    size_t count, capacity;
+    struct arena arena; /* what the arguments point to, unless it lives elsewhere */
+};
+
+void audit_call_start(struct audit_call *call, const char *script, size_t key_count);
+void audit_call_push(struct audit_call *call, struct text arg);
+void audit_call_push_integer(struct audit_call *call, int64_t arg);
+/* Sends it, waits for the answer and frees it. */
+enum store_status audit_call_end(struct audit_call *call, struct audit *audit,
+                                 store_callback *callback, void *owner);
+
+/* A page of HSCAN: names and values, copied. */
+struct audit_page {
+    struct buffer cursor;
+    struct text *items; /* in the arena: name, value, name, value … */
+    size_t count;
+    struct arena arena;
+};
+
+typedef enum store_status audit_take(void *owner, const struct audit_page *page);
+
+/* Calls `take` with each page of the hash at `key`; HSCAN may give a field twice. */
+enum store_status audit_scan(struct audit *audit, struct text key, audit_take *take, void *owner);
+
+/* Adds the number of fields to `*count`. */
+enum store_status audit_count_fields(struct audit *audit, struct text key, uint64_t *count);
+
+/* Distinct days, in the order in which they were met. */
+struct audit_days {
+    day_number *items;
+    size_t count, capacity;
+};
+
+/* The place of the day, which is added when it is new. */
+size_t audit_days_place(struct audit_days *days, day_number day);
+
+/* Texts that somebody else owns. */
+struct audit_names {
+    struct text *items;
+    size_t count, capacity;
+};
+
+void audit_names_add(struct audit_names *names, struct text name);
+/* Puts them in order, each once: HSCAN may give a field twice. */
+void audit_names_settle(struct audit_names *names);
+/* Of settled ones. */
+bool audit_names_have(const struct audit_names *names, struct text name);
+
+/* --- A day's inventories and reservations ------------------------------------------------------
+ */
+
+enum { AUDIT_RECORDS_A_CALL = 500 };
+
+struct audit_day {
+    struct audit *audit;
+    day_number number;
+    struct text units_key, reservations_key;
+    struct text live_letters;     /* of the statuses that hold units */
+    struct audit_names queues;    /* "HALL QUEUE " of each inventory, settled */
+    struct audit_names malformed; /* fields that are still to be told */
+    struct arena arena;
+
+    /* Reservations whose records are still to be looked at. */
+    struct text fields[AUDIT_RECORDS_A_CALL];
+    size_t field_count;
+    struct arena fields_arena;
+};
+
+/* The length of "HALL QUEUE " in front of a field; 0 when it does not begin with one. */
+size_t audit_queue_length(struct text field);
+
+/* "HALL QUEUE " without the blank at its end, for people. */
+#define AUDIT_QUEUE_ARG(queue) TEXT_ARG(text_part(queue, 0, (queue).length - 1))
+
+void audit_day_tell_malformed(struct audit_day *day, struct text key);
+
+/* Puts a reservation among those to be looked at, or the queue's first `last`; looks at what is
+ * enough for a call. */
+int audit_day_look_at(struct audit_day *day, struct text field);
+int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last);
+
+/* The inventory of "HALL QUEUE " against its reservations. */
+int audit_inventory(struct audit_day *day, struct text queue);
+/* The reservations that no inventory counts. */
+int audit_strays(struct audit_day *day);
+
+/* --- Parts -------------------------------------------------------------------------------------
+ * 0 or a negative store_status.
+ */
+
+/* The inventories of a day against its reservations, and those against the index of persons. */
+int audit_day(struct audit *audit, day_number day);
+
+/* Looks at some reservations of a day: their records, and whether the index of persons names those
+ * that are live. `fields` are theirs, at most AUDIT_RECORDS_A_CALL; one without a record is passed
+ * over. */
+int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count);
+
+/* The index of persons against the reservations that it names. */
+int audit_persons(struct audit *audit);
 
 /* The idempotency keys of these days against the reservations that they name. */
-int audit_idempotency(struct audit *audit, const day_number *days, size_t count);
+int audit_idempotency(struct audit *audit, const struct audit_days *days);

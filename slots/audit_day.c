@@ -1,0 +1,136 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "slots/audit_parts.h"
+#include "slots/keys.h"
+
+enum { STATUS_LETTERS = 128 };
+
+/* --- The inventories' names --------------------------------------------------------------------
+ */
+
+size_t audit_queue_length(struct text field)
+{
+    struct text rest = field, hall, queue;
+
+    if (!text_split(&rest, ' ', &hall) || !text_split(&rest, ' ', &queue) || !rest.data ||
+        !hall.length || !queue.length)
+        return 0;
+    return hall.length + queue.length + 2;
+}
+
+/* "seq", "18", "c18", "p18". */
+static bool is_units_field(struct text tail)
+{
+    bool has_letter = tail.length && (tail.data[0] == 'c' || tail.data[0] == 'p');
+    int64_t slot;
+
+    return text_is(tail, "seq") ||
+           text_to_integer(text_part(tail, has_letter, tail.length), 0, SLOTS_A_DAY - 1, &slot);
+}
+
+static enum store_status take_fields(void *owner, const struct audit_page *page)
+{
+    struct audit_day *day = owner;
+
+    for (size_t i = 0; i < page->count; i += 2) {
+        struct text field = page->items[i];
+        size_t length = audit_queue_length(field);
+        if (length && is_units_field(text_part(field, length, field.length)))
+            audit_names_add(&day->queues, arena_copy(&day->arena, text_part(field, 0, length)));
+        else
+            audit_names_add(&day->malformed, arena_copy(&day->arena, field));
+    }
+    return STORE_OK;
+}
+
+void audit_day_tell_malformed(struct audit_day *day, struct text key)
+{
+    audit_names_settle(&day->malformed);
+    for (size_t i = 0; i < day->malformed.count; i++)
+        audit_breach(day->audit, AUDIT_RECORD, key, "the field " TEXT_FMT " is malformed",
+                     TEXT_ARG(day->malformed.items[i]));
+    day->malformed.count = 0;
+}
+
+static int read_queues(struct audit_day *day)
+{
+    int status = audit_scan(day->audit, day->units_key, take_fields, day);
+
+    audit_names_settle(&day->queues);
+    audit_day_tell_malformed(day, day->units_key);
+    return status;
+}
+
+/* --- The records -------------------------------------------------------------------------------
+ */
+
+static int flush_records(struct audit_day *day)
+{
+    int status = audit_records(day->audit, day->number, day->fields, day->field_count);
+
+    day->field_count = 0;
+    arena_free(&day->fields_arena);
+    return status;
+}
+
+int audit_day_look_at(struct audit_day *day, struct text field)
+{
+    day->fields[day->field_count++] = arena_copy(&day->fields_arena, field);
+    return day->field_count == AUDIT_RECORDS_A_CALL ? flush_records(day) : 0;
+}
+
+int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last)
+{
+    struct buffer field = {0};
+    int status = 0;
+
+    for (int64_t number = 1; number <= last && status == 0; number++) {
+        buffer_clear(&field);
+        buffer_append(&field, queue);
+        buffer_append_integer(&field, number);
+        status = audit_day_look_at(day, buffer_text(&field));
+    }
+    buffer_free(&field);
+    return status;
+}
+
+/* --- The day -----------------------------------------------------------------------------------
+ */
+
+static struct text live_letters(struct arena *arena)
+{
+    char letters[STATUS_LETTERS];
+    size_t count = 0;
+
+    for (int letter = 0; letter < STATUS_LETTERS; letter++)
+        if (reservation_is_live((enum reservation_status)letter))
+            letters[count++] = (char)letter;
+    return arena_copy(arena, text_bytes(letters, count));
+}
+
+int audit_day(struct audit *audit, day_number number)
+{
+    struct audit_day *day = memory_new(sizeof *day);
+    int status;
+
+    day->audit = audit;
+    day->number = number;
+    day->units_key = key_units(&day->arena, audit->city, number);
+    day->reservations_key = key_reservations(&day->arena, audit->city, number);
+    day->live_letters = live_letters(&day->arena);
+    status = read_queues(day);
+    for (size_t i = 0; i < day->queues.count && status == 0; i++)
+        status = audit_inventory(day, day->queues.items[i]);
+    if (status == 0)
+        status = audit_strays(day);
+    if (status == 0)
+        status = flush_records(day);
+    free(day->queues.items);
+    free(day->malformed.items);
+    arena_free(&day->fields_arena);
+    arena_free(&day->arena);
+    free(day);
+    return status;
+}

@@ -1,0 +1,148 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "slots/audit_parts.h"
+#include "slots/keys.h"
+
+/* KEYS  1 idempotency keys  then the reservations of days
+ * ARGV  of each reservation: which of the days (from 1), field, salt
+ * Reply 1 seconds that the idempotency keys live, then for each reservation 1 when it is there, 0
+ *       when it is not, 2 when its day has none at all. One that is cut short may be anything. */
+static const char exists_script[] =
+    "local reply = { redis.call('TTL', KEYS[1]) }\n"
+    "for i = 1, #ARGV, 3 do\n"
+    "  local key = KEYS[1 + tonumber(ARGV[i])]\n"
+    "  local record, found = redis.call('HGET', key, ARGV[i + 1]), 0\n"
+    "  if record then\n"
+    "    if #record < 25 or record:sub(20, 25) == ARGV[i + 2] then found = 1 end\n"
+    "  elseif redis.call('EXISTS', key) == 0 then\n"
+    "    found = 2\n"
+    "  end\n"
+    "  reply[#reply + 1] = found\n"
+    "end\n"
+    "return reply\n";
+
+struct tag {
+    struct text full_id, name; /* the reservation and the tag that led to it */
+    struct reservation_id id;  /* points into full_id */
+    day_number day;            /* of the request */
+};
+
+/* Those of the two days for which they are kept: some tens of bytes for each booking. */
+struct tags {
+    struct audit *audit;
+    day_number day;
+    struct text key;
+    struct tag *items;
+    size_t count, capacity;
+    struct arena arena; /* of what the items hold */
+};
+
+static void add_tag(struct tags *tags, struct text name, struct text value)
+{
+    struct tag tag = {.day = tags->day};
+
+    tag.full_id = arena_copy(&tags->arena, text_part(value, DIGEST_BYTES, value.length));
+    tag.name = arena_copy(&tags->arena, name);
+    if (!reservation_parse_id(tag.full_id, &tag.id)) {
+        audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
+        return;
+    }
+    if (tags->count == tags->capacity) {
+        tags->capacity = tags->capacity ? tags->capacity * 2 : 1024;
+        tags->items = memory_resize(tags->items, tags->capacity * sizeof *tags->items);
+    }
+    tags->items[tags->count++] = tag;
+}
+
+static void tags_checked(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct tags *tags = owner;
+    bool is_expiring = audit_is_expiring(store_reply_integer(store_reply_at(reply, 0)));
+    size_t first = tags->count - (store_reply_count(reply) ? store_reply_count(reply) - 1 : 0);
+
+    if (status != STORE_OK)
+        return;
+    for (size_t i = 1; i < store_reply_count(reply); i++) {
+        int64_t found = store_reply_integer(store_reply_at(reply, i));
+        if (found == 0 || (found == 2 && !is_expiring))
+            audit_breach(tags->audit, AUDIT_IDEMPOTENCY, tags->key,
+                         "an entry names the reservation " TEXT_FMT ", which is missing",
+                         TEXT_ARG(tags->items[first + i - 1].full_id));
+    }
+}
+
+/* Entry and reservation are written at once and the reservation stays, so it must be there now. */
+static enum store_status take_tags(void *owner, const struct audit_page *page)
+{
+    struct tags *tags = owner;
+    size_t first = tags->count;
+    struct audit_days days = {0};
+    struct audit_call call;
+
+    for (size_t i = 0; i < page->count; i += 2)
+        add_tag(tags, page->items[i], page->items[i + 1]);
+    for (size_t i = first; i < tags->count; i++)
+        audit_days_place(&days, tags->items[i].id.day);
+    audit_call_start(&call, exists_script, 1 + days.count);
+    audit_call_push(&call, tags->key);
+    for (size_t i = 0; i < days.count; i++)
+        audit_call_push(&call, key_reservations(&call.arena, tags->audit->city, days.items[i]));
+    for (size_t i = first; i < tags->count; i++) {
+        const struct reservation_id *id = &tags->items[i].id;
+        audit_call_push_integer(&call, (int64_t)audit_days_place(&days, id->day) + 1);
+        audit_call_push(&call, reservation_field(&call.arena, id));
+        audit_call_push(&call, arena_copy(&call.arena, text_bytes(id->salt, SALT_BYTES)));
+    }
+    free(days.items);
+    return audit_call_end(&call, tags->audit, tags_checked, tags);
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+    const struct tag *left = a, *right = b;
+    int order = text_compare(left->full_id, right->full_id);
+
+    if (!order)
+        order = text_compare(left->name, right->name);
+    return order ? order : left->day - right->day;
+}
+
+/* The same entry twice is HSCAN's doing; another entry for the same reservation is a breach. */
+static void check_shared(struct tags *tags)
+{
+    struct arena arena = {0};
+
+    if (tags->count)
+        qsort(tags->items, tags->count, sizeof *tags->items, compare_tags);
+    for (size_t i = 1; i < tags->count; i++) {
+        const struct tag *tag = &tags->items[i], *before = tag - 1;
+        if (text_equal(tag->full_id, before->full_id) && compare_tags(tag, before) != 0)
+            audit_breach(tags->audit, AUDIT_IDEMPOTENCY,
+                         key_idempotency(&arena, tags->audit->city, tag->day),
+                         "two entries name the reservation " TEXT_FMT, TEXT_ARG(tag->full_id));
+    }
+    arena_free(&arena);
+}
+
+int audit_idempotency(struct audit *audit, const struct audit_days *days)
+{
+    struct tags tags = {.audit = audit};
+    struct arena arena = {0};
+    enum store_status status = STORE_OK;
+
+    for (size_t i = 0; i < days->count && status == STORE_OK; i++) {
+        tags.day = days->items[i];
+        tags.key = key_idempotency(&arena, audit->city, days->items[i]);
+        status = audit_count_fields(audit, tags.key, &audit->counts->idempotency_keys);
+        if (status == STORE_OK)
+            status = audit_scan(audit, tags.key, take_tags, &tags);
+    }
+    if (status == STORE_OK)
+        check_shared(&tags);
+    free(tags.items);
+    arena_free(&tags.arena);
+    arena_free(&arena);
+    return status;
+}

@@ -11,21 +11,29 @@
 
 #define SECONDS_KEPT TEXT("8640000")
 
-enum { ORDERS_MAX = 64, BOOKING_ARGS = 7, HEADER_BYTES = 6 };
+enum { ORDERS_MAX = 64, SECONDS_A_DAY = 86400 };
 
 /* A command in the making; what it points to lives in the arena. */
 struct call {
-    struct text args[1024];
+    struct text args[2048];
     size_t count;
     struct arena arena;
 };
+
+static void set_clock(const struct ledger *ledger)
+{
+    clock_set_offset(0);
+    clock_set_offset(ledger->now_s * 1000 - clock_now_ms());
+}
 
 void ledger_start(struct ledger *ledger)
 {
     struct vault vault = {.master = "the key of these tests"};
 
     *ledger = (struct ledger){.eligibility = "o", .live_max = 5, .now_s = 1795363200};
-    cr_assert(calendar_parse_compact_date(TEXT("20261123"), &ledger->today));
+    cr_assert(calendar_parse_compact_date(TEXT("20261123"), &ledger->first));
+    ledger->today = ledger->first;
+    set_clock(ledger);
     cr_assert_geq(sodium_init(), 0);
     vault_city_keys(&vault, LEDGER_CITY, &ledger->keys);
     test_redis_make(&ledger->redis);
@@ -41,6 +49,13 @@ void ledger_stop(struct ledger *ledger)
     cr_expect_eq(uv_loop_close(&ledger->loop), 0);
     test_redis_remove(&ledger->redis);
     assert_no_leaks();
+}
+
+void ledger_advance(struct ledger *ledger, int days)
+{
+    ledger->today += days;
+    ledger->now_s += days * SECONDS_A_DAY;
+    set_clock(ledger);
 }
 
 void ledger_reconnect(struct ledger *ledger)
@@ -79,7 +94,7 @@ static struct text date_of(const struct ledger *ledger, int day, char bytes[16])
 {
     struct buffer text = {0};
 
-    calendar_append_compact_date(&text, ledger->today + day);
+    calendar_append_compact_date(&text, ledger->first + day);
     memcpy(bytes, text.data, text.length);
     bytes[text.length] = 0;
     buffer_free(&text);
@@ -95,19 +110,18 @@ struct text ledger_person(unsigned number, unsigned char person[PERSON_KEY_BYTES
     return text_bytes(person, PERSON_KEY_BYTES);
 }
 
-void ledger_key(const struct ledger *ledger, const char *kind, const char *hall, const char *queue,
-                int day, char key[96])
+void ledger_key(const struct ledger *ledger, const char *kind, int day, char key[96])
 {
     struct arena arena = {0};
-    day_number number = ledger->today + day;
+    day_number number = ledger->first + day;
     struct text text = TEXT_NONE;
 
     if (strcmp(kind, "units") == 0)
-        text = key_units(&arena, LEDGER_CITY, text_of(hall), text_of(queue), number);
+        text = key_units(&arena, LEDGER_CITY, number);
     else if (strcmp(kind, "reservations") == 0)
-        text = key_reservations(&arena, LEDGER_CITY, text_of(hall), number);
+        text = key_reservations(&arena, LEDGER_CITY, number);
     else if (strcmp(kind, "persons") == 0)
-        text = key_persons(&arena, LEDGER_CITY, number);
+        text = key_persons(&arena, LEDGER_CITY);
     else if (strcmp(kind, "idempotency") == 0)
         text = key_idempotency(&arena, LEDGER_CITY, number);
     else if (strcmp(kind, "health") == 0)
@@ -119,109 +133,184 @@ void ledger_key(const struct ledger *ledger, const char *kind, const char *hall,
     arena_free(&arena);
 }
 
-static void push_key(struct ledger *ledger, struct call *call, const char *kind, const char *hall,
-                     const char *queue, int day)
+void ledger_field(const char *hall, const char *queue, const char *name, char field[96])
+{
+    snprintf(field, 96, "%s %s %s", hall, queue, name);
+}
+
+static void push_key(struct ledger *ledger, struct call *call, const char *kind, int day)
 {
     char key[96];
 
-    ledger_key(ledger, kind, hall, queue, day, key);
+    ledger_key(ledger, kind, day, key);
     push(call, text_of(key));
 }
 
 /* --- Booking -----------------------------------------------------------------------------------
  */
 
-static bool is_same(const struct order *a, const struct order *b, bool by_queue)
+/* An inventory that some of the orders are for. */
+struct place {
+    const struct order *order; /* the first of them */
+    uint64_t slots;
+    unsigned field; /* of its sequence, from 1 */
+};
+
+/* Days and inventories in the order in which the function wants them: all of the first day, then
+ * those of the next. */
+struct plan {
+    const struct order *orders;
+    size_t count;
+    int days[ORDERS_MAX];
+    struct place places[ORDERS_MAX];
+    unsigned day_count, place_count, tag_count;
+};
+
+static bool is_at(const struct place *place, const struct order *order)
 {
-    return a->day == b->day && strcmp(a->hall, b->hall) == 0 &&
-           (!by_queue || strcmp(a->queue, b->queue) == 0);
+    return place->order->day == order->day && strcmp(place->order->hall, order->hall) == 0 &&
+           strcmp(place->order->queue, order->queue) == 0;
 }
 
-/* Whether no earlier order has the same inventory, or else the same hall-day. */
-static bool is_first_of(const struct order *orders, size_t index, bool by_queue)
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_same(&orders[i], &orders[index], by_queue))
-            return false;
-    return true;
-}
-
-/* The place of an order's inventory or hall-day among the distinct ones, from 1. */
-static unsigned place_of(const struct order *orders, size_t index, bool by_queue)
+/* From 0. */
+static unsigned place_of(const struct plan *plan, const struct order *order)
 {
     unsigned place = 0;
 
-    for (size_t i = 0; i <= index; i++) {
-        place += is_first_of(orders, i, by_queue);
-        if (is_same(&orders[i], &orders[index], by_queue))
-            break;
-    }
+    while (place < plan->place_count && !is_at(&plan->places[place], order))
+        place++;
     return place;
 }
 
-static unsigned count_places(const struct order *orders, size_t count, bool by_queue)
+static unsigned day_of(const struct plan *plan, int number)
 {
-    unsigned places = 0;
+    unsigned day = 0;
 
-    for (size_t i = 0; i < count; i++)
-        places += is_first_of(orders, i, by_queue);
-    return places;
+    while (day < plan->day_count && plan->days[day] != number)
+        day++;
+    return day;
 }
 
-static void push_keys(struct ledger *ledger, struct call *call, const struct order *orders,
-                      size_t count)
+static unsigned fields_of(const struct place *place)
 {
-    push_format(call, "%u",
-                4 + LEDGER_DAYS + count_places(orders, count, true) +
-                    count_places(orders, count, false));
-    push_key(ledger, call, "events", NULL, NULL, 0);
-    push_key(ledger, call, "health", NULL, NULL, 0);
-    push_key(ledger, call, "idempotency", NULL, NULL, 0);
-    push_key(ledger, call, "idempotency", NULL, NULL, -1);
-    for (int day = 0; day < LEDGER_DAYS; day++)
-        push_key(ledger, call, "persons", NULL, NULL, day);
-    for (size_t i = 0; i < count; i++)
-        if (is_first_of(orders, i, true))
-            push_key(ledger, call, "units", orders[i].hall, orders[i].queue, orders[i].day);
-    for (size_t i = 0; i < count; i++)
-        if (is_first_of(orders, i, false))
-            push_key(ledger, call, "reservations", orders[i].hall, NULL, orders[i].day);
+    return 1 + (unsigned)__builtin_popcountll(place->slots);
 }
 
-static void push_head(struct ledger *ledger, struct call *call, const struct order *orders,
-                      size_t count)
+static void add_day(struct plan *plan, int number)
+{
+    plan->days[plan->day_count++] = number;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct order *order = &plan->orders[i];
+        unsigned place = place_of(plan, order);
+        if (order->day != number)
+            continue;
+        if (place == plan->place_count)
+            plan->places[plan->place_count++].order = order;
+        plan->places[place].slots |= ((1ull << order->span) - 1) << order->slot;
+    }
+}
+
+static struct plan make_plan(const struct order *orders, size_t count)
+{
+    struct plan plan = {.orders = orders, .count = count};
+    unsigned field = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        plan.tag_count += orders[i].tag != 0;
+        if (day_of(&plan, orders[i].day) == plan.day_count)
+            add_day(&plan, orders[i].day);
+    }
+    for (unsigned p = 0; p < plan.place_count; p++) {
+        plan.places[p].field = field;
+        field += fields_of(&plan.places[p]);
+    }
+    return plan;
+}
+
+static void push_keys(struct ledger *ledger, struct call *call, const struct plan *plan)
+{
+    push_format(call, "%u", 5 + 2 * plan->day_count);
+    push_key(ledger, call, "events", 0);
+    push_key(ledger, call, "health", 0);
+    push_key(ledger, call, "persons", 0);
+    push_key(ledger, call, "idempotency", ledger->today - ledger->first);
+    push_key(ledger, call, "idempotency", ledger->today - ledger->first - 1);
+    for (unsigned d = 0; d < plan->day_count; d++) {
+        push_key(ledger, call, "units", plan->days[d]);
+        push_key(ledger, call, "reservations", plan->days[d]);
+    }
+}
+
+static void push_head(struct ledger *ledger, struct call *call, const struct plan *plan)
 {
     char date[16];
 
-    push_format(call, "%zu", count);
-    push_format(call, "%d", LEDGER_DAYS);
-    push_format(call, "%u", count_places(orders, count, true));
-    push_format(call, "%u", count_places(orders, count, false));
+    push_format(call, "%zu", plan->count);
+    push_format(call, "%u", plan->day_count);
+    push_format(call, "%u", plan->place_count);
+    push_format(call, "%u", plan->tag_count);
     push_format(call, "%u", ledger->live_max);
+    push(call, date_of(ledger, ledger->today - ledger->first, date));
     push(call, text_of(ledger->eligibility));
     push_format(call, "%lld", (long long)ledger->now_s);
     push(call, SECONDS_KEPT);
-    for (int day = 0; day < LEDGER_DAYS; day++)
+    for (unsigned d = 0; d < plan->day_count; d++) {
+        unsigned fields = 0;
+        for (unsigned p = 0; p < plan->place_count; p++)
+            if (plan->places[p].order->day == plan->days[d])
+                fields += fields_of(&plan->places[p]);
+        push_format(call, "%u", fields);
         push(call, SECONDS_KEPT);
-    for (size_t i = 0; i < count; i++)
-        if (is_first_of(orders, i, true))
-            push_format(call, "%s %s %s", orders[i].hall, orders[i].queue,
-                        date_of(ledger, orders[i].day, date).data);
-    for (size_t i = 0; i < count; i++)
-        if (is_first_of(orders, i, false)) {
-            push_format(call, "%s.%s.", orders[i].hall, date_of(ledger, orders[i].day, date).data);
-            push(call, SECONDS_KEPT);
-        }
+    }
+}
+
+static void push_places(struct ledger *ledger, struct call *call, const struct plan *plan)
+{
+    char date[16];
+
+    for (unsigned p = 0; p < plan->place_count; p++) {
+        const struct order *order = plan->places[p].order;
+        push_format(call, "%s %s seq", order->hall, order->queue);
+        for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
+            if (plan->places[p].slots >> slot & 1)
+                push_format(call, "%s %s %u", order->hall, order->queue, slot);
+    }
+    for (unsigned p = 0; p < plan->place_count; p++) {
+        const struct order *order = plan->places[p].order;
+        unsigned char bytes[] = {
+            (unsigned char)(day_of(plan, order->day) + 1),
+            (unsigned char)(plan->places[p].field >> 8),
+            (unsigned char)plan->places[p].field,
+        };
+        date_of(ledger, order->day, date);
+        push(call, text_bytes(bytes, sizeof bytes));
+        push_format(call, "%s %s %s", order->hall, order->queue, date);
+        push_format(call, "%s.%s.%s-", order->hall, date, order->queue);
+    }
+}
+
+static void push_order(struct call *call, const struct plan *plan, const struct order *order,
+                       unsigned tag)
+{
+    unsigned p = place_of(plan, order);
+    uint64_t before = plan->places[p].slots & ((1ull << order->slot) - 1);
+    unsigned char head[] = {
+        (unsigned char)(p + 1),     (unsigned char)(1 + __builtin_popcountll(before)),
+        (unsigned char)order->span, (unsigned char)order->units,
+        (unsigned char)tag,
+    };
+
+    push(call, text_bytes(head, sizeof head));
 }
 
 static void push_record(struct ledger *ledger, struct call *call, const struct order *order)
 {
     struct reservation reservation = {
-        .hall = text_of(order->hall),
-        .queue = text_of(order->queue),
+        .id = {.hall = text_of(order->hall),
+               .queue = text_of(order->queue),
+               .day = ledger->first + order->day},
         .service = text_of(order->service),
         .channel = TEXT("gateway"),
-        .day = ledger->today + order->day,
         .slot = order->slot,
         .span = order->span,
         .units = order->units,
@@ -231,41 +320,51 @@ static void push_record(struct ledger *ledger, struct call *call, const struct o
     struct applicant applicant = {TEXT("张伟"), TEXT("11010519491231002X"), TEXT("13800138000")};
     struct buffer record = {0};
 
-    memcpy(reservation.code, order->code, CODE_BYTES);
+    memcpy(reservation.id.salt, order->salt, SALT_BYTES);
     ledger_person(order->person, reservation.person);
     reservation_append_record(&record, &reservation, &applicant, &ledger->keys);
     push(call, buffer_text(&record));
     buffer_free(&record);
 }
 
-static void push_order(struct ledger *ledger, struct call *call, struct order *orders, size_t index)
+static void push_columns(struct ledger *ledger, struct call *call, const struct plan *plan)
 {
-    struct order *order = &orders[index];
-    unsigned char head[HEADER_BYTES] = {
-        (unsigned char)(order->day + 1),
-        (unsigned char)place_of(orders, index, true),
-        (unsigned char)place_of(orders, index, false),
-        (unsigned char)order->slot,
-        (unsigned char)order->span,
-        (unsigned char)order->units,
-    };
+    const struct order *orders = plan->orders;
     unsigned char person[PERSON_KEY_BYTES];
+    unsigned tag = 0;
 
-    if (!*order->code)
-        reservation_make_code(order->code);
-    push(call, text_bytes(head, sizeof head));
-    push(call, ledger_person(order->person, person));
-    push(call, text_of(order->service));
-    if (order->tag)
-        push_format(call, "tag-%010u", order->tag);
-    else
-        push(call, TEXT(""));
-    push_format(call, "%08u", order->request);
-    push(call, text_bytes(order->code, CODE_BYTES));
-    push_record(ledger, call, order);
+    for (size_t i = 0; i < plan->count; i++)
+        push_order(call, plan, &orders[i], orders[i].tag ? ++tag : 0);
+    for (size_t i = 0; i < plan->count; i++)
+        push(call, ledger_person(orders[i].person, person));
+    for (size_t i = 0; i < plan->count; i++)
+        push(call, text_of(orders[i].service));
+    for (size_t i = 0; i < plan->count; i++)
+        push(call, text_bytes(orders[i].salt, SALT_BYTES));
+    for (size_t i = 0; i < plan->count; i++)
+        push_record(ledger, call, &orders[i]);
+    for (size_t i = 0; i < plan->count; i++)
+        if (orders[i].tag)
+            push_format(call, "tag-%010u", orders[i].tag);
+    for (size_t i = 0; i < plan->count; i++)
+        if (orders[i].tag)
+            push_format(call, "%08u", orders[i].request);
+}
+
+static void note_booked(const struct ledger *ledger, struct order *order, int64_t sequence)
+{
+    char date[16];
+
+    order->sequence = (unsigned)(sequence < 0 ? -sequence : sequence);
+    snprintf(order->outcome, OUTCOME_BYTES, "%lld", (long long)sequence);
+    snprintf(order->field, OUTCOME_BYTES, "%s %s %u", order->hall, order->queue, order->sequence);
+    date_of(ledger, order->day, date);
+    snprintf(order->id, OUTCOME_BYTES, "%s.%s.%s-%u-%s", order->hall, date, order->queue,
+             order->sequence, order->salt);
 }
 
 struct outcomes {
+    const struct ledger *ledger;
     struct order *orders;
     size_t count;
     bool answered;
@@ -280,11 +379,13 @@ static void reserve_answered(void *owner, enum store_status status, const struct
     cr_assert_eq(store_reply_count(reply), 2 + changed + outcomes->count);
     for (size_t i = 0; i < outcomes->count; i++) {
         const struct store_reply *item = store_reply_at(reply, 2 + changed + i);
-        char *outcome = outcomes->orders[i].outcome;
+        struct order *order = &outcomes->orders[i];
+        order->sequence = 0;
+        *order->field = *order->id = 0;
         if (store_reply_kind(item) == STORE_REPLY_INTEGER)
-            snprintf(outcome, OUTCOME_BYTES, "%lld", (long long)store_reply_integer(item));
+            note_booked(outcomes->ledger, order, store_reply_integer(item));
         else
-            snprintf(outcome, OUTCOME_BYTES, TEXT_FMT, TEXT_ARG(store_reply_text(item)));
+            snprintf(order->outcome, OUTCOME_BYTES, TEXT_FMT, TEXT_ARG(store_reply_text(item)));
     }
     outcomes->answered = true;
 }
@@ -292,15 +393,20 @@ static void reserve_answered(void *owner, enum store_status status, const struct
 void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count)
 {
     struct call *call = memory_new(sizeof *call);
-    struct outcomes outcomes = {.orders = orders, .count = count};
+    struct outcomes outcomes = {.ledger = ledger, .orders = orders, .count = count};
+    struct plan plan;
 
     cr_assert_leq(count, ORDERS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (!*orders[i].salt)
+            reservation_make_salt(orders[i].salt);
+    plan = make_plan(orders, count);
     push(call, TEXT("FCALL"));
     push(call, slots_library.reserve);
-    push_keys(ledger, call, orders, count);
-    push_head(ledger, call, orders, count);
-    for (size_t i = 0; i < count; i++)
-        push_order(ledger, call, orders, i);
+    push_keys(ledger, call, &plan);
+    push_head(ledger, call, &plan);
+    push_places(ledger, call, &plan);
+    push_columns(ledger, call, &plan);
     store_command_wait(ledger->store, call->args, call->count, 0, reserve_answered, &outcomes);
     cr_assert(outcomes.answered);
     call_free(call);
@@ -319,16 +425,16 @@ static bool set_capacity(struct ledger *ledger, const char *mode, const char *ha
                          const char *queue, int day, const char *capacity)
 {
     struct call *call = memory_new(sizeof *call);
-    char date[16];
     size_t changed = 0;
 
     push(call, TEXT("FCALL"));
     push(call, slots_library.set_capacity);
     push(call, TEXT("2"));
-    push_key(ledger, call, "events", NULL, NULL, 0);
-    push_key(ledger, call, "units", hall, queue, day);
+    push_key(ledger, call, "events", 0);
+    push_key(ledger, call, "units", day);
     push(call, text_of(mode));
-    push_format(call, "%s %s %s", hall, queue, date_of(ledger, day, date).data);
+    push(call, TEXT("1"));
+    push_format(call, "%s %s ", hall, queue);
     push(call, SECONDS_KEPT);
     push(call, text_of(capacity));
     store_command_wait(ledger->store, call->args, call->count, 0, changes_counted, &changed);
@@ -357,21 +463,30 @@ static void word_read(void *owner, enum store_status status, const struct store_
 void ledger_cancel(struct ledger *ledger, const struct order *order, char answer[256])
 {
     struct call *call = memory_new(sizeof *call);
-    char date[16];
 
-    date_of(ledger, order->day, date);
     push(call, TEXT("FCALL"));
     push(call, slots_library.cancel);
     push(call, TEXT("4"));
-    push_key(ledger, call, "events", NULL, NULL, 0);
-    push_key(ledger, call, "reservations", order->hall, NULL, order->day);
-    push_key(ledger, call, "units", order->hall, order->queue, order->day);
-    push_key(ledger, call, "persons", NULL, NULL, order->day);
-    push(call, text_bytes(order->code, CODE_BYTES));
-    push_format(call, "%s.%s.", order->hall, date);
-    push_format(call, "%s %s %s", order->hall, order->queue, date);
+    push_key(ledger, call, "events", 0);
+    push_key(ledger, call, "persons", 0);
+    push_key(ledger, call, "units", order->day);
+    push_key(ledger, call, "reservations", order->day);
+    push_format(call, "%s %s ", order->hall, order->queue);
+    push_format(call, "%u", order->sequence);
+    push(call, text_of(order->id));
     store_command_wait(ledger->store, call->args, call->count, 0, word_read, answer);
     call_free(call);
+}
+
+uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
+{
+    char key[96], date[16], from[32], answer[256] = "";
+
+    ledger_key(ledger, "persons", 0, key);
+    snprintf(from, sizeof from, "%llu", (unsigned long long)cursor);
+    ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("1"), text_of(key),
+              text_of(from), date_of(ledger, ledger->today - ledger->first, date));
+    return strtoull(answer, NULL, 10);
 }
 
 /* --- Looking -----------------------------------------------------------------------------------
@@ -380,11 +495,12 @@ void ledger_cancel(struct ledger *ledger, const struct order *order, char answer
 int64_t ledger_units(struct ledger *ledger, const char *hall, const char *queue, int day,
                      const char *field)
 {
-    char key[96], answer[256] = "";
+    char key[96], full[96], answer[256] = "";
     int64_t value = INT64_MIN;
 
-    ledger_key(ledger, "units", hall, queue, day, key);
-    ledger_do(ledger, answer, TEXT("HGET"), text_of(key), text_of(field));
+    ledger_key(ledger, "units", day, key);
+    ledger_field(hall, queue, field, full);
+    ledger_do(ledger, answer, TEXT("HGET"), text_of(key), text_of(full));
     text_to_integer(text_of(answer), INT32_MIN, INT32_MAX, &value);
     return value;
 }

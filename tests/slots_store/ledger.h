@@ -12,15 +12,16 @@
 
 #define LEDGER_CITY TEXT("410400")
 
-enum { LEDGER_DAYS = 3, OUTCOME_BYTES = 64 };
+enum { OUTCOME_BYTES = 64 };
 
 struct ledger {
     struct test_redis redis;
     uv_loop_t loop;
     struct store *store;
     struct vault_city keys;
-    day_number today; /* 2026-11-23 */
-    int64_t now_s;
+    day_number first;        /* 2026-11-23, the day 0 of all that follows */
+    day_number today;        /* the same at first */
+    int64_t now_s;           /* the clock of the process stands there as well */
     const char *eligibility; /* as the reserve function takes it, "o" at first */
     unsigned live_max;       /* 5 at first */
 };
@@ -28,13 +29,16 @@ struct ledger {
 /* One booking. */
 struct order {
     const char *hall, *queue, *service;
-    int day; /* from today on, below LEDGER_DAYS */
+    int day; /* from the first on */
     unsigned slot, span, units;
     unsigned person;
     unsigned tag;                /* idempotency key, 0: none */
     unsigned request;            /* which request it is, for the digest */
-    char code[CODE_BYTES + 1];   /* made when it is empty */
+    char salt[SALT_BYTES + 1];   /* made when it is empty */
     char outcome[OUTCOME_BYTES]; /* "3", "-3" or the letters of the function */
+    unsigned sequence;           /* 0 unless it was booked */
+    char field[OUTCOME_BYTES];   /* then "HALL QUEUE SEQUENCE" */
+    char id[OUTCOME_BYTES];      /* and "HALL.DATE.QUEUE-SEQUENCE-SALT" */
 };
 
 void ledger_start(struct ledger *ledger);
@@ -43,7 +47,7 @@ void ledger_stop(struct ledger *ledger);
 /* In a child process after fork(): another connection to the same Redis. */
 void ledger_reconnect(struct ledger *ledger);
 
-/* One call of the reserve function for all orders; fills in codes and outcomes. */
+/* One call of the reserve function for all orders; fills in what is told of each. */
 void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count);
 
 /* set_capacity of one inventory ("18=10 19=4"); whether anything changed. */
@@ -55,14 +59,21 @@ bool ledger_adjust(struct ledger *ledger, const char *hall, const char *queue, i
 /* "ok", "missing" or "state". */
 void ledger_cancel(struct ledger *ledger, const struct order *order, char answer[256]);
 
+/* One call of the sweep of persons: from `cursor` to where it goes on. */
+uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor);
+
+/* Another day dawns. */
+void ledger_advance(struct ledger *ledger, int days);
+
 /* A field of an inventory, or INT64_MIN when there is none. */
 int64_t ledger_units(struct ledger *ledger, const char *hall, const char *queue, int day,
                      const char *field);
 
-/* The key of a kind such as "persons", with a hall and a queue where it has them. */
-void ledger_key(const struct ledger *ledger, const char *kind, const char *hall, const char *queue,
-                int day, char key[96]);
-/* The field and the value of a person and a health code in Redis. */
+/* The key of a kind such as "persons", of a day where it has one. */
+void ledger_key(const struct ledger *ledger, const char *kind, int day, char key[96]);
+/* "HALL QUEUE name" */
+void ledger_field(const char *hall, const char *queue, const char *name, char field[96]);
+/* The field of a person in Redis. */
 struct text ledger_person(unsigned number, unsigned char person[PERSON_KEY_BYTES]);
 
 /* The audit's number of breaches; `report` (may be NULL) gets its lines and a NUL. */

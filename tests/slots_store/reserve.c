@@ -44,13 +44,13 @@ static void expect_outcome(const struct order *order, const char *outcome)
                      order->outcome, outcome);
 }
 
-/* "A410400-01.20261124.CODE" of what was booked. */
+/* "A410400-01.20261124.A-1-K7Q9X2" of what was booked. */
 static const char *names(char letter, const struct order *order)
 {
-    static char text[OUTCOME_BYTES];
+    static char text[OUTCOME_BYTES + 1];
 
-    snprintf(text, sizeof text, "%c%s.2026112%d.%s", letter, order->hall, 3 + order->day,
-             order->code);
+    cr_expect_gt(order->sequence, 0);
+    snprintf(text, sizeof text, "%c%s", letter, order->id);
     return text;
 }
 
@@ -129,12 +129,12 @@ Test(reserve, a_key_of_yesterday_still_counts)
 
     first.tag = again.tag = 7;
     ledger_reserve(&ledger, &first, 1);
-    ledger.today++; /* the same dates, a day nearer */
-    first.day = again.day = 0;
+    ledger_advance(&ledger, 1);
     ledger_reserve(&ledger, &again, 1);
-    ledger.today--;
-    first.day = 1;
     expect_outcome(&again, names('R', &first));
+    ledger_advance(&ledger, 1);
+    ledger_reserve(&ledger, &again, 1);
+    expect_outcome(&again, "2");
 }
 
 Test(reserve, a_key_whose_booking_was_refused_is_free)
@@ -151,20 +151,109 @@ Test(reserve, a_key_whose_booking_was_refused_is_free)
     expect_clean();
 }
 
-Test(reserve, a_code_is_given_once_a_hall_and_day)
+Test(reserve, a_batch_of_several_inventories_and_days)
 {
-    struct order orders[] = {order_of(1), order_of(2)}, later = order_of(3);
+    struct order orders[] = {order_of(1), order_of(2), order_of(3), order_of(4),
+                             order_of(1), order_of(5), order_of(6), order_of(7)};
 
-    reservation_make_code(orders[0].code);
-    memcpy(orders[1].code, orders[0].code, CODE_BYTES);
-    memcpy(later.code, orders[0].code, CODE_BYTES);
+    ledger_open(&ledger, HALL, "A", 2, "17=9 18=1 19=9");
+    ledger_open(&ledger, HALL, "B", 2, "18=3");
+    ledger_open(&ledger, OTHER, "A", 1, "18=3");
+    orders[1].day = orders[4].day = orders[5].day = orders[6].day = 2;
+    orders[2].hall = OTHER;
+    orders[3].day = 2;
+    orders[3].queue = "B";
+    orders[3].tag = 3;
+    orders[4].slot = 17;
+    orders[5].slot = 19;
+    orders[5].units = 4;
+    orders[5].tag = 5;
+    orders[7].queue = "Z";
     ledger_reserve(&ledger, orders, COUNT(orders));
     expect_outcome(&orders[0], "1");
-    expect_outcome(&orders[1], "C");
-    ledger_reserve(&ledger, &later, 1);
-    expect_outcome(&later, "C");
-    cr_expect_eq(remaining("seq"), 1, "a code that is taken uses no sequence");
+    expect_outcome(&orders[1], "1");
+    expect_outcome(&orders[2], "1");
+    expect_outcome(&orders[3], "1");
+    expect_outcome(&orders[4], "2"); /* the same person, another day */
+    expect_outcome(&orders[5], "3");
+    expect_outcome(&orders[6], "F");
+    expect_outcome(&orders[7], "N");
+    cr_expect_eq(remaining("18"), 1);
+    cr_expect_eq(ledger_units(&ledger, OTHER, "A", 1, "18"), 2);
+    cr_expect_eq(ledger_units(&ledger, HALL, "A", 2, "17"), 8);
+    cr_expect_eq(ledger_units(&ledger, HALL, "A", 2, "18"), 0);
+    cr_expect_eq(ledger_units(&ledger, HALL, "A", 2, "19"), 5);
+    cr_expect_eq(ledger_units(&ledger, HALL, "A", 2, "seq"), 3);
+    cr_expect_eq(ledger_units(&ledger, HALL, "B", 2, "18"), 2);
     expect_clean();
+}
+
+/* More fields of units than a byte counts. */
+Test(reserve, a_full_batch_of_as_many_inventories)
+{
+    enum { ORDERS = 64 };
+    struct order orders[ORDERS];
+    char queues[ORDERS][8];
+
+    for (unsigned i = 0; i < ORDERS; i++) {
+        snprintf(queues[i], sizeof queues[i], "q%u", i);
+        ledger_open(&ledger, HALL, queues[i], (int)(i % 3), "18=1 19=1 20=1 21=1 22=1 23=2");
+        orders[i] = order_of(i);
+        orders[i].day = (int)(i % 3);
+        orders[i].queue = queues[i];
+        orders[i].span = 6;
+        orders[i].tag = i % 2 * (i + 1);
+    }
+    ledger_reserve(&ledger, orders, ORDERS);
+    for (unsigned i = 0; i < ORDERS; i++) {
+        expect_outcome(&orders[i], "1");
+        cr_expect_eq(ledger_units(&ledger, HALL, queues[i], (int)(i % 3), "22"), 0);
+        cr_expect_eq(ledger_units(&ledger, HALL, queues[i], (int)(i % 3), "23"), 1);
+    }
+    expect_clean();
+}
+
+Test(reserve, what_a_batch_writes_goes_with_its_day)
+{
+    struct order orders[] = {order_of(1), order_of(2)};
+    static const char *const kinds[] = {"units", "reservations"};
+    char key[96], answer[256];
+
+    orders[1].day = 2;
+    orders[0].tag = 1;
+    ledger_open(&ledger, HALL, "A", 2, "18=1");
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    for (unsigned i = 0; i < 4; i++) {
+        ledger_key(&ledger, kinds[i / 2], 1 + (int)(i % 2), key);
+        ledger_do(&ledger, answer, TEXT("TTL"), text_of(key));
+        cr_expect_gt(atoi(answer), 0, "%s", key);
+    }
+    ledger_key(&ledger, "idempotency", 0, key);
+    ledger_do(&ledger, answer, TEXT("TTL"), text_of(key));
+    cr_expect_gt(atoi(answer), 0);
+    ledger_key(&ledger, "persons", 0, key);
+    ledger_do(&ledger, answer, TEXT("TTL"), text_of(key));
+    cr_expect_str_eq(answer, "-1", "the index of persons stays");
+}
+
+/* One entry of the stream tells all that a batch changed. */
+Test(reserve, a_batch_is_one_event)
+{
+    struct order orders[] = {order_of(1), order_of(2), order_of(3)};
+    char key[96], answer[256];
+
+    orders[1].day = 2;
+    ledger_open(&ledger, HALL, "A", 2, "18=4");
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    ledger_key(&ledger, "events", 0, key);
+    ledger_do(&ledger, answer, TEXT("EVAL"),
+              TEXT("local e = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]\n"
+                   "local words = {}\n"
+                   "for i = 1, #e, 2 do words[#words + 1] = e[i] .. ' ' .. e[i + 1] end\n"
+                   "table.sort(words)\n"
+                   "return table.concat(words, '; ', 4)"),
+              TEXT("1"), text_of(key));
+    cr_expect_str_eq(answer, "units " HALL " A 20261124 18=0; units " HALL " A 20261125 18=3");
 }
 
 Test(reserve, live_reservations_are_limited_over_all_days)
@@ -229,7 +318,7 @@ static void push_code(unsigned person, const char *value)
     unsigned char bytes[PERSON_KEY_BYTES];
     char key[96];
 
-    ledger_key(&ledger, "health", NULL, NULL, 0, key);
+    ledger_key(&ledger, "health", 0, key);
     ledger_do(&ledger, NULL, TEXT("HSET"), text_of(key), ledger_person(person, bytes),
               text_of(value));
 }
@@ -267,9 +356,9 @@ Test(reserve, only_green_books)
         cr_expect_str_eq(order.outcome, cases[i].outcome, "case %zu: %s", i, order.outcome);
         expect_clean();
         ledger_cancel(&ledger, &order, answer);
-        ledger_key(&ledger, "units", HALL, "A", 2, answer);
+        ledger_key(&ledger, "units", 2, answer);
         ledger_do(&ledger, NULL, TEXT("DEL"), text_of(answer));
-        ledger_key(&ledger, "reservations", HALL, NULL, 2, answer);
+        ledger_key(&ledger, "reservations", 2, answer);
         ledger_do(&ledger, NULL, TEXT("DEL"), text_of(answer));
     }
 }
@@ -285,8 +374,8 @@ Test(reserve, evidence_stands_in_the_record)
         ledger.eligibility = letters[i];
         order.slot = 18 + i % 2;
         ledger_reserve(&ledger, &order, 1);
-        ledger_key(&ledger, "reservations", HALL, NULL, 1, key);
-        ledger_do(&ledger, record, TEXT("HGET"), text_of(key), text_of(order.code));
+        ledger_key(&ledger, "reservations", 1, key);
+        ledger_do(&ledger, record, TEXT("HGET"), text_of(key), text_of(order.field));
         cr_expect_eq(record[0], 'b');
         cr_expect_eq(record[1], *letters[i]);
     }
@@ -310,7 +399,7 @@ Test(reserve, cancelling_gives_back_once)
     ledger_cancel(&ledger, &order, answer);
     cr_expect_str_eq(answer, "state");
     cr_expect_eq(remaining("18"), 2);
-    order.code[0] = order.code[0] == 'Z' ? 'Y' : 'Z';
+    order.sequence = 2;
     ledger_cancel(&ledger, &order, answer);
     cr_expect_str_eq(answer, "missing");
     ledger_reserve(&ledger, &again, 1);
@@ -366,4 +455,142 @@ Test(reserve, a_lower_capacity_keeps_its_bookings)
     cr_expect_eq(remaining("20"), 7);
     cr_expect_not(ledger_adjust(&ledger, HALL, "A", 1, "18=2 19=2 20=7"), "nothing differs");
     expect_clean();
+}
+
+/* --- The index of persons ----------------------------------------------------------------------
+ */
+
+static void expect_entries(unsigned person, const char *entries)
+{
+    unsigned char bytes[PERSON_KEY_BYTES];
+    char key[96], answer[256] = "";
+
+    ledger_key(&ledger, "persons", 0, key);
+    ledger_do(&ledger, answer, TEXT("HGET"), text_of(key), ledger_person(person, bytes));
+    cr_expect_str_eq(answer, entries, "person %u: %s, not %s", person, answer, entries);
+}
+
+static const char *entry_of(const struct order *order)
+{
+    static char text[2 * OUTCOME_BYTES];
+
+    snprintf(text, sizeof text, ";%s %s", order->service, order->id);
+    return text;
+}
+
+Test(persons, past_entries_go_when_one_books_again, .init = set_up, .fini = tear_down)
+{
+    struct order past[] = {order_of(1), order_of(1)}, today = order_of(1), next = order_of(1);
+    struct order one_more = order_of(1);
+
+    ledger.live_max = 2;
+    past[1].service = "c";
+    ledger_reserve(&ledger, past, COUNT(past));
+    ledger_open(&ledger, HALL, "A", 2, "18=5 19=5");
+    today.day = next.day = 2;
+    ledger_reserve(&ledger, &today, 1);
+    expect_outcome(&today, "L");
+    ledger_advance(&ledger, 1);
+    ledger_reserve(&ledger, &today, 1);
+    expect_outcome(&today, "L"); /* the day itself is not past */
+    ledger_advance(&ledger, 1);
+    ledger_reserve(&ledger, &today, 1);
+    expect_outcome(&today, "1");
+    expect_entries(1, entry_of(&today));
+    next.service = "c";
+    one_more.day = 2;
+    one_more.service = "d";
+    ledger_reserve(&ledger, &next, 1);
+    ledger_reserve(&ledger, &one_more, 1);
+    expect_outcome(&next, "2");
+    expect_outcome(&one_more, "L");
+    expect_clean();
+}
+
+/* Refused bookings write nothing, so what is past stays for the sweep. */
+Test(persons, a_refused_booking_keeps_past_entries, .init = set_up, .fini = tear_down)
+{
+    struct order past = order_of(1), refused = order_of(1);
+
+    ledger_reserve(&ledger, &past, 1);
+    ledger_advance(&ledger, 2);
+    refused.slot = 40;
+    ledger_reserve(&ledger, &refused, 1);
+    expect_outcome(&refused, "S");
+    expect_entries(1, entry_of(&past));
+}
+
+Test(persons, a_past_reservation_is_cancelled_without_its_entry, .init = set_up, .fini = tear_down)
+{
+    struct order past = order_of(1), present = order_of(1);
+    char answer[256];
+
+    ledger_reserve(&ledger, &past, 1);
+    ledger_advance(&ledger, 2);
+    ledger_open(&ledger, HALL, "A", 3, "18=1");
+    present.day = 3;
+    ledger_reserve(&ledger, &present, 1);
+    ledger_cancel(&ledger, &past, answer);
+    cr_expect_str_eq(answer, "ok");
+    expect_entries(1, entry_of(&present));
+    expect_clean();
+}
+
+Test(persons, a_sweep_takes_what_is_past_only, .init = set_up, .fini = tear_down)
+{
+    struct order orders[] = {order_of(1), order_of(2), order_of(2), order_of(3)};
+
+    ledger_open(&ledger, HALL, "A", 2, "18=9");
+    orders[2].day = orders[3].day = 2;
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    cr_expect_eq(ledger_sweep(&ledger, 0), 0);
+    expect_entries(1, entry_of(&orders[0]));
+    ledger_advance(&ledger, 1);
+    cr_expect_eq(ledger_sweep(&ledger, 0), 0);
+    expect_entries(1, entry_of(&orders[0]));
+    ledger_advance(&ledger, 1);
+    cr_expect_eq(ledger_sweep(&ledger, 0), 0);
+    expect_entries(1, "");
+    expect_entries(2, entry_of(&orders[2]));
+    expect_entries(3, entry_of(&orders[3]));
+    expect_clean();
+}
+
+static int count_persons(void)
+{
+    char key[96], answer[256];
+
+    ledger_key(&ledger, "persons", 0, key);
+    ledger_do(&ledger, answer, TEXT("HLEN"), text_of(key));
+    return atoi(answer);
+}
+
+/* Each call looks at some hundreds; the calls together at all. */
+Test(persons, a_sweep_is_done_in_parts, .init = set_up, .fini = tear_down)
+{
+    enum { PAST = 9000, PRESENT = 1000, AT_ONCE_MAX = 1000 };
+    uint64_t cursor = 0;
+    unsigned calls = 0;
+    char key[96];
+
+    ledger_key(&ledger, "persons", 0, key);
+    ledger_do(&ledger, NULL, TEXT("EVAL"),
+              TEXT("for i = 1, 10000 do\n"
+                   "  local date = i % 10 == 0 and '20261124' or '20261123'\n"
+                   "  redis.call('HSET', KEYS[1], string.format('person-%07d', i),\n"
+                   "    ';a 410400-01.' .. date .. '.A-' .. i .. '-000000')\n"
+                   "end\n"
+                   "return 1"),
+              TEXT("1"), text_of(key));
+    ledger_advance(&ledger, 1);
+    do {
+        int before = count_persons();
+        cursor = ledger_sweep(&ledger, cursor);
+        cr_assert_leq(before - count_persons(), AT_ONCE_MAX);
+        cr_assert_lt(++calls, 2 * (PAST + PRESENT) / 100, "the sweep does not end");
+    } while (cursor);
+    cr_expect_gt(calls, 5);
+    cr_expect_eq(count_persons(), PRESENT);
+    expect_entries(10, ";a 410400-01.20261124.A-10-000000");
+    expect_entries(11, "");
 }

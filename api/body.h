@@ -11,8 +11,10 @@
  * client learns all of them at once. The texts given out live as long as the JSON tree. */
 
 /* Parses the call's body as one JSON object (RFC 8259; no duplicate members, no NUL). NULL after
- * answering with invalid-request. The caller frees it with cJSON_Delete(). */
-cJSON *body_parse(struct call *call);
+ * answering with invalid-request. The tree stands in memory of its own that all bodies share: it
+ * ends with body_free(), in the same turn, before another is parsed. */
+const cJSON *body_parse(struct call *call);
+void body_free(void);
 
 /* Where one reads: an object, its JSON pointer, and where faults go. */
 struct body_reader {

@@ -98,7 +98,7 @@ void handle_health_codes(struct call *call)
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
     struct health_push *pushes;
     struct pushed *pushed;
-    cJSON *json = body_parse(call);
+    const cJSON *json = body_parse(call);
     size_t count;
 
     if (!json)
@@ -110,5 +110,5 @@ void handle_health_codes(struct call *call)
         *pushed = (struct pushed){call, count};
         health_codes_push(call->city, pushes, count, push_answered, pushed);
     }
-    cJSON_Delete(json);
+    body_free();
 }

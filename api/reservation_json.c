@@ -7,12 +7,12 @@
 #define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
 #define SEES_NAME (SEES_ALL | ROLE_BIT(ROLE_CITIZEN) | ROLE_BIT(ROLE_GATEWAY))
 
-static void append_masked(struct buffer *json, const char *name, struct text value, bool is_seen,
+static void append_masked(struct buffer *json, struct text name, struct text value, bool is_seen,
                           void (*mask)(struct buffer *buffer, struct text text))
 {
     struct buffer masked = {0};
 
-    buffer_printf(json, "\"%s\":", name);
+    buffer_append(json, name);
     if (!is_seen)
         mask(&masked, value);
     buffer_append_json(json, is_seen ? value : buffer_text(&masked));
@@ -22,13 +22,12 @@ static void append_masked(struct buffer *json, const char *name, struct text val
 static void append_applicant(struct buffer *json, unsigned role_bit,
                              const struct applicant *applicant)
 {
-    buffer_append(json, TEXT(",\"applicant\":{"));
-    append_masked(json, "name", applicant->name, role_bit & SEES_NAME, identity_mask_name);
-    buffer_append_byte(json, ',');
-    append_masked(json, "id_number", applicant->id_number, role_bit & SEES_ALL,
+    append_masked(json, TEXT(",\"applicant\":{\"name\":"), applicant->name, role_bit & SEES_NAME,
+                  identity_mask_name);
+    append_masked(json, TEXT(",\"id_number\":"), applicant->id_number, role_bit & SEES_ALL,
                   identity_mask_id_number);
-    buffer_append_byte(json, ',');
-    append_masked(json, "phone", applicant->phone, role_bit & SEES_ALL, identity_mask_phone);
+    append_masked(json, TEXT(",\"phone\":"), applicant->phone, role_bit & SEES_ALL,
+                  identity_mask_phone);
     buffer_append_byte(json, '}');
 }
 

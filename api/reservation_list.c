@@ -9,7 +9,8 @@
 enum { LIMIT_MAX = 1000 };
 
 /* A list on its way: it walks the days, the halls of each day that the token reaches and their
- * queues, and stops when it has `limit` reservations. The cursor is the id of the last one given. */
+ * queues, and stops when it has `limit` reservations. The cursor is the id of the last one given.
+ */
 struct reservation_list {
     struct call *call;
     struct edition *edition;

@@ -272,7 +272,7 @@ void handle_reserve(struct call *call)
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
     struct reserve_order order = {0};
     char id_number[IDENTITY_ID_LENGTH] = {0};
-    cJSON *json = body_parse(call);
+    const cJSON *json = body_parse(call);
 
     if (!json)
         return;
@@ -287,7 +287,7 @@ void handle_reserve(struct call *call)
                                  "The hall lies outside the token's city or hall."),
                          TEXT_NONE);
     }
-    cJSON_Delete(json);
+    body_free();
 }
 
 static void answer_reservation(struct call *call, const struct reservation *reservation,

@@ -11,13 +11,14 @@
 #define DESK    (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_KIOSK))
 #define STAFF   (ADMINS | ROLE_BIT(ROLE_CLERK))
 
+/* The first that fits is taken: what a rush asks for stands first. */
 const struct route routes[] = {
+    {"POST", "/v1/reservations", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_reserve, true},
+    {"GET", "/v1/halls/{hall}/availability", 0, SCOPE_HALL, handle_availability, false},
     {"GET", "/v1/cities/{city}/halls", 0, SCOPE_CITY, handle_halls, false},
     {"GET", "/v1/cities/{city}/availability", 0, SCOPE_CITY, handle_city_availability, false},
     {"GET", "/v1/halls/{hall}", 0, SCOPE_HALL, handle_hall, false},
     {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
-    {"GET", "/v1/halls/{hall}/availability", 0, SCOPE_HALL, handle_availability, false},
-    {"POST", "/v1/reservations", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_reserve, true},
     {"GET", "/v1/reservations", GATEWAY | STAFF, SCOPE_TOKEN, handle_reservations, false},
     {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_reservation, false},
     {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_RESERVATION, handle_cancel,

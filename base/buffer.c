@@ -9,30 +9,14 @@
 
 #define BUFFER_BYTES_MIN 256
 
-char *buffer_reserve(struct buffer *buffer, size_t more)
+void buffer_grow(struct buffer *buffer, size_t more)
 {
-    if (buffer->capacity - buffer->length < more) {
-        size_t capacity = buffer->capacity ? buffer->capacity : BUFFER_BYTES_MIN;
-        while (capacity - buffer->length < more)
-            capacity *= 2;
-        buffer->data = memory_resize(buffer->data, capacity);
-        buffer->capacity = capacity;
-    }
-    return buffer->data + buffer->length;
-}
+    size_t capacity = buffer->capacity ? buffer->capacity : BUFFER_BYTES_MIN;
 
-void buffer_append(struct buffer *buffer, struct text text)
-{
-    if (!text.length)
-        return;
-    memcpy(buffer_reserve(buffer, text.length), text.data, text.length);
-    buffer->length += text.length;
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte)
-{
-    *buffer_reserve(buffer, 1) = byte;
-    buffer->length++;
+    while (capacity - buffer->length < more)
+        capacity *= 2;
+    buffer->data = memory_resize(buffer->data, capacity);
+    buffer->capacity = capacity;
 }
 
 void buffer_append_integer(struct buffer *buffer, int64_t value)

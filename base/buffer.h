@@ -14,11 +14,31 @@ struct buffer {
     size_t capacity;
 };
 
-/* Room for `more` bytes behind the present ones; returns where they go. */
-char *buffer_reserve(struct buffer *buffer, size_t more);
+/* Makes room for `more` bytes; what buffer_reserve() calls when there is none. */
+void buffer_grow(struct buffer *buffer, size_t more);
 
-void buffer_append(struct buffer *buffer, struct text text);
-void buffer_append_byte(struct buffer *buffer, char byte);
+/* Room for `more` bytes behind the present ones; returns where they go. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t more)
+{
+    if (buffer->capacity - buffer->length < more)
+        buffer_grow(buffer, more);
+    return buffer->data + buffer->length;
+}
+
+static inline void buffer_append(struct buffer *buffer, struct text text)
+{
+    if (!text.length)
+        return;
+    memcpy(buffer_reserve(buffer, text.length), text.data, text.length);
+    buffer->length += text.length;
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, char byte)
+{
+    *buffer_reserve(buffer, 1) = byte;
+    buffer->length++;
+}
+
 void buffer_append_integer(struct buffer *buffer, int64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_BYTES 4000
+/* With its head a block stays within what malloc keeps in its per-thread cache (glibc: 1,032). */
+#define ARENA_BLOCK_BYTES 1000
 
 struct arena_block {
     struct arena_block *next;

@@ -123,13 +123,27 @@ static size_t lead(unsigned char byte, uint32_t *bits, uint32_t *least)
     return 0;
 }
 
+/* Eight bytes at once that are ASCII and not NUL. */
+static bool is_plain_word(const unsigned char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return !((word | (word - 0x0101010101010101)) & 0x8080808080808080);
+}
+
 bool text_is_utf8(struct text text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
 
     for (size_t i = 0; i < text.length;) {
         uint32_t rune, least;
-        size_t length = lead(bytes[i], &rune, &least);
+        size_t length;
+        if (text.length - i >= 8 && is_plain_word(bytes + i)) {
+            i += 8;
+            continue;
+        }
+        length = lead(bytes[i], &rune, &least);
         if (!length || length > text.length - i)
             return false;
         for (size_t k = 1; k < length; k++) {

@@ -6,27 +6,23 @@
 #include "slots/keys.h"
 
 /* KEYS  1 idempotency keys  then the reservations of days
- * ARGV  of each reservation: which of the days (from 1), field, salt
+ * ARGV  of each reservation: which of the days (from 1), field
  * Reply 1 seconds that the idempotency keys live, then for each reservation 1 when it is there, 0
- *       when it is not, 2 when its day has none at all. One that is cut short may be anything. */
+ *       when it is not, 2 when its day has none at all */
 static const char exists_script[] =
     "local reply = { redis.call('TTL', KEYS[1]) }\n"
-    "for i = 1, #ARGV, 3 do\n"
+    "for i = 1, #ARGV, 2 do\n"
     "  local key = KEYS[1 + tonumber(ARGV[i])]\n"
-    "  local record, found = redis.call('HGET', key, ARGV[i + 1]), 0\n"
-    "  if record then\n"
-    "    if #record < 25 or record:sub(20, 25) == ARGV[i + 2] then found = 1 end\n"
-    "  elseif redis.call('EXISTS', key) == 0 then\n"
-    "    found = 2\n"
-    "  end\n"
+    "  local found = redis.call('HEXISTS', key, ARGV[i + 1])\n"
+    "  if found == 0 and redis.call('EXISTS', key) == 0 then found = 2 end\n"
     "  reply[#reply + 1] = found\n"
     "end\n"
     "return reply\n";
 
 struct tag {
-    struct text full_id, name; /* the reservation and the tag that led to it */
-    struct reservation_id id;  /* points into full_id */
-    day_number day;            /* of the request */
+    struct text place, name;  /* 'DATE HALL QUEUE SEQUENCE', and the tag that led to it */
+    struct reservation_id id; /* points into the place */
+    day_number day;           /* of the request */
 };
 
 /* Those of the two days for which they are kept: some tens of bytes for each booking. */
@@ -43,9 +39,9 @@ static void add_tag(struct tags *tags, struct text name, struct text value)
 {
     struct tag tag = {.day = tags->day};
 
-    tag.full_id = arena_copy(&tags->arena, text_part(value, DIGEST_BYTES, value.length));
+    tag.place = arena_copy(&tags->arena, text_part(value, DIGEST_BYTES, value.length));
     tag.name = arena_copy(&tags->arena, name);
-    if (!reservation_parse_id(tag.full_id, &tag.id)) {
+    if (!reservation_parse_place(tag.place, &tag.id)) {
         audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
         return;
     }
@@ -69,7 +65,7 @@ static void tags_checked(void *owner, enum store_status status, const struct sto
         if (found == 0 || (found == 2 && !is_expiring))
             audit_breach(tags->audit, AUDIT_IDEMPOTENCY, tags->key,
                          "an entry names the reservation " TEXT_FMT ", which is missing",
-                         TEXT_ARG(tags->items[first + i - 1].full_id));
+                         TEXT_ARG(tags->items[first + i - 1].place));
     }
 }
 
@@ -93,7 +89,6 @@ static enum store_status take_tags(void *owner, const struct audit_page *page)
         const struct reservation_id *id = &tags->items[i].id;
         audit_call_push_integer(&call, (int64_t)audit_days_place(&days, id->day) + 1);
         audit_call_push(&call, reservation_field(&call.arena, id));
-        audit_call_push(&call, arena_copy(&call.arena, text_bytes(id->salt, SALT_BYTES)));
     }
     free(days.items);
     return audit_call_end(&call, tags->audit, tags_checked, tags);
@@ -102,7 +97,7 @@ static enum store_status take_tags(void *owner, const struct audit_page *page)
 static int compare_tags(const void *a, const void *b)
 {
     const struct tag *left = a, *right = b;
-    int order = text_compare(left->full_id, right->full_id);
+    int order = text_compare(left->place, right->place);
 
     if (!order)
         order = text_compare(left->name, right->name);
@@ -118,10 +113,10 @@ static void check_shared(struct tags *tags)
         qsort(tags->items, tags->count, sizeof *tags->items, compare_tags);
     for (size_t i = 1; i < tags->count; i++) {
         const struct tag *tag = &tags->items[i], *before = tag - 1;
-        if (text_equal(tag->full_id, before->full_id) && compare_tags(tag, before) != 0)
+        if (text_equal(tag->place, before->place) && compare_tags(tag, before) != 0)
             audit_breach(tags->audit, AUDIT_IDEMPOTENCY,
                          key_idempotency(&arena, tags->audit->city, tag->day),
-                         "two entries name the reservation " TEXT_FMT, TEXT_ARG(tag->full_id));
+                         "two entries name the reservation " TEXT_FMT, TEXT_ARG(tag->place));
     }
     arena_free(&arena);
 }

@@ -13,11 +13,10 @@ static const char persons_script[] = AUDIT_LUA_HEAD
     "local books, reply = {}, {}\n"
     "for i = 2, #KEYS do books[KEYS[i]:match('(%d+)$')] = KEYS[i] end\n"
     "local function named(entry)\n"
-    "  local hall, date, queue, number =\n"
-    "    entry:match(' ([^.]+)%.(%d+)%.([^-]+)%-(%d+)%-')\n"
-    "  if not hall then return false end\n"
+    "  local date, field = entry:match('^[^ ]+ (%d+) (.+)$')\n"
+    "  if not date then return false end\n"
     "  if not books[date] then return 1 end\n"
-    "  local record = redis.call('HGET', books[date], hall .. ' ' .. queue .. ' ' .. number)\n"
+    "  local record = redis.call('HGET', books[date], field)\n"
     "  return record and (head(record))\n"
     "end\n"
     "for _, person in ipairs(ARGV) do\n"
@@ -36,9 +35,9 @@ struct persons_check {
     const struct audit_page *page;
 };
 
-/* "SERVICE ID" taken apart. */
+/* "SERVICE DATE HALL QUEUE SEQUENCE" taken apart. */
 struct entry {
-    struct text service, full_id;
+    struct text service, place; /* the place: what follows */
     struct reservation_id id;
 };
 
@@ -46,8 +45,8 @@ static bool parse_entry(struct text text, struct entry *entry)
 {
     if (!text_split(&text, ' ', &entry->service) || !entry->service.length)
         return false;
-    entry->full_id = text;
-    return reservation_parse_id(text, &entry->id);
+    entry->place = text;
+    return reservation_parse_place(text, &entry->id);
 }
 
 static void check_entry(struct persons_check *check, struct text person, const struct entry *entry,
@@ -62,8 +61,6 @@ static void check_entry(struct persons_check *check, struct text person, const s
         fault = "which is missing";
     else if (!audit_parse_head(store_reply_text(named), &reservation))
         return; /* said of the day */
-    else if (memcmp(reservation.id.salt, entry->id.salt, SALT_BYTES) != 0)
-        fault = "which has another salt";
     else if (!reservation_is_live(reservation.status))
         fault = "which is not live";
     else if (!text_equal(person, text_bytes(reservation.person, PERSON_KEY_BYTES)))
@@ -72,7 +69,7 @@ static void check_entry(struct persons_check *check, struct text person, const s
         fault = "which is for another service";
     if (fault)
         audit_breach(check->audit, AUDIT_PERSON, check->key,
-                     "a person has the reservation " TEXT_FMT ", %s", TEXT_ARG(entry->full_id),
+                     "a person has the reservation " TEXT_FMT ", %s", TEXT_ARG(entry->place),
                      fault);
 }
 
@@ -86,8 +83,8 @@ static void check_repeated(struct persons_check *check, const struct entry *entr
                 audit_breach(check->audit, AUDIT_PERSON, check->key,
                              "a person has two reservations for " TEXT_FMT ", " TEXT_FMT
                              " and " TEXT_FMT,
-                             TEXT_ARG(entries[i].service), TEXT_ARG(entries[k].full_id),
-                             TEXT_ARG(entries[i].full_id));
+                             TEXT_ARG(entries[i].service), TEXT_ARG(entries[k].place),
+                             TEXT_ARG(entries[i].place));
                 return;
             }
 }

@@ -28,15 +28,15 @@ struct records_check {
     struct text key, persons_key;
 };
 
-/* How often the index names the reservation among the person's entries ";SERVICE ID". */
-static unsigned count_entries(struct text entries, struct text service, struct text id)
+/* How often the index names the reservation among the person's entries ";SERVICE DATE FIELD". */
+static unsigned count_entries(struct text entries, struct text service, struct text place)
 {
     struct text entry, its_service;
     unsigned count = 0;
 
     while (text_split(&entries, ';', &entry))
         count += text_split(&entry, ' ', &its_service) && text_equal(its_service, service) &&
-                 text_equal(entry, id);
+                 text_equal(entry, place);
     return count;
 }
 
@@ -47,37 +47,27 @@ static bool is_evidence(enum reservation_evidence evidence)
            evidence == EVIDENCE_DESK;
 }
 
-static void check_live(struct records_check *check, const struct reservation *reservation,
-                       struct text entries)
+static void check_live(struct records_check *check, struct text field,
+                       const struct reservation *reservation, struct text entries)
 {
     struct audit *audit = check->audit;
-    struct buffer id = {0};
+    struct buffer place = {0};
     unsigned named;
 
-    reservation_append_id(&id, &reservation->id);
-    named = count_entries(entries, reservation->service, buffer_text(&id));
+    calendar_append_compact_date(&place, check->day);
+    buffer_append_byte(&place, ' ');
+    buffer_append(&place, field);
+    named = count_entries(entries, reservation->service, buffer_text(&place));
     audit->counts->live++;
     if (!is_evidence(reservation->evidence))
         audit_breach(audit, AUDIT_HEALTH, check->key,
-                     TEXT_FMT " is live, but byte %u is no health code to book on",
-                     TEXT_ARG(buffer_text(&id)), (unsigned)reservation->evidence);
+                     TEXT_FMT " is live, but byte %u is no health code to book on", TEXT_ARG(field),
+                     (unsigned)reservation->evidence);
     if (named != 1 && !audit_is_past(audit, check->day))
         audit_breach(audit, AUDIT_PERSON, check->persons_key,
                      "names the live reservation " TEXT_FMT " %u times, not once",
-                     TEXT_ARG(buffer_text(&id)), named);
-    buffer_free(&id);
-}
-
-/* "HALL QUEUE SEQUENCE", as the fields are that are asked for. */
-static void place_reservation(struct text field, day_number day, struct reservation_id *id)
-{
-    int64_t sequence = 0;
-
-    id->day = day;
-    text_split(&field, ' ', &id->hall);
-    text_split(&field, ' ', &id->queue);
-    text_to_integer(field, 0, UINT32_MAX, &sequence);
-    id->sequence = (uint32_t)sequence;
+                     TEXT_ARG(buffer_text(&place)), named);
+    buffer_free(&place);
 }
 
 static void check_record(struct records_check *check, struct text field, struct text head,
@@ -94,9 +84,8 @@ static void check_record(struct records_check *check, struct text field, struct 
     if (sealed_bytes <= VAULT_OVERHEAD_BYTES)
         audit_breach(check->audit, AUDIT_RECORD, check->key,
                      "the record of " TEXT_FMT " lacks its sealed applicant", TEXT_ARG(field));
-    place_reservation(field, check->day, &reservation.id);
     if (reservation_is_live(reservation.status))
-        check_live(check, &reservation, entries);
+        check_live(check, field, &reservation, entries);
 }
 
 static void records_read(void *owner, enum store_status status, const struct store_reply *reply)

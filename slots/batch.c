@@ -11,11 +11,17 @@
 
 enum { SECONDS_A_DAY = 86400, IDEMPOTENCY_DAYS = 2, SEQUENCE_FIELD = 1 };
 
+/* A batch of so many bookings is a rush; the next one then waits at most so long for as many. */
+enum { RUSH_BOOKINGS_MIN = 8, RUSH_DELAY_MS = 1 };
+
 struct batch_gatherer {
     struct city *city;
     struct list bookings;
     unsigned gathered, in_flight;
     struct turn *turn; /* a batch leaves at the end of the loop's turn in which it gathered */
+    uv_timer_t delay;  /* … or, in a rush, a moment later and fuller */
+    bool is_due;
+    unsigned last_count;
     struct batch_statistics statistics;
 };
 
@@ -45,6 +51,7 @@ struct batch_plan {
     struct planned_inventory inventories[BATCH_BOOKINGS_MAX];
     struct planned_inventory *of_booking[BATCH_BOOKINGS_MAX];
     unsigned day_count, inventory_count, tag_count;
+    char evidence; /* what the records say of the health code, unless the function knows better */
     struct text *args;
     size_t count, capacity;
 };
@@ -58,13 +65,20 @@ struct batch_gatherer *batch_gatherer_new(struct city *city)
     gatherer->city = city;
     list_init(&gatherer->bookings);
     gatherer->turn = turn_new(city->loop, flush, gatherer);
+    uv_timer_init(city->loop, &gatherer->delay);
+    gatherer->delay.data = gatherer;
     return gatherer;
+}
+
+static void on_close(uv_handle_t *handle)
+{
+    free(handle->data);
 }
 
 void batch_gatherer_free(struct batch_gatherer *gatherer)
 {
     turn_free(gatherer->turn);
-    free(gatherer);
+    uv_close((uv_handle_t *)&gatherer->delay, on_close);
 }
 
 const struct batch_statistics *batch_statistics(const struct city *city)
@@ -75,9 +89,8 @@ const struct batch_statistics *batch_statistics(const struct city *city)
 /* By their ids: a batch can hold bookings made under two editions of the catalogue. */
 static bool same_inventory(const struct booking *a, const struct booking *b)
 {
-    return a->day == b->day &&
-           (a->queue == b->queue || (text_equal(a->hall->id, b->hall->id) &&
-                                     text_equal(a->queue->id, b->queue->id)));
+    return a->day == b->day && (a->queue == b->queue || (text_equal(a->hall->id, b->hall->id) &&
+                                                         text_equal(a->queue->id, b->queue->id)));
 }
 
 static unsigned find_day(struct batch_plan *plan, day_number day)
@@ -181,6 +194,7 @@ static void push_header(struct batch_plan *plan)
     push(plan, eligibility_letter(plan->catalogue));
     push_number(plan, clock_now_ms() / 1000);
     push_number(plan, IDEMPOTENCY_DAYS * SECONDS_A_DAY);
+    push(plan, text_bytes(&plan->evidence, 1));
     buffer_free(&today);
 }
 
@@ -249,14 +263,8 @@ static void push_inventory(struct batch_plan *plan, const struct planned_invento
     buffer_append_byte(&words, (char)inventory->field);
     push_copy(plan, &words);
     key_append_queue(&words, booking->hall->id, booking->queue->id);
+    push(plan, arena_copy(&plan->arena, buffer_text(&words)));
     calendar_append_compact_date(&words, booking->day);
-    push_copy(plan, &words);
-    buffer_append(&words, booking->hall->id);
-    buffer_append_byte(&words, '.');
-    calendar_append_compact_date(&words, booking->day);
-    buffer_append_byte(&words, '.');
-    buffer_append(&words, booking->queue->id);
-    buffer_append_byte(&words, '-');
     push_copy(plan, &words);
     buffer_free(&words);
 }
@@ -286,6 +294,32 @@ static struct text booking_head(struct batch_plan *plan, unsigned b, unsigned ta
     return arena_copy(&plan->arena, text_bytes(head, sizeof head));
 }
 
+/* ';SERVICE DATE ', how a person's entry begins. */
+static void push_service(struct batch_plan *plan, const struct booking *booking)
+{
+    struct buffer words = {0};
+
+    buffer_append_byte(&words, ';');
+    buffer_append(&words, booking->service->id);
+    buffer_append_byte(&words, ' ');
+    calendar_append_compact_date(&words, booking->day);
+    buffer_append_byte(&words, ' ');
+    push_copy(plan, &words);
+    buffer_free(&words);
+}
+
+/* The digest and 'DATE ', how an idempotency key's value begins. */
+static void push_digest(struct batch_plan *plan, const struct booking *booking)
+{
+    struct buffer words = {0};
+
+    buffer_append(&words, text_bytes(booking->digest, DIGEST_BYTES));
+    calendar_append_compact_date(&words, booking->day);
+    buffer_append_byte(&words, ' ');
+    push_copy(plan, &words);
+    buffer_free(&words);
+}
+
 static void push_columns(struct batch_plan *plan)
 {
     struct booking *const *bookings = plan->batch->bookings;
@@ -296,23 +330,23 @@ static void push_columns(struct batch_plan *plan)
     for (unsigned b = 0; b < count; b++)
         push(plan, text_bytes(bookings[b]->person, PERSON_KEY_BYTES));
     for (unsigned b = 0; b < count; b++)
-        push(plan, bookings[b]->service->id);
-    for (unsigned b = 0; b < count; b++)
-        push(plan, text_bytes(bookings[b]->salt, SALT_BYTES));
-    for (unsigned b = 0; b < count; b++)
-        push(plan, bookings[b]->record);
+        push_service(plan, bookings[b]);
+    for (unsigned b = 0; b < count; b++) {
+        bookings[b]->record[EVIDENCE_BYTE] = plan->evidence;
+        push(plan, text_bytes(bookings[b]->record, bookings[b]->record_length));
+    }
     for (unsigned b = 0; b < count; b++)
         if (bookings[b]->has_tag)
             push(plan, text_bytes(bookings[b]->tag, TAG_BYTES));
     for (unsigned b = 0; b < count; b++)
         if (bookings[b]->has_tag)
-            push(plan, text_bytes(bookings[b]->digest, DIGEST_BYTES));
+            push_digest(plan, bookings[b]);
 }
 
 /* 'A410400-01.20261123.A-12-K7Q9X2' and the like. */
 static int read_letter(struct booking *booking, struct text word)
 {
-    booking->reservation_id = text_part(word, 1, word.length);
+    booking->other = text_part(word, 1, word.length);
     booking->health = word.length > 1 ? word.data[1] : 0;
     switch (word.length ? word.data[0] : 0) {
     case 'R':
@@ -395,7 +429,8 @@ static void plan_batch(struct batch_plan *plan)
     }
 }
 
-static void send_batch(struct batch_gatherer *gatherer)
+/* Sends what was gathered, at most a batch; returns how many bookings left. */
+static unsigned send_batch(struct batch_gatherer *gatherer)
 {
     struct city *city = gatherer->city;
     struct batch_plan plan = {
@@ -403,6 +438,8 @@ static void send_batch(struct batch_gatherer *gatherer)
         .catalogue = city->edition->catalogue,
         .batch = take_batch(gatherer),
         .today = city_today(city),
+        .evidence = city->edition->catalogue->eligibility_mode == ELIGIBILITY_OFF ? EVIDENCE_OFF
+                                                                                  : EVIDENCE_GREEN,
     };
 
     plan_batch(&plan);
@@ -420,14 +457,40 @@ static void send_batch(struct batch_gatherer *gatherer)
     store_command(city->store, plan.args, plan.count, 0, batch_answered, plan.batch);
     free(plan.args);
     arena_free(&plan.arena);
+    return plan.batch->count;
+}
+
+static void on_delay(uv_timer_t *timer)
+{
+    struct batch_gatherer *gatherer = timer->data;
+
+    gatherer->is_due = true;
+    flush(gatherer);
+}
+
+/* A call's fixed cost, an fsync above all, is shared by its bookings. When the last batch shows a
+ * rush, as many as it had are awaited, but no longer than a moment (PostgreSQL's commit_delay and
+ * commit_siblings). */
+static bool awaits_more(struct batch_gatherer *gatherer)
+{
+    if (gatherer->is_due || gatherer->last_count < RUSH_BOOKINGS_MIN ||
+        gatherer->gathered >= gatherer->last_count)
+        return false;
+    if (!uv_is_active((uv_handle_t *)&gatherer->delay))
+        uv_timer_start(&gatherer->delay, on_delay, RUSH_DELAY_MS, 0);
+    return true;
 }
 
 static void flush(void *owner)
 {
     struct batch_gatherer *gatherer = owner;
 
-    while (gatherer->gathered && gatherer->in_flight < BATCHES_IN_FLIGHT_MAX)
-        send_batch(gatherer);
+    if (!gatherer->gathered || gatherer->in_flight == BATCHES_IN_FLIGHT_MAX ||
+        awaits_more(gatherer))
+        return;
+    uv_timer_stop(&gatherer->delay);
+    gatherer->is_due = false;
+    gatherer->last_count = send_batch(gatherer);
 }
 
 void batch_submit(struct city *city, struct booking *booking)

@@ -5,17 +5,17 @@
 #include "slots/city.h"
 #include "slots/reservation.h"
 
-/* Group commit: the bookings of a city leave as one call of the reserve function. While two batches
- * are in flight the next one gathers, so batches grow with the load and add no wait without it. */
+/* Group commit: the bookings of a city leave as one call of the reserve function. While a batch is
+ * in flight the next one gathers, so batches grow with the load and add no wait without it. */
 
-enum { BATCH_BOOKINGS_MAX = 64, BATCHES_IN_FLIGHT_MAX = 2 };
+enum { BATCH_BOOKINGS_MAX = 128, BATCHES_IN_FLIGHT_MAX = 1 };
 
 enum batch_outcome {
     BATCH_BOOKED,
     BATCH_REPEATED,  /* the idempotency key was used for `reservation_id` */
     BATCH_MISMATCH,  /* … for another request */
     BATCH_NOT_GREEN, /* `health`: y, r or u */
-    BATCH_ALREADY,   /* the person's `reservation_id` for the service and day */
+    BATCH_ALREADY,   /* the person's `other` for the service and day */
     BATCH_LIMIT,
     BATCH_NOT_OPEN, /* the inventory does not stand in Redis yet */
     BATCH_CLOSED,   /* a slot that the inventory does not have */
@@ -34,15 +34,15 @@ struct booking {
     unsigned char tag[TAG_BYTES]; /* of the idempotency key */
     bool has_tag;
     unsigned char digest[DIGEST_BYTES];
-    char salt[SALT_BYTES];
-    struct text record; /* behind its head */
+    char *record; /* its evidence is written when the booking leaves */
+    size_t record_length;
 
     /* The answer: negative store_status or enum batch_outcome; the texts are valid in the call. */
     void (*on_answer)(struct booking *booking, int outcome);
     uint32_t sequence;
     bool desk_check;
     char health;
-    struct text reservation_id;
+    struct text other; /* a reservation: 'DATE HALL QUEUE SEQUENCE' */
 };
 
 /* Hands a booking to the next batch. Calls back exactly once, never from inside. */

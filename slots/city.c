@@ -218,10 +218,8 @@ void city_apply_entry(struct city *city, struct text id, const struct store_repl
 {
     for (size_t i = 0; i + 1 < store_reply_count(fields); i += 2) {
         struct text kind = store_reply_text_at(fields, i);
-        bool is_whole = text_is(kind, "capacity");
 
-        if (is_whole || text_is(kind, "units"))
-            city_apply(city, store_reply_text_at(fields, i + 1), id, is_whole);
+        city_apply(city, store_reply_text_at(fields, i + 1), id, text_is(kind, "capacity"));
     }
     city->position = stream_position_parse(id);
     if (city->edition)

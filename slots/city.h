@@ -30,7 +30,7 @@ struct city {
     struct batch_gatherer *gatherer; /* slots/batch.h */
     struct prover *prover;           /* slots/prove.h */
     unsigned retention_days;
-    int64_t sweep_cursor; /* slots/persons.h */
+    int64_t sweep_cursor;            /* slots/persons.h */
     unsigned stream;                 /* index of its events in the follower */
     struct list waiting;             /* of those who wait for city_refresh() */
     struct stream_position position; /* of the last event that arrived */

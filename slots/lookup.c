@@ -78,22 +78,19 @@ static void send_cancel(struct lookup *lookup)
     struct text city = lookup->city->code;
     struct arena *arena = &lookup->arena;
     struct buffer words = {0};
-    struct text queue, sequence, full_id;
+    struct text queue, sequence;
 
     key_append_queue(&words, id->hall, id->queue);
     queue = arena_copy(arena, buffer_text(&words));
     buffer_clear(&words);
     buffer_append_integer(&words, id->sequence);
     sequence = arena_copy(arena, buffer_text(&words));
-    buffer_clear(&words);
-    reservation_append_id(&words, id);
-    full_id = arena_copy(arena, buffer_text(&words));
     buffer_free(&words);
     store_command(lookup->city->store,
                   STORE_ARGS(TEXT("FCALL"), slots_library.cancel, TEXT("4"),
                              key_events(arena, city), key_persons(arena, city),
                              key_units(arena, city, id->day),
-                             key_reservations(arena, city, id->day), queue, sequence, full_id),
+                             key_reservations(arena, city, id->day), queue, sequence),
                   0, cancel_answered, lookup);
 }
 
@@ -156,7 +153,7 @@ enum { PART_MAX = 200 };
 
 struct listing {
     struct lookup_list list;
-    uint32_t last;  /* the queue's newest sequence */
+    uint32_t last; /* the queue's newest sequence */
     unsigned given, part;
 };
 

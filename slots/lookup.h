@@ -11,8 +11,8 @@
 typedef void lookup_callback(void *owner, int status, const struct reservation *reservation,
                              const struct applicant *applicant);
 
-/* Reads one reservation; `id` is copied. `status` is 0 (reservation NULL: not there, or with another
- * salt) or a negative store_status; STORE_ERROR also when its record cannot be unsealed. */
+/* Reads one reservation; `id` is copied. `status` is 0 (reservation NULL: not there, or with
+ * another salt) or a negative store_status; STORE_ERROR also when its record cannot be unsealed. */
 void lookup_reservation(struct city *city, const struct reservation_id *id,
                         lookup_callback *callback, void *owner);
 
@@ -28,9 +28,9 @@ enum cancel_outcome {
 void lookup_cancel(struct city *city, const struct reservation_id *id, lookup_callback *callback,
                    void *owner);
 
-/* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from the
- * first), at most `limit`, of one status (0: all). Calls back for each and once more with a NULL
- * reservation and `status` when the last was given (1 when more would follow). */
+/* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from
+ * the first), at most `limit`, of one status (0: all). Calls back for each and once more with a
+ * NULL reservation and `status` when the last was given (1 when more would follow). */
 struct lookup_list {
     struct city *city;
     struct text hall, queue; /* must stay until the last call */

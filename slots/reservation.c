@@ -100,6 +100,19 @@ bool reservation_parse_id(struct text text, struct reservation_id *id)
     return parse_salt(text, id->salt);
 }
 
+bool reservation_parse_place(struct text place, struct reservation_id *id)
+{
+    struct text date;
+    int64_t sequence;
+
+    if (!text_split(&place, ' ', &date) || !calendar_parse_compact_date(date, &id->day) ||
+        !text_split(&place, ' ', &id->hall) || !text_split(&place, ' ', &id->queue) ||
+        !text_to_integer(place, 1, UINT32_MAX, &sequence))
+        return false;
+    id->sequence = (uint32_t)sequence;
+    return true;
+}
+
 struct text reservation_field(struct arena *arena, const struct reservation_id *id)
 {
     struct buffer field = {0};
@@ -151,6 +164,8 @@ static void append_sealed(struct buffer *buffer, const struct reservation *reser
 void reservation_append_record(struct buffer *buffer, const struct reservation *reservation,
                                const struct applicant *applicant, const struct vault_city *keys)
 {
+    append_number(buffer, (uint64_t)reservation->status, 1);
+    append_number(buffer, (uint64_t)reservation->evidence, 1);
     append_number(buffer, reservation->slot, 1);
     append_number(buffer, reservation->span, 1);
     append_number(buffer, reservation->units, 1);
@@ -198,11 +213,9 @@ bool reservation_parse_record(struct text record, struct reservation *reservatio
     struct text person, salt;
 
     if (!take_number(&record, 1, &status) || !take_number(&record, 1, &evidence) ||
-        !take_number(&record, 1, &slot) ||
-        !take_number(&record, 1, &span) || !take_number(&record, 1, &units) ||
-        !take(&record, PERSON_KEY_BYTES, &person) ||
-        !take(&record, SALT_BYTES, &salt) ||
-        !take_short_text(&record, &reservation->service) ||
+        !take_number(&record, 1, &slot) || !take_number(&record, 1, &span) ||
+        !take_number(&record, 1, &units) || !take(&record, PERSON_KEY_BYTES, &person) ||
+        !take(&record, SALT_BYTES, &salt) || !take_short_text(&record, &reservation->service) ||
         !take_short_text(&record, &reservation->channel) || !take_number(&record, 1, &creator) ||
         !take_number(&record, 6, &created))
         return false;

@@ -8,7 +8,7 @@
 
 /* A reservation and its record, the bytes that stand in Redis (docs/keys.md). */
 
-enum { SALT_BYTES = 6, RESERVATION_TEXT_MAX = 64, RECORD_HEAD_BYTES = 2 };
+enum { SALT_BYTES = 6, RESERVATION_TEXT_MAX = 64, EVIDENCE_BYTE = 1 };
 
 /* The letter of a status is the first byte of a record. */
 enum reservation_status {
@@ -73,11 +73,13 @@ void reservation_append_id(struct buffer *buffer, const struct reservation_id *i
  * `text`. */
 bool reservation_parse_id(struct text text, struct reservation_id *id);
 
+/* Reads 'DATE HALL QUEUE SEQUENCE', as the functions name a reservation; the salt is left alone. */
+bool reservation_parse_place(struct text place, struct reservation_id *id);
+
 /* Its field among the reservations of its day: "HALL QUEUE SEQUENCE", in the arena. */
 struct text reservation_field(struct arena *arena, const struct reservation_id *id);
 
-/* Appends the record behind its first RECORD_HEAD_BYTES (status, evidence), which the reserve
- * function writes, with the applicant sealed for this reservation: hall, day, queue and salt. */
+/* Appends the record, with the applicant sealed for this reservation: hall, day, queue and salt. */
 void reservation_append_record(struct buffer *buffer, const struct reservation *reservation,
                                const struct applicant *applicant, const struct vault_city *keys);
 

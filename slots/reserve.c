@@ -8,7 +8,7 @@
 #include "slots/keys.h"
 #include "slots/openings.h"
 
-enum step { STEP_LOOK, STEP_ANSWER_PROVEN, STEP_ALLOCATE, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
+enum step { STEP_LOOK, STEP_ANSWER_PROVEN, STEP_ALLOCATE, STEP_OPEN, STEP_READ_OTHER, STEP_DONE };
 enum flow { WAIT, MORE };
 
 /* Opening an inventory sends a booking round again, not for ever. */
@@ -84,10 +84,10 @@ static const struct {
     enum reserve_outcome outcome;
 } after_batch[] = {
     {BATCH_BOOKED, STEP_DONE, RESERVE_BOOKED},
-    {BATCH_REPEATED, STEP_READ_FIRST, RESERVE_REPEATED},
+    {BATCH_REPEATED, STEP_READ_OTHER, RESERVE_REPEATED},
     {BATCH_MISMATCH, STEP_DONE, RESERVE_MISMATCH},
     {BATCH_NOT_GREEN, STEP_DONE, RESERVE_NOT_GREEN},
-    {BATCH_ALREADY, STEP_DONE, RESERVE_ALREADY},
+    {BATCH_ALREADY, STEP_READ_OTHER, RESERVE_ALREADY},
     {BATCH_LIMIT, STEP_DONE, RESERVE_LIMIT},
     {BATCH_NOT_OPEN, STEP_OPEN, RESERVE_FULL},
     {BATCH_CLOSED, STEP_DONE, RESERVE_CLOSED},
@@ -104,7 +104,7 @@ static void batch_answered(struct booking *booking, int outcome)
         reserve->step = after_batch[outcome].step;
         reserve->outcome = (int)after_batch[outcome].outcome;
         reserve->health = booking->health;
-        reserve->other_id = arena_copy(&reserve->arena, booking->reservation_id);
+        reserve->other = arena_copy(&reserve->arena, booking->other);
         reserve->reservation.id.sequence = booking->sequence;
         if (booking->desk_check)
             reserve->reservation.evidence = EVIDENCE_DESK;
@@ -128,8 +128,8 @@ static enum flow step_allocate(struct reserve *reserve)
         reservation_append_record(&reserve->record, reservation, &reserve->applicant,
                                   &reserve->city->keys);
         memcpy(booking->person, reservation->person, PERSON_KEY_BYTES);
-        memcpy(booking->salt, reservation->id.salt, SALT_BYTES);
-        booking->record = buffer_text(&reserve->record);
+        booking->record = reserve->record.data;
+        booking->record_length = reserve->record.length;
     }
     batch_submit(reserve->city, booking);
     return WAIT;
@@ -150,33 +150,45 @@ static enum flow step_open(struct reserve *reserve)
     return WAIT;
 }
 
+/* The reservation's whole id: its record knows the salt. */
+static struct text print_id(struct reserve *reserve, const struct reservation_id *id)
+{
+    struct buffer printed = {0};
+    struct text result;
+
+    reservation_append_id(&printed, id);
+    result = arena_copy(&reserve->arena, buffer_text(&printed));
+    buffer_free(&printed);
+    return result;
+}
+
 /* The first answer again: as it was then, whatever became of the reservation since. */
-static void first_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static void other_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct reserve *reserve = owner;
     struct reservation *reservation = &reserve->reservation;
 
     reserve->step = STEP_DONE;
-    if (status != STORE_OK) {
+    buffer_clear(&reserve->record);
+    buffer_append(&reserve->record, store_reply_text(reply));
+    if (status != STORE_OK)
         reserve->outcome = status;
-    } else {
-        buffer_clear(&reserve->record);
-        buffer_append(&reserve->record, store_reply_text(reply));
-        if (!reservation_parse_record(buffer_text(&reserve->record), reservation) ||
-            !reservation_unseal(reservation, &reserve->city->keys, &reserve->plain,
-                                &reserve->applicant))
-            reserve->outcome = STORE_ERROR;
-        reservation->status = RESERVATION_BOOKED;
-    }
+    else if (!reservation_parse_record(buffer_text(&reserve->record), reservation) ||
+             !reservation_unseal(reservation, &reserve->city->keys, &reserve->plain,
+                                 &reserve->applicant))
+        reserve->outcome = STORE_ERROR;
+    else
+        reserve->other_id = print_id(reserve, &reservation->id);
+    reservation->status = RESERVATION_BOOKED;
     run(reserve);
 }
 
-static enum flow step_read_first(struct reserve *reserve)
+static enum flow step_read_other(struct reserve *reserve)
 {
     struct reservation_id *id = &reserve->reservation.id;
     struct arena *arena = &reserve->arena;
 
-    if (!reservation_parse_id(reserve->other_id, id)) {
+    if (!reservation_parse_place(reserve->other, id)) {
         reserve->outcome = STORE_ERROR;
         reserve->step = STEP_DONE;
         return MORE;
@@ -184,7 +196,7 @@ static enum flow step_read_first(struct reserve *reserve)
     store_command(reserve->city->store,
                   STORE_ARGS(TEXT("HGET"), key_reservations(arena, reserve->city->code, id->day),
                              reservation_field(arena, id)),
-                  0, first_answered, reserve);
+                  0, other_answered, reserve);
     return WAIT;
 }
 
@@ -207,7 +219,7 @@ static void run(struct reserve *reserve)
         [STEP_ANSWER_PROVEN] = step_answer_proven,
         [STEP_ALLOCATE] = step_allocate,
         [STEP_OPEN] = step_open,
-        [STEP_READ_FIRST] = step_read_first,
+        [STEP_READ_OTHER] = step_read_other,
     };
 
     while (reserve->step != STEP_DONE)
@@ -234,6 +246,7 @@ static void copy_order(struct reserve *reserve, const struct reserve_order *orde
     reservation->span = order->service->span;
     reservation->units = order->service->units;
     reservation->status = RESERVATION_BOOKED;
+    reservation->evidence = EVIDENCE_OFF;
     reservation->created_at_ms = clock_now_ms();
     reservation->creator = order->creator;
     booking->hall = order->hall;

@@ -58,6 +58,7 @@ struct reserve {
     /* Inside. */
     unsigned step, attempts;
     int outcome;
+    struct text other; /* as the function names it */
     struct booking booking;
     struct proof proof;
     struct buffer record, plain;

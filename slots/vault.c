@@ -85,12 +85,12 @@ void vault_key_id(const struct vault *vault, char hex[2 * KEY_ID_BYTES + 1])
 
 /* A key of a city: the derived key's MAC of the city's code. */
 static void city_key(const struct vault *vault, unsigned number, struct text city,
-                     unsigned char key[32])
+                     unsigned char *key, size_t size)
 {
     unsigned char derived[32];
 
     crypto_kdf_derive_from_key(derived, sizeof derived, number, kdf_context, vault->master);
-    crypto_generichash(key, 32, (const unsigned char *)city.data, city.length, derived,
+    crypto_generichash(key, size, (const unsigned char *)city.data, city.length, derived,
                        sizeof derived);
     sodium_memzero(derived, sizeof derived);
 }
@@ -99,11 +99,11 @@ void vault_city_keys(const struct vault *vault, struct text city, struct vault_c
 {
     unsigned char person[32];
 
-    city_key(vault, KEY_PERSON, city, person);
+    city_key(vault, KEY_PERSON, city, person, sizeof person);
     crypto_auth_hmacsha256_init(&keys->person, person, sizeof person);
     sodium_memzero(person, sizeof person);
-    city_key(vault, KEY_SEAL, city, keys->seal);
-    city_key(vault, KEY_DIGEST, city, keys->digest);
+    city_key(vault, KEY_SEAL, city, keys->seal, sizeof keys->seal);
+    city_key(vault, KEY_DIGEST, city, keys->digest, sizeof keys->digest);
 }
 
 void vault_person(const struct vault_city *keys, struct text id_number,
@@ -120,17 +120,19 @@ void vault_person(const struct vault_city *keys, struct text id_number,
 void vault_digest(const struct vault_city *keys, const struct text *parts, size_t count,
                   unsigned char *digest, size_t size)
 {
-    crypto_generichash_state state;
-    unsigned char full[crypto_generichash_BYTES_MAX];
+    unsigned char full[crypto_shorthash_siphashx24_BYTES];
+    struct buffer joined = {0};
 
-    crypto_generichash_init(&state, keys->digest, sizeof keys->digest, sizeof full);
     for (size_t i = 0; i < count; i++) {
         uint64_t length = parts[i].length;
-        crypto_generichash_update(&state, (const unsigned char *)&length, sizeof length);
-        crypto_generichash_update(&state, (const unsigned char *)parts[i].data, parts[i].length);
+        buffer_append(&joined, text_bytes(&length, sizeof length));
+        buffer_append(&joined, parts[i]);
     }
-    crypto_generichash_final(&state, full, sizeof full);
+    crypto_shorthash_siphashx24(full, (const unsigned char *)joined.data, joined.length,
+                                keys->digest);
     memcpy(digest, full, size);
+    sodium_memzero(joined.data, joined.length);
+    buffer_free(&joined);
 }
 
 void vault_seal(const struct vault_city *keys, struct text plain, struct text context,

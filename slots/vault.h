@@ -20,7 +20,7 @@ struct vault {
 struct vault_city {
     crypto_auth_hmacsha256_state person; /* keyed, before any message */
     unsigned char seal[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
-    unsigned char digest[crypto_generichash_KEYBYTES];
+    unsigned char digest[crypto_shorthash_siphashx24_KEYBYTES];
 };
 
 /* Reads the key file `DIR/secret.key`, or makes it (mode 0600) when it is missing and `create` is
@@ -37,8 +37,8 @@ void vault_city_keys(const struct vault *vault, struct text city, struct vault_c
 void vault_person(const struct vault_city *keys, struct text id_number,
                   unsigned char person[PERSON_KEY_BYTES]);
 
-/* A keyed digest (BLAKE2b) of `count` parts, each preceded by its length; `size` bytes, 1 to 64. It
- * tells two requests apart without telling what stands in them. */
+/* A keyed digest (SipHash-2-4 with 128 bits) of `count` parts, each preceded by its length; its
+ * first `size` bytes, 1 to 16. It tells two requests apart without telling what stands in them. */
 void vault_digest(const struct vault_city *keys, const struct text *parts, size_t count,
                   unsigned char *digest, size_t size);
 

@@ -45,8 +45,10 @@ const struct inventory *view_find(const struct view *view, const struct queue *q
                                   day_number day);
 
 /* Applies 'HALL QUEUE DATE slot=remaining …' or '… slot=remaining/capacity …' as it was after the
- * event `id`; older than what is known is dropped, what the catalogue does not know is ignored.
- * `is_whole` (kind "capacity") opens the inventory and sets every slot that it does not name to 0. */
+ * event `id`; older than what is known is dropped, what the catalogue does not know and other words
+ * are ignored.
+ * `is_whole` (kind "capacity") opens the inventory and sets every slot that it does not name to 0.
+ */
 void view_apply(struct view *view, struct text event, struct text id, bool is_whole,
                 day_number today);
 

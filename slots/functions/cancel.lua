@@ -4,22 +4,23 @@
 -- Gives a booked reservation's units back.
 --
 -- KEYS  1 events  2 persons  3 units of the day  4 its reservations
--- ARGV  1 'HALL QUEUE '  2 sequence  3 id
+-- ARGV  1 'HALL QUEUE '  2 sequence
 -- Reply 1 'ok', 'missing', or 'state'  2 the record as it is now  3 id of the event
---       4 'HALL QUEUE DATE slot=remaining …'
+--       4 the event, 'HALL QUEUE DATE slot=remaining … -SEQUENCE'
 local CANCELLED = 'x'
 
-local function without_entry(entries, id)
+-- `place` is 'DATE HALL QUEUE SEQUENCE'.
+local function without_entry(entries, place)
   local kept = {}
   for entry in entries:gmatch(';[^;]+') do
-    if entry:match(' (.+)$') ~= id then kept[#kept + 1] = entry end
+    if entry:match(' (.+)$') ~= place then kept[#kept + 1] = entry end
   end
   return table.concat(kept)
 end
 
-local function forget(key, person, id)
+local function forget(key, person, place)
   local entries = redis.call('HGET', key, person)
-  local kept = entries and without_entry(entries, id) or ''
+  local kept = entries and without_entry(entries, place) or ''
   if kept == '' then
     redis.call('HDEL', key, person)
   else
@@ -28,7 +29,7 @@ local function forget(key, person, id)
 end
 
 local function cancel(keys, args)
-  local name, field, id = args[1], args[1] .. args[2], args[3]
+  local name, field, date = args[1], args[1] .. args[2], keys[3]:sub(-8)
   local record = redis.call('HGET', keys[4], field)
   if not record then return { 'missing' } end
   if record:sub(1, 1) ~= 'b' then return { 'state', record } end
@@ -37,7 +38,7 @@ local function cancel(keys, args)
   local fields = {}
   for s = slot, slot + span - 1 do fields[#fields + 1] = name .. s end
   local remaining = redis.call('HMGET', keys[3], unpack(fields))
-  local values, words = {}, { name .. keys[3]:sub(-8) }
+  local values, words = {}, { name .. date }
   for i, unit_field in ipairs(fields) do
     local more = (tonumber(remaining[i] or nil) or 0) + units
     values[#values + 1] = unit_field
@@ -48,9 +49,10 @@ local function cancel(keys, args)
   record = CANCELLED .. record:sub(2)
   redis.call('HSET', keys[4], field, record)
   redis.call('HSET', keys[3], unpack(values))
-  forget(keys[2], record:sub(6, 19), id)
+  forget(keys[2], record:sub(6, 19), date .. ' ' .. field)
+  words[#words + 1] = '-' .. args[2]
   local event = table.concat(words, ' ')
-  local event_id = append_event(keys[1], { 'cancelled', id, 'units', event })
+  local event_id = append_event(keys[1], { 'cancelled', event })
   return { 'ok', record, event_id, event }
 end
 

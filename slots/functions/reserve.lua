@@ -11,18 +11,20 @@
 --       5 live reservations a person may have  6 today, YYYYMMDD
 --       7 eligibility: 'o' off, or on an unknown code 'r' refuse, 'a' allow, 'd' desk
 --       8 now (Unix s)  9 seconds that idempotency keys live
+--       10 what the records say of the health code, in their second byte
 --       for each day: the count of its unit fields, seconds that its reservations live
 --       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …
 --       for each inventory: three bytes: its day, the field of its sequence (high byte first);
---         'HALL QUEUE DATE'; 'HALL.DATE.QUEUE-'
+--         'HALL QUEUE '; 'HALL QUEUE DATE'
 --       then columns of a value a booking: five bytes (inventory, offset of its first slot behind
---         the sequence, span, units, its idempotency key or 0); person; service; salt; record;
---       then columns of a value an idempotency key: its tag; digest of the request
--- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's
---       'HALL QUEUE DATE slot=remaining …'  then one outcome a booking: the sequence (an integer),
---       its negative when the desk must check the health code, or a letter with what it needs
+--         the sequence, span, units, its idempotency key or 0); person; ';SERVICE DATE '; record;
+--       then columns of a value an idempotency key: its tag; digest of the request and 'DATE '
+-- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's event
+--       'HALL QUEUE DATE slot=remaining … +SEQUENCE …'  then one outcome a booking: the sequence (an
+--       integer), its negative when the desk must check the health code, or a letter with what it
+--       needs; a reservation is named 'DATE HALL QUEUE SEQUENCE'
 local BOOKED = 'b'
-local FIXED_KEYS, FIXED_ARGS = 5, 9
+local FIXED_KEYS, FIXED_ARGS, DIGEST_BYTES = 5, 10, 8
 
 -- Numbers become text by a printf; small ones are the same again and again.
 local digits = {}
@@ -41,29 +43,18 @@ local function health_of(value, now)
   return value:sub(1, 1)
 end
 
--- What of a person's entries ';SERVICE ID;SERVICE ID' is not of a past day, and how many they are.
+-- What of a person's entries ';SERVICE DATE HALL QUEUE SEQUENCE;…' is not of a past day, and how
+-- many they are.
 local function live_entries(entries, today)
   if not entries then return '', 0 end
   local kept, count = {}, 0
-  for entry, date in entries:gmatch('(;[^;]+%.(%d+)%.[^;]+)') do
+  for entry, date in entries:gmatch('(;[^; ]+ (%d+)[^;]+)') do
     if date >= today then
       count = count + 1
       kept[count] = entry
     end
   end
   return table.concat(kept), count
-end
-
--- The id behind ';SERVICE ' whose date is `date`.
-local function reservation_of(entries, service, date)
-  local from = 1
-  while true do
-    local _, stop = entries:find(';' .. service .. ' ', from, true)
-    if not stop then return nil end
-    local id, its_date = entries:match('^([^;]+%.(%d+)%.[^;]+)', stop + 1)
-    if its_date == date then return id end
-    from = stop
-  end
 end
 
 local function read_units(keys, args, days, first)
@@ -81,9 +72,8 @@ local function read_inventories(args, first, count)
   local inventories = {}
   for i = 1, count do
     local day, high, low = args[first]:byte(1, 3)
-    local name, prefix = args[first + 1], args[first + 2]
-    inventories[i] = { day = day, field = high * 256 + low, name = name, prefix = prefix,
-      date = name:sub(-8), queue = name:sub(1, -9) }
+    inventories[i] = { day = day, field = high * 256 + low, queue = args[first + 1],
+      name = args[first + 2] }
     first = first + 3
   end
   return inventories
@@ -98,129 +88,130 @@ local function misfit(units, first, span, wanted)
   return nil
 end
 
+-- The event of an inventory, and what HSET changes of its units.
+local function describe(inventory, units, args, fields, values)
+  local words, last = inventory.words, #values
+  values[last + 1] = args[fields + inventory.field]
+  values[last + 2] = text_of(units[inventory.field])
+  last = last + 2
+  for u in pairs(inventory.touched) do
+    local field, remaining = args[fields + u], text_of(units[u])
+    values[last + 1] = field
+    values[last + 2] = remaining
+    last = last + 2
+    words[#words + 1] = field:sub(#inventory.queue + 1) .. '=' .. remaining
+  end
+  return inventory.name .. ' ' .. table.concat(words, ' ')
+end
+
 local function reserve(keys, args)
   local count, days = tonumber(args[1]), tonumber(args[2])
   local inventory_count, tag_count = tonumber(args[3]), tonumber(args[4])
   local live_max, today, eligibility, now = tonumber(args[5]), args[6], args[7], tonumber(args[8])
-  local fields = FIXED_ARGS + 2 * days + 1 -- the first of them
-  local units = read_units(keys, args, days, fields)
+  local expected = args[10]
+  local fields = FIXED_ARGS + 2 * days -- this and the next: what stands before the first of them
+  local units = read_units(keys, args, days, fields + 1)
   local names = fields + #units
-  local inventories = read_inventories(args, names, inventory_count)
+  local inventories = read_inventories(args, names + 1, inventory_count)
   local heads = names + 3 * inventory_count
-  local persons, services = heads + count, heads + 2 * count
-  local salts, records, tags = heads + 3 * count, heads + 4 * count, heads + 5 * count
+  local persons, services, records = heads + count, heads + 2 * count, heads + 3 * count
+  local tags = heads + 4 * count
   local digests = tags + tag_count
 
   local health = eligibility ~= 'o' and
-    redis.call('HMGET', keys[2], unpack(args, persons, services - 1))
-  local known = redis.call('HMGET', keys[3], unpack(args, persons, services - 1))
-  local earlier, before, outcome_of = {}, {}, {}
+    redis.call('HMGET', keys[2], unpack(args, persons + 1, services))
+  local known = redis.call('HMGET', keys[3], unpack(args, persons + 1, services))
+  local earlier, before
   if tag_count > 0 then
-    earlier = redis.call('HMGET', keys[4], unpack(args, tags, digests - 1))
-    before = redis.call('HMGET', keys[5], unpack(args, tags, digests - 1))
+    earlier = redis.call('HMGET', keys[4], unpack(args, tags + 1, digests))
+    before = redis.call('HMGET', keys[5], unpack(args, tags + 1, digests))
   end
 
-  local outcomes, events = {}, {}
-  local entries_of, live_of = {}, {} -- by person: read once, changed by each booking
-  local new_persons, new_tags, new_records = {}, {}, {} -- fields and values for HSET
-  local changed = {} -- inventory -> its changed fields of units
+  local changed, touched_days = {}, {}
+  local entries_of, live_of, outcome_of = {}, {}, {} -- what the batch has changed so far
+  local new_tags, new_records = {}, {} -- fields and values for HSET
 
   local function decide(b)
     local i, offset, span, wanted, t = args[heads + b]:byte(1, 5)
-    local inventory, person, service = inventories[i], args[persons + b], args[services + b]
-    local tag = t > 0 and args[tags + t - 1]
-    local first_outcome = tag and (outcome_of[tag] or earlier[t] or before[t])
-    if first_outcome then
-      local same = first_outcome:sub(1, 8) == args[digests + t - 1]
-      return same and 'R' .. first_outcome:sub(9) or 'M'
+    local person, service = args[persons + b], args[services + b]
+    local tag = t > 0 and args[tags + t]
+    local first = tag and (outcome_of[tag] or earlier[t] or before[t])
+    if first then
+      local same = first:sub(1, DIGEST_BYTES) == args[digests + t]:sub(1, DIGEST_BYTES)
+      return same and 'R' .. first:sub(DIGEST_BYTES + 1) or 'M'
     end
 
-    local evidence = health and health_of(health[b + 1], now) or 'o'
+    local evidence = health and health_of(health[b], now) or 'o'
     if evidence == 'y' or evidence == 'r' or (evidence == 'u' and eligibility == 'r') then
       return 'H' .. evidence
     end
     local entries, live = entries_of[person], live_of[person]
-    if not entries then entries, live = live_entries(known[b + 1], today) end
+    if not entries then entries, live = live_entries(known[b], today) end
     if live > 0 then
-      local present = reservation_of(entries, service, inventory.date)
-      if present then return 'A' .. present end
+      local _, stop = entries:find(service, 1, true)
+      if stop then return 'A' .. service:sub(-9) .. entries:match('^[^;]+', stop + 1) end
       if live >= live_max then return 'L' end
     end
+    local inventory = inventories[i]
     local field = inventory.field
-    if not units[field] then return 'N' end
-    local first = field + offset
-    local refusal = misfit(units, first, span, wanted)
+    local sequence = units[field]
+    if not sequence then return 'N' end
+    local refusal = misfit(units, field + offset, span, wanted)
     if refusal then return refusal end
 
-    local sequence = units[field] + 1
+    sequence = sequence + 1
     units[field] = sequence
-    local touched = changed[i]
-    if not touched then
-      touched = {}
-      changed[i] = touched
+    if not inventory.touched then
+      inventory.touched, inventory.words = {}, {}
+      changed[#changed + 1] = inventory
+      touched_days[inventory.day] = touched_days[inventory.day] or {}
+      new_records[inventory.day] = new_records[inventory.day] or {}
     end
-    for u = first, first + span - 1 do
+    for u = field + offset, field + offset + span - 1 do
       units[u] = units[u] - wanted
-      touched[u] = true
+      inventory.touched[u] = true
     end
     local number = text_of(sequence)
-    local id = inventory.prefix .. number .. '-' .. args[salts + b]
-    entries_of[person], live_of[person] = entries .. ';' .. service .. ' ' .. id, live + 1
-    new_persons[person] = true
-    local day_records = new_records[inventory.day]
-    if not day_records then
-      day_records = {}
-      new_records[inventory.day] = day_records
-    end
+    local place, record = inventory.queue .. number, args[records + b]
+    inventory.words[#inventory.words + 1] = '+' .. number
     if evidence == 'u' then evidence = eligibility end
-    day_records[#day_records + 1] = inventory.queue .. number
-    day_records[#day_records + 1] = BOOKED .. evidence .. args[records + b]
-    events[#events + 1] = 'booked'
-    events[#events + 1] = id
+    if evidence ~= expected then record = BOOKED .. evidence .. record:sub(3) end
+    local values = new_records[inventory.day]
+    local last = #values
+    values[last + 1] = place
+    values[last + 2] = record
+    entries_of[person], live_of[person] = entries .. service .. place, live + 1
     if tag then
-      outcome_of[tag] = args[digests + t - 1] .. id
-      new_tags[#new_tags + 1] = tag
-      new_tags[#new_tags + 1] = outcome_of[tag]
+      local outcome = args[digests + t] .. place
+      outcome_of[tag] = outcome
+      last = #new_tags
+      new_tags[last + 1] = tag
+      new_tags[last + 2] = outcome
     end
     return evidence == 'd' and -sequence or sequence
   end
 
-  for b = 0, count - 1 do outcomes[b + 1] = decide(b) end
-  local reply = { '', 0 }
-  if #events > 0 then
-    local new_units = {}
-    for i, touched in pairs(changed) do
-      local inventory = inventories[i]
-      local values = new_units[inventory.day]
-      if not values then
-        values = {}
-        new_units[inventory.day] = values
-      end
-      local words = { inventory.name }
-      values[#values + 1] = args[fields + inventory.field - 1]
-      values[#values + 1] = text_of(units[inventory.field])
-      for u in pairs(touched) do
-        local field, remaining = args[fields + u - 1], text_of(units[u])
-        values[#values + 1] = field
-        values[#values + 1] = remaining
-        words[#words + 1] = field:sub(#inventory.queue + 1) .. '=' .. remaining
-      end
-      reply[#reply + 1] = table.concat(words, ' ')
-      events[#events + 1] = 'units'
-      events[#events + 1] = reply[#reply]
+  local outcomes = {}
+  for b = 1, count do outcomes[b] = decide(b) end
+  local reply = { '', #changed }
+  if #changed > 0 then
+    local events = {}
+    for i, inventory in ipairs(changed) do
+      local event = describe(inventory, units, args, fields, touched_days[inventory.day])
+      reply[2 + i] = event
+      events[2 * i - 1] = 'booked'
+      events[2 * i] = event
     end
-    reply[2] = #reply - 2
-    for d, values in pairs(new_units) do
+    for d, values in pairs(touched_days) do
       redis.call('HSET', keys[FIXED_KEYS + 2 * d - 1], unpack(values))
-    end
-    for d, values in pairs(new_records) do
-      redis.call('HSET', keys[FIXED_KEYS + 2 * d], unpack(values))
+      redis.call('HSET', keys[FIXED_KEYS + 2 * d], unpack(new_records[d]))
       redis.call('EXPIRE', keys[FIXED_KEYS + 2 * d], args[FIXED_ARGS + 2 * d], 'NX')
     end
-    local values = {}
-    for person in pairs(new_persons) do
-      values[#values + 1] = person
-      values[#values + 1] = entries_of[person]
+    local values, last = {}, 0
+    for person, entries in pairs(entries_of) do
+      values[last + 1] = person
+      values[last + 2] = entries
+      last = last + 2
     end
     redis.call('HSET', keys[3], unpack(values))
     if #new_tags > 0 then
@@ -229,7 +220,8 @@ local function reserve(keys, args)
     end
     reply[1] = append_event(keys[1], events)
   end
-  for b = 1, count do reply[#reply + 1] = outcomes[b] end
+  local last = #reply
+  for b = 1, count do reply[last + b] = outcomes[b] end
   return reply
 end
 

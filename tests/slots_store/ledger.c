@@ -30,7 +30,8 @@ void ledger_start(struct ledger *ledger)
 {
     struct vault vault = {.master = "the key of these tests"};
 
-    *ledger = (struct ledger){.eligibility = "o", .live_max = 5, .now_s = 1795363200};
+    *ledger =
+        (struct ledger){.eligibility = "o", .expected = "o", .live_max = 5, .now_s = 1795363200};
     cr_assert(calendar_parse_compact_date(TEXT("20261123"), &ledger->first));
     ledger->today = ledger->first;
     set_clock(ledger);
@@ -90,7 +91,7 @@ static void call_free(struct call *call)
     free(call);
 }
 
-static struct text date_of(const struct ledger *ledger, int day, char bytes[16])
+static const char *date_of(const struct ledger *ledger, int day, char bytes[16])
 {
     struct buffer text = {0};
 
@@ -98,7 +99,7 @@ static struct text date_of(const struct ledger *ledger, int day, char bytes[16])
     memcpy(bytes, text.data, text.length);
     bytes[text.length] = 0;
     buffer_free(&text);
-    return text_of(bytes);
+    return bytes;
 }
 
 struct text ledger_person(unsigned number, unsigned char person[PERSON_KEY_BYTES])
@@ -250,10 +251,11 @@ static void push_head(struct ledger *ledger, struct call *call, const struct pla
     push_format(call, "%u", plan->place_count);
     push_format(call, "%u", plan->tag_count);
     push_format(call, "%u", ledger->live_max);
-    push(call, date_of(ledger, ledger->today - ledger->first, date));
+    push(call, text_of(date_of(ledger, ledger->today - ledger->first, date)));
     push(call, text_of(ledger->eligibility));
     push_format(call, "%lld", (long long)ledger->now_s);
     push(call, SECONDS_KEPT);
+    push(call, text_of(ledger->expected));
     for (unsigned d = 0; d < plan->day_count; d++) {
         unsigned fields = 0;
         for (unsigned p = 0; p < plan->place_count; p++)
@@ -284,8 +286,8 @@ static void push_places(struct ledger *ledger, struct call *call, const struct p
         };
         date_of(ledger, order->day, date);
         push(call, text_bytes(bytes, sizeof bytes));
+        push_format(call, "%s %s ", order->hall, order->queue);
         push_format(call, "%s %s %s", order->hall, order->queue, date);
-        push_format(call, "%s.%s.%s-", order->hall, date, order->queue);
     }
 }
 
@@ -314,6 +316,8 @@ static void push_record(struct ledger *ledger, struct call *call, const struct o
         .slot = order->slot,
         .span = order->span,
         .units = order->units,
+        .status = RESERVATION_BOOKED,
+        .evidence = (enum reservation_evidence) * ledger->expected,
         .creator = 2,
         .created_at_ms = ledger->now_s * 1000,
     };
@@ -331,6 +335,7 @@ static void push_columns(struct ledger *ledger, struct call *call, const struct 
 {
     const struct order *orders = plan->orders;
     unsigned char person[PERSON_KEY_BYTES];
+    char date[16];
     unsigned tag = 0;
 
     for (size_t i = 0; i < plan->count; i++)
@@ -338,9 +343,7 @@ static void push_columns(struct ledger *ledger, struct call *call, const struct 
     for (size_t i = 0; i < plan->count; i++)
         push(call, ledger_person(orders[i].person, person));
     for (size_t i = 0; i < plan->count; i++)
-        push(call, text_of(orders[i].service));
-    for (size_t i = 0; i < plan->count; i++)
-        push(call, text_bytes(orders[i].salt, SALT_BYTES));
+        push_format(call, ";%s %s ", orders[i].service, date_of(ledger, orders[i].day, date));
     for (size_t i = 0; i < plan->count; i++)
         push_record(ledger, call, &orders[i]);
     for (size_t i = 0; i < plan->count; i++)
@@ -348,7 +351,7 @@ static void push_columns(struct ledger *ledger, struct call *call, const struct 
             push_format(call, "tag-%010u", orders[i].tag);
     for (size_t i = 0; i < plan->count; i++)
         if (orders[i].tag)
-            push_format(call, "%08u", orders[i].request);
+            push_format(call, "%08u%s ", orders[i].request, date_of(ledger, orders[i].day, date));
 }
 
 static void note_booked(const struct ledger *ledger, struct order *order, int64_t sequence)
@@ -359,8 +362,8 @@ static void note_booked(const struct ledger *ledger, struct order *order, int64_
     snprintf(order->outcome, OUTCOME_BYTES, "%lld", (long long)sequence);
     snprintf(order->field, OUTCOME_BYTES, "%s %s %u", order->hall, order->queue, order->sequence);
     date_of(ledger, order->day, date);
-    snprintf(order->id, OUTCOME_BYTES, "%s.%s.%s-%u-%s", order->hall, date, order->queue,
-             order->sequence, order->salt);
+    snprintf(order->place, OUTCOME_BYTES, "%s %s %s %u", date, order->hall, order->queue,
+             order->sequence);
 }
 
 struct outcomes {
@@ -381,7 +384,7 @@ static void reserve_answered(void *owner, enum store_status status, const struct
         const struct store_reply *item = store_reply_at(reply, 2 + changed + i);
         struct order *order = &outcomes->orders[i];
         order->sequence = 0;
-        *order->field = *order->id = 0;
+        *order->field = *order->place = 0;
         if (store_reply_kind(item) == STORE_REPLY_INTEGER)
             note_booked(outcomes->ledger, order, store_reply_integer(item));
         else
@@ -473,7 +476,6 @@ void ledger_cancel(struct ledger *ledger, const struct order *order, char answer
     push_key(ledger, call, "reservations", order->day);
     push_format(call, "%s %s ", order->hall, order->queue);
     push_format(call, "%u", order->sequence);
-    push(call, text_of(order->id));
     store_command_wait(ledger->store, call->args, call->count, 0, word_read, answer);
     call_free(call);
 }
@@ -485,7 +487,7 @@ uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
     ledger_key(ledger, "persons", 0, key);
     snprintf(from, sizeof from, "%llu", (unsigned long long)cursor);
     ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("1"), text_of(key),
-              text_of(from), date_of(ledger, ledger->today - ledger->first, date));
+              text_of(from), text_of(date_of(ledger, ledger->today - ledger->first, date)));
     return strtoull(answer, NULL, 10);
 }
 

@@ -23,6 +23,7 @@ struct ledger {
     day_number today;        /* the same at first */
     int64_t now_s;           /* the clock of the process stands there as well */
     const char *eligibility; /* as the reserve function takes it, "o" at first */
+    const char *expected;    /* what the records say of the health code beforehand, "o" at first */
     unsigned live_max;       /* 5 at first */
 };
 
@@ -38,7 +39,7 @@ struct order {
     char outcome[OUTCOME_BYTES]; /* "3", "-3" or the letters of the function */
     unsigned sequence;           /* 0 unless it was booked */
     char field[OUTCOME_BYTES];   /* then "HALL QUEUE SEQUENCE" */
-    char id[OUTCOME_BYTES];      /* and "HALL.DATE.QUEUE-SEQUENCE-SALT" */
+    char place[OUTCOME_BYTES];   /* and "DATE HALL QUEUE SEQUENCE" */
 };
 
 void ledger_start(struct ledger *ledger);

@@ -44,13 +44,13 @@ static void expect_outcome(const struct order *order, const char *outcome)
                      order->outcome, outcome);
 }
 
-/* "A410400-01.20261124.A-1-K7Q9X2" of what was booked. */
+/* "A20261124 410400-01 A 1" of what was booked. */
 static const char *names(char letter, const struct order *order)
 {
     static char text[OUTCOME_BYTES + 1];
 
     cr_expect_gt(order->sequence, 0);
-    snprintf(text, sizeof text, "%c%s", letter, order->id);
+    snprintf(text, sizeof text, "%c%s", letter, order->place);
     return text;
 }
 
@@ -236,24 +236,41 @@ Test(reserve, what_a_batch_writes_goes_with_its_day)
     cr_expect_str_eq(answer, "-1", "the index of persons stays");
 }
 
-/* One entry of the stream tells all that a batch changed. */
-Test(reserve, a_batch_is_one_event)
+/* The words of the values of the stream's last entry, sorted in each. */
+static void read_last_event(char answer[256])
+{
+    char key[96];
+
+    ledger_key(&ledger, "events", 0, key);
+    ledger_do(&ledger, answer, TEXT("EVAL"),
+              TEXT("local e = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]\n"
+                   "local pairs_of = {}\n"
+                   "for i = 1, #e, 2 do\n"
+                   "  local words = {}\n"
+                   "  for word in e[i + 1]:gmatch('[^ ]+') do words[#words + 1] = word end\n"
+                   "  table.sort(words)\n"
+                   "  pairs_of[#pairs_of + 1] = e[i] .. ': ' .. table.concat(words, ' ')\n"
+                   "end\n"
+                   "table.sort(pairs_of)\n"
+                   "return table.concat(pairs_of, '; ')"),
+              TEXT("1"), text_of(key));
+}
+
+/* One entry of the stream tells all that a call changed. */
+Test(reserve, a_call_is_one_event)
 {
     struct order orders[] = {order_of(1), order_of(2), order_of(3)};
-    char key[96], answer[256];
+    char answer[256];
 
     orders[1].day = 2;
     ledger_open(&ledger, HALL, "A", 2, "18=4");
     ledger_reserve(&ledger, orders, COUNT(orders));
-    ledger_key(&ledger, "events", 0, key);
-    ledger_do(&ledger, answer, TEXT("EVAL"),
-              TEXT("local e = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]\n"
-                   "local words = {}\n"
-                   "for i = 1, #e, 2 do words[#words + 1] = e[i] .. ' ' .. e[i + 1] end\n"
-                   "table.sort(words)\n"
-                   "return table.concat(words, '; ', 4)"),
-              TEXT("1"), text_of(key));
-    cr_expect_str_eq(answer, "units " HALL " A 20261124 18=0; units " HALL " A 20261125 18=3");
+    read_last_event(answer);
+    cr_expect_str_eq(answer, "booked: +1 +2 18=0 20261124 " HALL " A; "
+                             "booked: +1 18=3 20261125 " HALL " A");
+    ledger_cancel(&ledger, &orders[2], answer);
+    read_last_event(answer);
+    cr_expect_str_eq(answer, "cancelled: -2 18=1 20261124 " HALL " A");
 }
 
 Test(reserve, live_reservations_are_limited_over_all_days)
@@ -363,22 +380,37 @@ Test(reserve, only_green_books)
     }
 }
 
+/* Whatever was written beforehand. */
 Test(reserve, evidence_stands_in_the_record)
 {
-    static const char *const letters[] = {"o", "a", "d"};
+    static const struct {
+        const char *eligibility, *expected;
+        bool is_green;
+    } cases[] = {
+        {"o", "o", false}, {"a", "g", false}, {"d", "g", false},
+        {"r", "g", true},  {"a", "o", true},  {"o", "g", true},
+    };
 
-    for (unsigned i = 0; i < COUNT(letters); i++) {
+    ledger_open(&ledger, HALL, "A", 2, "18=9");
+    for (unsigned i = 0; i < COUNT(cases); i++) {
         struct order order = order_of(i + 1);
         char key[96], record[256] = "";
 
-        ledger.eligibility = letters[i];
-        order.slot = 18 + i % 2;
+        ledger.eligibility = cases[i].eligibility;
+        ledger.expected = cases[i].expected;
+        order.day = 2;
+        if (cases[i].is_green)
+            push_code(order.person, "g");
         ledger_reserve(&ledger, &order, 1);
-        ledger_key(&ledger, "reservations", 1, key);
+        ledger_key(&ledger, "reservations", 2, key);
         ledger_do(&ledger, record, TEXT("HGET"), text_of(key), text_of(order.field));
         cr_expect_eq(record[0], 'b');
-        cr_expect_eq(record[1], *letters[i]);
+        cr_expect_eq(record[1],
+                     *cases[i].eligibility != 'o' && cases[i].is_green ? 'g'
+                                                                       : *cases[i].eligibility,
+                     "case %u: %c", i, record[1]);
     }
+    expect_clean();
 }
 
 Test(reserve, cancelling_gives_back_once)
@@ -474,7 +506,7 @@ static const char *entry_of(const struct order *order)
 {
     static char text[2 * OUTCOME_BYTES];
 
-    snprintf(text, sizeof text, ";%s %s", order->service, order->id);
+    snprintf(text, sizeof text, ";%s %s", order->service, order->place);
     return text;
 }
 
@@ -578,7 +610,7 @@ Test(persons, a_sweep_is_done_in_parts, .init = set_up, .fini = tear_down)
               TEXT("for i = 1, 10000 do\n"
                    "  local date = i % 10 == 0 and '20261124' or '20261123'\n"
                    "  redis.call('HSET', KEYS[1], string.format('person-%07d', i),\n"
-                   "    ';a 410400-01.' .. date .. '.A-' .. i .. '-000000')\n"
+                   "    ';a ' .. date .. ' 410400-01 A ' .. i)\n"
                    "end\n"
                    "return 1"),
               TEXT("1"), text_of(key));
@@ -591,6 +623,6 @@ Test(persons, a_sweep_is_done_in_parts, .init = set_up, .fini = tear_down)
     } while (cursor);
     cr_expect_gt(calls, 5);
     cr_expect_eq(count_persons(), PRESENT);
-    expect_entries(10, ";a 410400-01.20261124.A-10-000000");
+    expect_entries(10, ";a 20261124 410400-01 A 10");
     expect_entries(11, "");
 }

@@ -5,14 +5,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "slots/audit_parts.h"
-#include "slots/catalogue.h"
 #include "slots/keys.h"
 
 #define SCAN_COUNT TEXT("1000")
 
-enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */, CHINA_MINUTES = 480 };
+enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */ };
 
 /* The days of which a city has keys. */
 struct ledger {
@@ -59,35 +57,30 @@ bool audit_parse_head(struct text head, struct reservation *reservation)
            reservation->units > 0;
 }
 
-/* --- The city's time ---------------------------------------------------------------------------
+/* --- From which day on ------------------------------------------------------------------------
  */
 
 bool audit_is_past(const struct audit *audit, day_number day)
 {
-    return day < calendar_day_of(clock_now_ms(), audit->utc_offset_minutes);
+    return day < audit->persons_from;
 }
 
-static void catalogue_read(void *owner, enum store_status status, const struct store_reply *reply)
+static void persons_from_read(void *owner, enum store_status status,
+                              const struct store_reply *reply)
 {
     struct audit *audit = owner;
-    struct buffer faults = {0};
-    struct catalogue *catalogue = NULL;
 
     if (status == STORE_OK && store_reply_kind(reply) == STORE_REPLY_TEXT)
-        catalogue = catalogue_parse(store_reply_text(reply), NULL, &faults);
-    if (catalogue)
-        audit->utc_offset_minutes = catalogue->utc_offset_minutes;
-    catalogue_free(catalogue);
-    buffer_free(&faults);
+        calendar_parse_compact_date(store_reply_text(reply), &audit->persons_from);
 }
 
-/* A catalogue that cannot be read keeps nobody from auditing. */
-static enum store_status read_time_zone(struct audit *audit)
+/* Leaves it at the first day there is when nothing was swept yet. */
+static enum store_status read_persons_from(struct audit *audit)
 {
     struct arena arena = {0};
     enum store_status status = store_command_wait(
-        audit->store, STORE_ARGS(TEXT("GET"), key_catalogue(&arena, audit->city)), AUDIT_TIMEOUT_MS,
-        catalogue_read, audit);
+        audit->store, STORE_ARGS(TEXT("GET"), key_persons_from(&arena, audit->city)),
+        AUDIT_TIMEOUT_MS, persons_from_read, audit);
 
     arena_free(&arena);
     return status;
@@ -172,23 +165,40 @@ static int walk(struct audit *audit, const struct ledger *ledger)
     return status;
 }
 
-int audit_city(struct store *store, struct text city, struct audit_counts *counts,
-               struct buffer *report)
+/* One pass over the ledger; `*is_stale` when a day has passed meanwhile, so that the index of
+ * persons may have forgotten what the first reads still counted on. */
+static int audit_once(struct audit *audit, struct buffer *report, bool *is_stale)
 {
-    struct audit audit = {
-        .store = store, .city = city, .utc_offset_minutes = CHINA_MINUTES, .counts = counts};
     struct ledger ledger = {0};
-    int status, breaches;
+    int status = read_persons_from(audit), breaches;
+    day_number from = audit->persons_from;
 
-    *counts = (struct audit_counts){0};
-    status = read_time_zone(&audit);
     if (status == STORE_OK)
-        status = read_keys(&audit, &ledger);
+        status = read_keys(audit, &ledger);
     if (status == STORE_OK)
-        status = walk(&audit, &ledger);
-    breaches = finish_report(&audit, report);
+        status = walk(audit, &ledger);
+    if (status == STORE_OK)
+        status = read_persons_from(audit);
+    *is_stale = status == STORE_OK && audit->persons_from != from;
+    breaches = finish_report(audit, report);
     free(ledger.booked.items);
     free(ledger.requested.items);
     buffer_free(&ledger.cursor);
     return status ? status : breaches;
+}
+
+int audit_city(struct store *store, struct text city, struct audit_counts *counts,
+               struct buffer *report)
+{
+    size_t before = report->length;
+    bool is_stale;
+    int result;
+
+    do {
+        struct audit audit = {.store = store, .city = city, .counts = counts};
+        *counts = (struct audit_counts){0};
+        report->length = before;
+        result = audit_once(&audit, report, &is_stale);
+    } while (is_stale);
+    return result;
 }

@@ -17,7 +17,7 @@
  *
  * Keys of one day expire within the same 24 hours, but not at the same instant, so one that is in
  * its last day may stand while its fellow is gone. The index of persons is swept of past days bit
- * by bit, so it is looked at from today on only. */
+ * by bit, so it is looked at only from the day on that the sweep names. */
 
 enum {
     AUDIT_CAPACITY = 1,
@@ -35,7 +35,7 @@ enum { AUDIT_TIMEOUT_MS = 60000, AUDIT_LAST_DAY_SECONDS = 86400 };
 struct audit {
     struct store *store;
     struct text city;
-    int utc_offset_minutes;
+    day_number persons_from; /* from which day on the index of persons is whole */
     struct audit_counts *counts;
     struct buffer lines[AUDIT_INVARIANTS];
     uint64_t breaches[AUDIT_INVARIANTS];
@@ -46,8 +46,8 @@ struct audit {
 void audit_breach(struct audit *audit, unsigned invariant, struct text key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Whether the day is over in the city, so that the index of persons may have forgotten it. To be
- * asked when an answer has come: the index it shows is then no newer than this. */
+/* Whether the index of persons may have forgotten the day: the sweep says from which one on it is
+ * whole. */
 bool audit_is_past(const struct audit *audit, day_number day);
 
 /* True for the TTL (as Redis gives it, in seconds) of a key that may have outlived its fellows. */

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/cities.h"
 
+#include "slots/batch.h"
+#include "slots/prove.h"
+
 enum { CITY_DIGITS = 4 };
 
 void cities_init(struct cities *cities)
@@ -11,6 +14,8 @@ void cities_init(struct cities *cities)
 
 void cities_add(struct cities *cities, struct city *city)
 {
+    city->gatherer = batch_gatherer_new(city);
+    city->prover = prover_new(city);
     list_append(&cities->list, &city->in_cities);
 }
 
@@ -18,8 +23,12 @@ void cities_free(struct cities *cities)
 {
     struct list *item;
 
-    while ((item = list_take_first(&cities->list)))
-        city_free(cities_at(item));
+    while ((item = list_take_first(&cities->list))) {
+        struct city *city = cities_at(item);
+        batch_gatherer_free(city->gatherer);
+        prover_free(city->prover);
+        city_free(city);
+    }
 }
 
 struct city *cities_find(const struct cities *cities, struct text code)

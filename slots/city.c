@@ -6,9 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "slots/batch.h"
 #include "slots/keys.h"
-#include "slots/prove.h"
 
 /* An edition in the making: the catalogue first, then the units of every open day. */
 struct refresh {
@@ -44,15 +42,11 @@ struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,
     vault_city_keys(vault, code, &city->keys);
     list_init(&city->waiting);
     list_init(&city->in_cities);
-    city->gatherer = batch_gatherer_new(city);
-    city->prover = prover_new(city);
     return city;
 }
 
 void city_free(struct city *city)
 {
-    batch_gatherer_free(city->gatherer);
-    prover_free(city->prover);
     edition_release(city->edition);
     free((char *)city->code.data);
     sodium_memzero(&city->keys, sizeof city->keys);

@@ -46,6 +46,11 @@ struct text key_persons(struct arena *arena, struct text city)
     return named(arena, city, "persons", NULL);
 }
 
+struct text key_persons_from(struct arena *arena, struct text city)
+{
+    return named(arena, city, "persons_from", NULL);
+}
+
 struct text key_units(struct arena *arena, struct text city, day_number day)
 {
     return named(arena, city, "units", &day);

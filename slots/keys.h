@@ -16,6 +16,8 @@ struct text key_health(struct arena *arena, struct text city);
 struct text key_idempotency(struct arena *arena, struct text city, day_number day);
 /* Live reservations by person. */
 struct text key_persons(struct arena *arena, struct text city);
+/* The day from which on the index of persons is whole: what is before may have been swept. */
+struct text key_persons_from(struct arena *arena, struct text city);
 /* The inventories of a day. */
 struct text key_units(struct arena *arena, struct text city, day_number day);
 /* The reservations of a day. */

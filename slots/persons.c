@@ -34,9 +34,9 @@ void persons_sweep(struct city *city, void (*callback)(void *owner, int status),
     buffer_append_integer(&cursor, city->sweep_cursor);
     calendar_append_compact_date(&today, city_today(city));
     store_command(city->store,
-                  STORE_ARGS(TEXT("FCALL"), slots_library.sweep, TEXT("1"),
-                             key_persons(&arena, city->code), buffer_text(&cursor),
-                             buffer_text(&today)),
+                  STORE_ARGS(TEXT("FCALL"), slots_library.sweep, TEXT("2"),
+                             key_persons(&arena, city->code), key_persons_from(&arena, city->code),
+                             buffer_text(&cursor), buffer_text(&today)),
                   0, swept, sweep);
     buffer_free(&cursor);
     buffer_free(&today);

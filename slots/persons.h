@@ -4,7 +4,6 @@
 
 #include "slots/city.h"
 
-/* The index of persons forgets past days when a person books again; this is for those who do not.
- * Each call looks at a bounded part and goes on where the last one ended. `callback` gets 0 or a
- * negative store_status, never from inside. */
+/* Makes the index of persons forget past days. Each call looks at a bounded part and goes on where
+ * the last one ended. `callback` gets 0 or a negative store_status, never from inside. */
 void persons_sweep(struct city *city, void (*callback)(void *owner, int status), void *owner);

@@ -6,15 +6,15 @@
 #include "slots/keys.h"
 
 static const struct {
-    enum reservation_status status;
     const char *name;
+    enum reservation_status status;
     bool live;
 } statuses[] = {
-    {RESERVATION_BOOKED, "booked", true},        {RESERVATION_CHECKED_IN, "checked_in", true},
-    {RESERVATION_CALLED, "called", true},        {RESERVATION_SERVING, "serving", true},
-    {RESERVATION_DONE, "done", false},           {RESERVATION_CANCELLED, "cancelled", false},
-    {RESERVATION_NO_SHOW, "no_show", false},     {RESERVATION_IN_DRAW, "in_draw", false},
-    {RESERVATION_NOT_DRAWN, "not_drawn", false},
+    {"booked", RESERVATION_BOOKED, true},        {"checked_in", RESERVATION_CHECKED_IN, true},
+    {"called", RESERVATION_CALLED, true},        {"serving", RESERVATION_SERVING, true},
+    {"done", RESERVATION_DONE, false},           {"cancelled", RESERVATION_CANCELLED, false},
+    {"no_show", RESERVATION_NO_SHOW, false},     {"in_draw", RESERVATION_IN_DRAW, false},
+    {"not_drawn", RESERVATION_NOT_DRAWN, false},
 };
 #define STATUS_COUNT (sizeof statuses / sizeof *statuses)
 

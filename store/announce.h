@@ -8,8 +8,9 @@
  * (kind "tokens", "catalogue" …), and lets a command wait until all of them have taken it in, so
  * that a command that has returned is in force. */
 
-#define ANNOUNCE_STREAM  TEXT("jiaohao:events")
-#define ANNOUNCE_APPLIED TEXT("jiaohao:workers") /* hash: worker's client name -> last id applied  \
+#define ANNOUNCE_STREAM TEXT("jiaohao:events")
+#define ANNOUNCE_APPLIED                                                                           \
+    TEXT("jiaohao:workers")                      /* hash: worker's client name -> last id applied  \
                                                   */
 #define ANNOUNCE_WORKER_PREFIX "jiaohao-worker-" /* of a worker's CLIENT SETNAME */
 

@@ -30,11 +30,13 @@ local function read_inventory(key, name)
   return inventory
 end
 
--- The HSET values and the words of an event that bring `inventory` to `capacity`.
+-- The HSET values and the words of an event that bring `inventory` to `capacity`, and whether
+-- anything differs.
 local function changes(inventory, name, capacity)
-  local values, words = {}, {}
+  local values, words, differs = {}, {}, false
   for slot = 0, 47 do
     local old, new = inventory['c' .. slot], capacity[slot] or 0
+    differs = differs or new ~= old
     local remaining = inventory[tostring(slot)] + new - old
     if new < old and inventory['p' .. slot] < old then
       values[#values + 1] = name .. 'p' .. slot
@@ -48,7 +50,7 @@ local function changes(inventory, name, capacity)
       words[#words + 1] = slot .. '=' .. remaining .. '/' .. new
     end
   end
-  return values, words
+  return values, words, differs
 end
 
 local function set_capacity(keys, args)
@@ -58,13 +60,15 @@ local function set_capacity(keys, args)
     local sequence = redis.call('HGET', key, name .. 'seq')
     if (sequence and 'adjust' or 'open') == args[1] then
       local inventory = read_inventory(key, name)
-      local values, words = changes(inventory, name, parse_capacity(args[at + 3]))
-      redis.call('HSET', key, name .. 'seq', sequence or 0, unpack(values))
-      redis.call('EXPIRE', key, args[at + 2], 'NX')
-      local event = name .. key:sub(-8) .. ' ' .. table.concat(words, ' ')
-      events[#events + 1] = 'capacity'
-      events[#events + 1] = event
-      reply[#reply + 1] = event
+      local values, words, differs = changes(inventory, name, parse_capacity(args[at + 3]))
+      if differs or not sequence then
+        redis.call('HSET', key, name .. 'seq', sequence or 0, unpack(values))
+        redis.call('EXPIRE', key, args[at + 2], 'NX')
+        local event = name .. key:sub(-8) .. ' ' .. table.concat(words, ' ')
+        events[#events + 1] = 'capacity'
+        events[#events + 1] = event
+        reply[#reply + 1] = event
+      end
     end
   end
   if #events > 0 then reply[1] = append_event(keys[1], events) end

@@ -43,18 +43,14 @@ local function health_of(value, now)
   return value:sub(1, 1)
 end
 
--- What of a person's entries ';SERVICE DATE HALL QUEUE SEQUENCE;…' is not of a past day, and how
--- many they are.
-local function live_entries(entries, today)
-  if not entries then return '', 0 end
-  local kept, count = {}, 0
-  for entry, date in entries:gmatch('(;[^; ]+ (%d+)[^;]+)') do
-    if date >= today then
-      count = count + 1
-      kept[count] = entry
-    end
+-- How many of a person's entries ';SERVICE DATE HALL QUEUE SEQUENCE;…' are not of a past day; those
+-- that are stay for the sweep.
+local function count_live(entries, today)
+  local count = 0
+  for date in entries:gmatch(';[^; ]+ (%d+)') do
+    if date >= today then count = count + 1 end
   end
-  return table.concat(kept), count
+  return count
 end
 
 local function read_units(keys, args, days, first)
@@ -146,7 +142,10 @@ local function reserve(keys, args)
       return 'H' .. evidence
     end
     local entries, live = entries_of[person], live_of[person]
-    if not entries then entries, live = live_entries(known[b], today) end
+    if not entries then
+      entries = known[b] or ''
+      live = entries == '' and 0 or count_live(entries, today)
+    end
     if live > 0 then
       local _, stop = entries:find(service, 1, true)
       if stop then return 'A' .. service:sub(-9) .. entries:match('^[^;]+', stop + 1) end

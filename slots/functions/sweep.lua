@@ -1,19 +1,28 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Forgets reservations of past days in the index of persons, a bounded part at a call. Persons who
--- book again are swept on the way (reserve); this is for those who do not.
+-- Forgets reservations of past days in the index of persons, a bounded part at a call. Says first
+-- from which day on the index is whole: the audit relies on it.
 --
--- KEYS  1 persons
+-- KEYS  1 persons  2 the day from which on the index is whole
 -- ARGV  1 cursor of HSCAN  2 today, YYYYMMDD
 -- Reply the cursor to go on with, '0' at the end
 local SWEPT_AT_ONCE = 500
 
+local function kept_entries(entries, today)
+  local kept = {}
+  for entry, date in entries:gmatch('(;[^; ]+ (%d+)[^;]+)') do
+    if date >= today then kept[#kept + 1] = entry end
+  end
+  return table.concat(kept)
+end
+
 local function sweep(keys, args)
+  if (redis.call('GET', keys[2]) or '') < args[2] then redis.call('SET', keys[2], args[2]) end
   local part = redis.call('HSCAN', keys[1], args[1], 'COUNT', SWEPT_AT_ONCE)
   local gone, kept = {}, {}
   for i = 1, #part[2], 2 do
-    local entries = live_entries(part[2][i + 1], args[2])
+    local entries = kept_entries(part[2][i + 1], args[2])
     if entries == '' then
       gone[#gone + 1] = part[2][i]
     elseif entries ~= part[2][i + 1] then

@@ -416,6 +416,7 @@ Test(audit, breaches_are_told_in_order_of_their_numbers)
 Test(audit, what_expires_first_is_not_missed)
 {
     ledger_advance(&ledger, 30);
+    ledger_sweep(&ledger, 0);
     ledger_do(&ledger, NULL, TEXT("EXPIRE"), key_of("reservations", 1), TEXT("86000"));
     ledger_do(&ledger, NULL, TEXT("DEL"), key_of("units", 1));
     cr_expect_eq(ledger_audit(&ledger, NULL, NULL), 0, "units go first");
@@ -434,15 +435,18 @@ Test(audit, what_goes_before_its_time_is_missed)
     cr_expect_eq(ledger_audit(&ledger, NULL, NULL), 3, "2 and 9 of the inventory, 4 of the person");
 }
 
-/* The index forgets days that are past, bit by bit. */
+/* The index forgets days that are past, bit by bit; the sweep has said so before. */
 Test(audit, an_index_of_past_days_is_free)
 {
     unsigned char person[PERSON_KEY_BYTES];
 
     ledger_advance(&ledger, 1);
+    ledger_sweep(&ledger, 0);
     ledger_do(&ledger, NULL, TEXT("HDEL"), key_of("persons", 0), ledger_person(4, person));
     cr_expect_eq(ledger_audit(&ledger, NULL, NULL), 1, "the day is not over");
     ledger_advance(&ledger, 1);
+    cr_expect_eq(ledger_audit(&ledger, NULL, NULL), 1, "nothing was swept since");
+    ledger_sweep(&ledger, 0);
     cr_expect_eq(ledger_audit(&ledger, NULL, NULL), 0);
     ledger_do(&ledger, NULL, TEXT("HSET"), key_of("persons", 0), TEXT("person-0000077"),
               TEXT(";a 20261123 " HALL " A 77"));

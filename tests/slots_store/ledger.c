@@ -482,12 +482,14 @@ void ledger_cancel(struct ledger *ledger, const struct order *order, char answer
 
 uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
 {
-    char key[96], date[16], from[32], answer[256] = "";
+    char key[96], whole_from[112], date[16], from[32], answer[256] = "";
 
     ledger_key(ledger, "persons", 0, key);
+    snprintf(whole_from, sizeof whole_from, "%s_from", key);
     snprintf(from, sizeof from, "%llu", (unsigned long long)cursor);
-    ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("1"), text_of(key),
-              text_of(from), text_of(date_of(ledger, ledger->today - ledger->first, date)));
+    ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("2"), text_of(key),
+              text_of(whole_from), text_of(from),
+              text_of(date_of(ledger, ledger->today - ledger->first, date)));
     return strtoull(answer, NULL, 10);
 }
 

@@ -145,7 +145,7 @@ void handle_availability(struct call *call)
         call_fault(call, &faults, "/service",
                    MESSAGE("该大厅不办理此事项，请换一个大厅。",
                            "This hall does not offer the service; choose another hall."));
-    if (call_refuse_faults(call, &faults))
+    if (call_refuse_faults(call, &faults) || !queue) /* no queue is a fault that was noted */
         return;
     buffer_append(&body, TEXT("{\"hall\":"));
     buffer_append_json(&body, hall->id);

@@ -144,7 +144,7 @@ static void push_header(struct batch_plan *plan)
     push(plan, eligibility_letter(plan->catalogue));
     push_number(plan, clock_now_ms() / 1000);
     push_number(plan, IDEMPOTENCY_DAYS * SECONDS_A_DAY);
-    push(plan, text_bytes(&plan->evidence, 1));
+    push(plan, arena_copy(&plan->arguments->arena, text_bytes(&plan->evidence, 1)));
     buffer_free(&today);
 }
 

@@ -94,20 +94,15 @@ static void send_cancel(struct lookup *lookup)
                   0, cancel_answered, lookup);
 }
 
-static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
+/* Not there: that is the answer of a read, and an outcome of a cancellation. */
+static void finish_missing(struct lookup *lookup)
 {
-    struct lookup *lookup = owner;
-    struct reservation_id asked = lookup->reservation.id;
+    finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
+}
 
-    if (status != STORE_OK)
-        finish(lookup, status, false);
-    else if (store_reply_kind(reply) == STORE_REPLY_NIL)
-        finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
-    else if (!understand(lookup, store_reply_text(reply)))
-        finish(lookup, STORE_ERROR, false);
-    else if (memcmp(asked.salt, lookup->reservation.id.salt, SALT_BYTES) != 0)
-        finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
-    else if (!lookup->is_cancel)
+static void go_on(struct lookup *lookup)
+{
+    if (!lookup->is_cancel)
         finish(lookup, 0, true);
     else if (lookup->reservation.status != RESERVATION_BOOKED)
         finish(lookup, CANCEL_WRONG_STATE, true);
@@ -115,6 +110,27 @@ static void record_answered(void *owner, enum store_status status, const struct 
         finish(lookup, CANCEL_TOO_LATE, true);
     else
         send_cancel(lookup);
+}
+
+static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct lookup *lookup = owner;
+    struct reservation_id asked = lookup->reservation.id;
+
+    if (status != STORE_OK) {
+        finish(lookup, status, false);
+        return;
+    }
+    if (store_reply_kind(reply) == STORE_REPLY_NIL) {
+        finish_missing(lookup);
+        return;
+    }
+    if (!understand(lookup, store_reply_text(reply)))
+        finish(lookup, STORE_ERROR, false);
+    else if (memcmp(asked.salt, lookup->reservation.id.salt, SALT_BYTES) != 0)
+        finish_missing(lookup);
+    else
+        go_on(lookup);
 }
 
 static void start(struct city *city, const struct reservation_id *id, bool is_cancel,

@@ -57,7 +57,7 @@ static inline struct list *list_take_first(struct list *head)
 
     if (first == head)
         return NULL;
-    list_remove(
-        first); /* NOLINT(clang-analyzer-unix.Malloc): it forgets that members were taken out */
+    /* The analyzer forgets that freed members were taken out before. */
+    list_remove(first); /* NOLINT(clang-analyzer-unix.Malloc) */
     return first;
 }

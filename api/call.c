@@ -10,6 +10,8 @@
 #define TYPE_JSON    "application/json; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json; charset=utf-8"
 
+enum { OUTAGE_LOG_EVERY_MS = 1000 };
+
 static void client_gone(struct http_request *request)
 {
     struct call *call = request->owner;
@@ -91,10 +93,25 @@ void call_problem(struct call *call, enum problem problem, struct message detail
     call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, headers_of(problem));
 }
 
+/* One line a second: an outage is told, not each of the requests that it meets. */
+static void log_outage(int status)
+{
+    static int64_t logged_ms, count;
+    int64_t now_ms = clock_monotonic_ms();
+
+    count++;
+    if (logged_ms && now_ms - logged_ms < OUTAGE_LOG_EVERY_MS)
+        return;
+    log_warning("api.store-unavailable",
+                LOG_STRING("status", store_status_name((enum store_status)status)),
+                LOG_INTEGER("requests", count));
+    logged_ms = now_ms;
+    count = 0;
+}
+
 void call_store_problem(struct call *call, int status)
 {
-    log_warning("api.store-unavailable",
-                LOG_STRING("status", store_status_name((enum store_status)status)));
+    log_outage(status);
     call_problem(
         call, PROBLEM_STORE_UNAVAILABLE,
         MESSAGE("暂时无法确认结果，请稍后用同一幂等键重试；未确认前请勿视为预约成功或失败。",

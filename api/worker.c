@@ -206,20 +206,24 @@ static void on_entry(void *owner, unsigned stream, struct text id, const struct 
     }
 }
 
+static unsigned count_cities(const struct worker *worker)
+{
+    unsigned count = 0;
+
+    LIST_FOREACH(&worker->cities.list, item)
+    count++;
+    return count;
+}
+
 /* Follows the control stream and every city's from now on; each begins with a gap, which loads it.
  */
 static void follow(struct worker *worker)
 {
-    struct store_follower_options options = {
-        .url = worker->options.url,
-        .on_entry = on_entry,
-        .on_gap = on_gap,
-        .owner = worker,
-    };
-    struct text streams[1 + METRIC_WORKERS_MAX * 16];
-    const char *error;
     struct arena arena = {0};
     unsigned count = FIRST_CITY_STREAM;
+    struct text *streams =
+        arena_new(&arena, (FIRST_CITY_STREAM + count_cities(worker)) * sizeof *streams);
+    const char *error;
 
     streams[CONTROL_STREAM] = ANNOUNCE_STREAM;
     LIST_FOREACH(&worker->cities.list, item)
@@ -227,12 +231,19 @@ static void follow(struct worker *worker)
         cities_at(item)->stream = count;
         streams[count++] = key_events(&arena, cities_at(item)->code);
     }
-    options.streams = streams;
-    options.stream_count = count;
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
     worker->gaps_left = count;
-    worker->follower = store_follower_open(worker->loop, &options, &error);
+    worker->follower = store_follower_open(worker->loop,
+                                           &(struct store_follower_options){
+                                               .url = worker->options.url,
+                                               .streams = streams,
+                                               .stream_count = count,
+                                               .on_entry = on_entry,
+                                               .on_gap = on_gap,
+                                               .owner = worker,
+                                           },
+                                           &error);
     arena_free(&arena);
 }
 

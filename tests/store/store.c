@@ -143,7 +143,7 @@ STORE_TEST(tcp_connection_after_a_refusal)
     const char *error;
 
     find_port(port, sizeof port);
-    snprintf(url, sizeof url, "redis://localhost:%s", port);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%s", port);
     options.url = url;
     store = store_open(&loop, &options, &error);
     cr_assert_eq(store_command_wait(store, STORE_ARGS(TEXT("PING")), 200, count_call, &tally),

@@ -61,6 +61,31 @@ struct text key_reservations(struct arena *arena, struct text city, day_number d
     return named(arena, city, "reservations", &day);
 }
 
+struct text key_entries(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "entries", &day);
+}
+
+struct text key_waiting(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "waiting", &day);
+}
+
+struct text key_due(struct arena *arena, struct text city)
+{
+    return named(arena, city, "due", NULL);
+}
+
+struct text key_plan(struct arena *arena, struct text city)
+{
+    return named(arena, city, "plan", NULL);
+}
+
+struct text key_agents(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "agents", &day);
+}
+
 void key_append_queue(struct buffer *field, struct text hall, struct text queue)
 {
     buffer_append(field, hall);

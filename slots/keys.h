@@ -23,6 +23,16 @@ struct text key_units(struct arena *arena, struct text city, day_number day);
 /* The reservations of a day. */
 struct text key_reservations(struct arena *arena, struct text city, day_number day);
 
+/* Entries of the waitlists and draws of a day, and who waits, in order. */
+struct text key_entries(struct arena *arena, struct text city, day_number day);
+struct text key_waiting(struct arena *arena, struct text city, day_number day);
+/* What happens at which second. */
+struct text key_due(struct arena *arena, struct text city);
+/* What admins decided for days: overrides of capacity, closures. */
+struct text key_plan(struct arena *arena, struct text city);
+/* Reservations that agents made on a day. */
+struct text key_agents(struct arena *arena, struct text city, day_number day);
+
 /* Fields of these begin with the queue: "HALL QUEUE ". */
 void key_append_queue(struct buffer *field, struct text hall, struct text queue);
 

@@ -2,21 +2,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/reservation.h"
 
+#include <stddef.h>
+
 #include "base/random.h"
 #include "slots/keys.h"
 
 static const struct {
     const char *name;
     enum reservation_status status;
-    bool live;
+    bool live, holds_units;
 } statuses[] = {
-    {"booked", RESERVATION_BOOKED, true},        {"checked_in", RESERVATION_CHECKED_IN, true},
-    {"called", RESERVATION_CALLED, true},        {"serving", RESERVATION_SERVING, true},
-    {"done", RESERVATION_DONE, false},           {"cancelled", RESERVATION_CANCELLED, false},
-    {"no_show", RESERVATION_NO_SHOW, false},     {"in_draw", RESERVATION_IN_DRAW, false},
-    {"not_drawn", RESERVATION_NOT_DRAWN, false},
+    {"booked", RESERVATION_BOOKED, true, true},
+    {"checked_in", RESERVATION_CHECKED_IN, true, true},
+    {"called", RESERVATION_CALLED, true, true},
+    {"serving", RESERVATION_SERVING, true, true},
+    {"done", RESERVATION_DONE, false, false},
+    {"cancelled", RESERVATION_CANCELLED, false, false},
+    {"no_show", RESERVATION_NO_SHOW, false, false},
+    {"in_draw", RESERVATION_IN_DRAW, false, false},
+    {"not_drawn", RESERVATION_NOT_DRAWN, false, false},
+    {"moved", RESERVATION_MOVED, false, false},
+    {"offered", RESERVATION_OFFERED, false, true},
+    {"lapsed", RESERVATION_LAPSED, false, false},
+    {"cancelled", RESERVATION_RETURNING, false, true},
+    {"waiting", RESERVATION_WAITING, false, false},
 };
 #define STATUS_COUNT (sizeof statuses / sizeof *statuses)
+
+static const struct {
+    const char *name;
+    enum priority priority;
+} priorities[] = {
+    {"elderly", PRIORITY_ELDERLY},
+    {"disabled", PRIORITY_DISABLED},
+    {"military", PRIORITY_MILITARY},
+    {"pregnant", PRIORITY_PREGNANT},
+};
+#define PRIORITY_COUNT (sizeof priorities / sizeof *priorities)
 
 const char *reservation_status_name(enum reservation_status status)
 {
@@ -42,6 +64,30 @@ bool reservation_is_live(enum reservation_status status)
     return false;
 }
 
+bool reservation_holds_units(enum reservation_status status)
+{
+    for (size_t i = 0; i < STATUS_COUNT; i++)
+        if (statuses[i].status == status)
+            return statuses[i].holds_units;
+    return false;
+}
+
+const char *priority_name(enum priority priority)
+{
+    for (size_t i = 0; i < PRIORITY_COUNT; i++)
+        if (priorities[i].priority == priority)
+            return priorities[i].name;
+    return NULL;
+}
+
+bool priority_parse(struct text name, enum priority *priority)
+{
+    for (size_t i = 0; i < PRIORITY_COUNT; i++)
+        if (text_is(name, priorities[i].name))
+            return *priority = priorities[i].priority, true;
+    return false;
+}
+
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void reservation_make_salt(char salt[SALT_BYTES])
@@ -53,11 +99,35 @@ void reservation_make_salt(char salt[SALT_BYTES])
         salt[i] = alphabet[random[i] & 31];
 }
 
+/* 12, w3, d7 */
+static void append_number_of(struct buffer *buffer, const struct reservation_id *id)
+{
+    if (id->kind)
+        buffer_append_byte(buffer, (char)id->kind);
+    buffer_append_integer(buffer, id->sequence);
+}
+
+static bool parse_number(struct text number, struct reservation_id *id)
+{
+    int64_t sequence;
+
+    id->kind = KIND_RESERVATION;
+    if (number.length && (number.data[0] == KIND_WAITING || number.data[0] == KIND_DRAW)) {
+        id->kind = (enum reservation_kind)number.data[0];
+        number = text_part(number, 1, number.length);
+    }
+    if (!number.length || number.data[0] == '0' ||
+        !text_to_integer(number, 1, INT32_MAX, &sequence))
+        return false;
+    id->sequence = (uint32_t)sequence;
+    return true;
+}
+
 void reservation_append_code(struct buffer *buffer, const struct reservation_id *id)
 {
     buffer_append(buffer, id->queue);
     buffer_append_byte(buffer, '-');
-    buffer_append_integer(buffer, id->sequence);
+    append_number_of(buffer, id);
     buffer_append_byte(buffer, '-');
     buffer_append(buffer, text_bytes(id->salt, SALT_BYTES));
 }
@@ -87,30 +157,30 @@ static bool parse_salt(struct text text, char salt[SALT_BYTES])
 bool reservation_parse_id(struct text text, struct reservation_id *id)
 {
     struct text date, number;
-    int64_t sequence;
 
     if (text.length > RESERVATION_TEXT_MAX || !text_split(&text, '.', &id->hall) ||
         !text_split(&text, '.', &date) || !calendar_parse_compact_date(date, &id->day) ||
         !text_split(&text, '-', &id->queue) || !text_split(&text, '-', &number) || !text.data)
         return false;
-    if (!id->hall.length || !id->queue.length || !number.length || number.data[0] == '0' ||
-        !text_to_integer(number, 1, INT32_MAX, &sequence))
-        return false;
-    id->sequence = (uint32_t)sequence;
-    return parse_salt(text, id->salt);
+    return id->hall.length && id->queue.length && parse_number(number, id) &&
+           parse_salt(text, id->salt);
+}
+
+void reservation_append_place(struct buffer *buffer, const struct reservation_id *id)
+{
+    calendar_append_compact_date(buffer, id->day);
+    buffer_append_byte(buffer, ' ');
+    key_append_queue(buffer, id->hall, id->queue);
+    append_number_of(buffer, id);
 }
 
 bool reservation_parse_place(struct text place, struct reservation_id *id)
 {
     struct text date;
-    int64_t sequence;
 
-    if (!text_split(&place, ' ', &date) || !calendar_parse_compact_date(date, &id->day) ||
-        !text_split(&place, ' ', &id->hall) || !text_split(&place, ' ', &id->queue) ||
-        !text_to_integer(place, 1, UINT32_MAX, &sequence))
-        return false;
-    id->sequence = (uint32_t)sequence;
-    return true;
+    return text_split(&place, ' ', &date) && calendar_parse_compact_date(date, &id->day) &&
+           text_split(&place, ' ', &id->hall) && text_split(&place, ' ', &id->queue) &&
+           parse_number(place, id);
 }
 
 struct text reservation_field(struct arena *arena, const struct reservation_id *id)
@@ -119,10 +189,23 @@ struct text reservation_field(struct arena *arena, const struct reservation_id *
     struct text result;
 
     key_append_queue(&field, id->hall, id->queue);
-    buffer_append_integer(&field, id->sequence);
+    append_number_of(&field, id);
     result = arena_copy(arena, buffer_text(&field));
     buffer_free(&field);
     return result;
+}
+
+struct text reservation_key(struct arena *arena, struct text city, const struct reservation_id *id)
+{
+    return id->kind == KIND_RESERVATION ? key_reservations(arena, city, id->day)
+                                        : key_entries(arena, city, id->day);
+}
+
+bool reservation_public_id(const struct reservation *reservation, struct reservation_id *id)
+{
+    *id = reservation->id;
+    return !reservation->extras.origin.length ||
+           reservation_parse_place(reservation->extras.origin, id);
 }
 
 static void append_number(struct buffer *buffer, uint64_t value, unsigned bytes)
@@ -137,13 +220,59 @@ static void append_short_text(struct buffer *buffer, struct text text)
     buffer_append(buffer, text);
 }
 
-/* What the sealed part belongs to. The sequence is not known yet when it is sealed. */
-static void append_context(struct buffer *context, const struct reservation_id *id)
-{
-    struct reservation_id unnumbered = *id;
+/* Extras stand in a record only when this bit of the creator's byte is set. */
+enum { HAS_EXTRAS = 0x80 };
 
-    unnumbered.sequence = 0;
-    reservation_append_id(context, &unnumbered);
+/* Where a text of the extras stands in the struct, by its tag in the record. */
+static const struct {
+    char tag;
+    size_t offset;
+} extra_texts[] = {
+    {'o', offsetof(struct reservation_extras, origin)},
+    {'t', offsetof(struct reservation_extras, moved_to)},
+    {'a', offsetof(struct reservation_extras, agent)},
+    {'k', offsetof(struct reservation_extras, package)},
+    {'l', offsetof(struct reservation_extras, lead)},
+    {'r', offsetof(struct reservation_extras, offer_for)},
+    {'f', offsetof(struct reservation_extras, offer_place)},
+    {'g', offsetof(struct reservation_extras, starts)},
+    {'e', offsetof(struct reservation_extras, draw_entry)},
+    {'x', offsetof(struct reservation_extras, pardon)},
+};
+#define EXTRA_TEXT_COUNT (sizeof extra_texts / sizeof *extra_texts)
+
+static void append_extra(struct buffer *buffer, char tag, struct text value)
+{
+    if (!value.length)
+        return;
+    buffer_append_byte(buffer, tag);
+    append_short_text(buffer, value);
+}
+
+/* What a new record may say of itself; the rest is written by the functions. */
+static void append_extras(struct buffer *buffer, const struct reservation_extras *extras)
+{
+    char priority = (char)extras->priority;
+
+    for (size_t i = 0; i < EXTRA_TEXT_COUNT; i++)
+        append_extra(buffer, extra_texts[i].tag,
+                     *(const struct text *)((const char *)extras + extra_texts[i].offset));
+    append_extra(buffer, 'p', text_bytes(&priority, priority != 0));
+    for (unsigned i = 0; i < extras->follower_count; i++)
+        append_extra(buffer, 's', extras->followers[i]);
+}
+
+/* What the sealed part belongs to: the place that the id names. The sequence is not known yet when
+ * it is sealed, and the kind is not told: an entry's seal holds for the reservation it becomes. */
+static void append_context(struct buffer *context, const struct reservation *reservation)
+{
+    struct reservation_id id;
+
+    reservation_public_id(reservation, &id);
+    id.sequence = 0;
+    id.kind = KIND_RESERVATION;
+    memcpy(id.salt, reservation->id.salt, SALT_BYTES);
+    reservation_append_id(context, &id);
 }
 
 static void append_sealed(struct buffer *buffer, const struct reservation *reservation,
@@ -154,7 +283,12 @@ static void append_sealed(struct buffer *buffer, const struct reservation *reser
     append_short_text(&plain, applicant->id_number);
     append_short_text(&plain, applicant->phone);
     append_short_text(&plain, applicant->name);
-    append_context(&context, &reservation->id);
+    if (applicant->agent.id_number.length) {
+        append_short_text(&plain, applicant->agent.id_number);
+        append_short_text(&plain, applicant->agent.phone);
+        append_short_text(&plain, applicant->agent.name);
+    }
+    append_context(&context, reservation);
     vault_seal(keys, buffer_text(&plain), buffer_text(&context), buffer);
     sodium_memzero(plain.data, plain.length);
     buffer_free(&plain);
@@ -164,6 +298,9 @@ static void append_sealed(struct buffer *buffer, const struct reservation *reser
 void reservation_append_record(struct buffer *buffer, const struct reservation *reservation,
                                const struct applicant *applicant, const struct vault_city *keys)
 {
+    struct buffer extras = {0};
+
+    append_extras(&extras, &reservation->extras);
     append_number(buffer, (uint64_t)reservation->status, 1);
     append_number(buffer, (uint64_t)reservation->evidence, 1);
     append_number(buffer, reservation->slot, 1);
@@ -173,8 +310,13 @@ void reservation_append_record(struct buffer *buffer, const struct reservation *
     buffer_append(buffer, text_bytes(reservation->id.salt, SALT_BYTES));
     append_short_text(buffer, reservation->service);
     append_short_text(buffer, reservation->channel);
-    append_number(buffer, reservation->creator, 1);
+    append_number(buffer, reservation->creator | (extras.length ? HAS_EXTRAS : 0u), 1);
     append_number(buffer, (uint64_t)reservation->created_at_ms, 6);
+    if (extras.length) {
+        append_number(buffer, extras.length, 2);
+        buffer_append(buffer, buffer_text(&extras));
+    }
+    buffer_free(&extras);
     append_sealed(buffer, reservation, applicant, keys);
 }
 
@@ -207,6 +349,37 @@ static bool take_short_text(struct text *rest, struct text *part)
     return take_number(rest, 1, &length) && take(rest, length, part);
 }
 
+/* Tags of a later version are passed over. */
+static bool keep_extra(struct reservation_extras *extras, char tag, struct text value)
+{
+    for (size_t i = 0; i < EXTRA_TEXT_COUNT; i++)
+        if (extra_texts[i].tag == tag) {
+            *(struct text *)((char *)extras + extra_texts[i].offset) = value;
+            return true;
+        }
+    if (tag == 'p' && value.length == 1)
+        extras->priority = (enum priority)value.data[0];
+    else if (tag == 'u')
+        return text_to_integer(value, 0, INT64_MAX, &extras->offer_until_s);
+    else if (tag == 's' && extras->follower_count < PACKAGE_STEPS_MAX)
+        extras->followers[extras->follower_count++] = value;
+    return true;
+}
+
+static bool take_extras(struct text *rest, struct reservation_extras *extras)
+{
+    uint64_t length, tag;
+    struct text all, value;
+
+    if (!take_number(rest, 2, &length) || !take(rest, length, &all))
+        return false;
+    while (all.length)
+        if (!take_number(&all, 1, &tag) || !take_short_text(&all, &value) ||
+            !keep_extra(extras, (char)tag, value))
+            return false;
+    return true;
+}
+
 bool reservation_parse_record(struct text record, struct reservation *reservation)
 {
     uint64_t status, evidence, slot, span, units, creator, created;
@@ -219,12 +392,15 @@ bool reservation_parse_record(struct text record, struct reservation *reservatio
         !take_short_text(&record, &reservation->channel) || !take_number(&record, 1, &creator) ||
         !take_number(&record, 6, &created))
         return false;
+    reservation->extras = (struct reservation_extras){0};
+    if ((creator & HAS_EXTRAS) && !take_extras(&record, &reservation->extras))
+        return false;
     reservation->status = (enum reservation_status)status;
     reservation->evidence = (enum reservation_evidence)evidence;
     reservation->slot = (unsigned)slot;
     reservation->span = (unsigned)span;
     reservation->units = (unsigned)units;
-    reservation->creator = (unsigned char)creator;
+    reservation->creator = (unsigned char)(creator & ~(uint64_t)HAS_EXTRAS);
     reservation->created_at_ms = (int64_t)created;
     memcpy(reservation->person, person.data, PERSON_KEY_BYTES);
     memcpy(reservation->id.salt, salt.data, SALT_BYTES);
@@ -239,11 +415,15 @@ bool reservation_unseal(const struct reservation *reservation, const struct vaul
     struct text rest;
     bool done;
 
-    append_context(&context, &reservation->id);
+    append_context(&context, reservation);
     buffer_clear(plain);
     done = vault_unseal(keys, reservation->sealed, buffer_text(&context), plain);
     buffer_free(&context);
     rest = buffer_text(plain);
+    *applicant = (struct applicant){0};
     return done && take_short_text(&rest, &applicant->id_number) &&
-           take_short_text(&rest, &applicant->phone) && take_short_text(&rest, &applicant->name);
+           take_short_text(&rest, &applicant->phone) && take_short_text(&rest, &applicant->name) &&
+           (!rest.length || (take_short_text(&rest, &applicant->agent.id_number) &&
+                             take_short_text(&rest, &applicant->agent.phone) &&
+                             take_short_text(&rest, &applicant->agent.name)));
 }

@@ -1,0 +1,228 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slots/ledger_call.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "slots/keys.h"
+
+enum { SECONDS_A_DAY = 86400, KEYS_FIXED = 8, KEYS_A_DAY = 4, ARGS_BEFORE = 5 };
+
+/* A call on its way. */
+struct sent {
+    struct city *city;
+    ledger_callback *callback;
+    void *owner;
+};
+
+void ledger_call_start(struct ledger_call *call, struct city *city, struct text function)
+{
+    *call = (struct ledger_call){.city = city, .function = function};
+}
+
+static struct text *grown(struct text *items, size_t count, size_t capacity)
+{
+    return count == capacity ? memory_resize(items, (capacity ? capacity * 2 : 64) * sizeof *items)
+                             : items;
+}
+
+int64_t ledger_seconds_kept(const struct city *city, day_number day)
+{
+    int64_t days = day - city_today(city) + 1 + (int64_t)city->retention_days;
+
+    return days * SECONDS_A_DAY;
+}
+
+char ledger_eligibility(const struct catalogue *catalogue)
+{
+    if (catalogue->eligibility_mode == ELIGIBILITY_OFF)
+        return 'o';
+    switch (catalogue->on_unknown) {
+    case ELIGIBILITY_ALLOW:
+        return 'a';
+    case ELIGIBILITY_DESK:
+        return 'd';
+    case ELIGIBILITY_REFUSE:
+        break;
+    }
+    return 'r';
+}
+
+static void add_day(struct ledger_call *call, day_number day)
+{
+    unsigned d = 0;
+
+    while (d < call->day_count && call->days[d] != day)
+        d++;
+    if (d == LEDGER_DAYS_MAX)
+        abort();
+    if (d == call->day_count)
+        call->days[call->day_count++] = day;
+}
+
+/* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP' */
+static void append_facts(struct buffer *facts, const struct city *city, struct text hall_id,
+                         struct text queue_id, day_number day)
+{
+    const struct catalogue *catalogue = city->edition->catalogue;
+    const struct hall *hall = catalogue_hall(catalogue, hall_id);
+    const struct queue *queue = hall ? hall_queue(hall, queue_id) : NULL;
+    static const struct queue defaults = {.late_minutes = 30};
+    const struct queue *known = queue ? queue : &defaults;
+
+    key_append_queue(facts, hall_id, queue_id);
+    calendar_append_compact_date(facts, day);
+    buffer_printf(facts, " %lld %u %u %u %u %u %lld",
+                  (long long)(calendar_instant_ms(day, 0, catalogue->utc_offset_minutes) / 1000),
+                  hall ? hall->closes_minutes_before : 0, known->waitlist_offer_minutes,
+                  known->resale_delay_minutes, known->priority_until_minutes, known->late_minutes,
+                  (long long)ledger_seconds_kept(city, day));
+}
+
+unsigned ledger_call_place(struct ledger_call *call, struct text hall, struct text queue,
+                           day_number day)
+{
+    struct buffer facts = {0};
+    unsigned place = 0;
+
+    append_facts(&facts, call->city, hall, queue, day);
+    while (place < call->place_count && !text_equal(call->places[place], buffer_text(&facts)))
+        place++;
+    if (place == call->place_count) {
+        if (place == LEDGER_PLACES_MAX)
+            abort();
+        call->places = grown(call->places, call->place_count, call->place_capacity);
+        if (call->place_count == call->place_capacity)
+            call->place_capacity = call->place_capacity ? call->place_capacity * 2 : 64;
+        call->places[call->place_count++] = arena_copy(&call->arena, buffer_text(&facts));
+        add_day(call, day);
+    }
+    buffer_free(&facts);
+    return place + 1;
+}
+
+void ledger_call_push(struct ledger_call *call, struct text arg)
+{
+    call->args = grown(call->args, call->arg_count, call->arg_capacity);
+    if (call->arg_count == call->arg_capacity)
+        call->arg_capacity = call->arg_capacity ? call->arg_capacity * 2 : 64;
+    call->args[call->arg_count++] = arena_copy(&call->arena, arg);
+}
+
+static struct text printed(struct ledger_call *call, int64_t number)
+{
+    struct buffer digits = {0};
+    struct text text;
+
+    buffer_append_integer(&digits, number);
+    text = arena_copy(&call->arena, buffer_text(&digits));
+    buffer_free(&digits);
+    return text;
+}
+
+void ledger_call_push_integer(struct ledger_call *call, int64_t arg)
+{
+    ledger_call_push(call, printed(call, arg));
+}
+
+void ledger_call_push_place(struct ledger_call *call, struct text hall, struct text queue,
+                            day_number day)
+{
+    ledger_call_push_integer(call, ledger_call_place(call, hall, queue, day));
+}
+
+/* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX' */
+static struct text rules(struct ledger_call *call)
+{
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+    struct buffer words = {0};
+    struct text text;
+
+    buffer_printf(&words, "%lld ", (long long)(clock_now_ms() / 1000));
+    calendar_append_compact_date(&words, city_today(call->city));
+    buffer_printf(&words, " %u %c %u %u %u %u %u", catalogue->live_per_person,
+                  ledger_eligibility(catalogue), catalogue->cancellations_per_month,
+                  catalogue->no_shows, catalogue->no_show_days, catalogue->suspend_days,
+                  catalogue->agent_per_day);
+    text = arena_copy(&call->arena, buffer_text(&words));
+    buffer_free(&words);
+    return text;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    return *(const day_number *)a - *(const day_number *)b;
+}
+
+static size_t put_keys(struct ledger_call *call, struct text *args)
+{
+    struct text city = call->city->code;
+    struct arena *arena = &call->arena;
+    day_number today = city_today(call->city);
+    size_t count = 0;
+
+    args[count++] = key_events(arena, city);
+    args[count++] = key_health(arena, city);
+    args[count++] = key_persons(arena, city);
+    args[count++] = key_idempotency(arena, city, today);
+    args[count++] = key_idempotency(arena, city, today - 1);
+    args[count++] = key_due(arena, city);
+    args[count++] = key_plan(arena, city);
+    args[count++] = key_agents(arena, city, today);
+    qsort(call->days, call->day_count, sizeof *call->days, compare_days);
+    for (unsigned d = 0; d < call->day_count; d++) {
+        args[count++] = key_units(arena, city, call->days[d]);
+        args[count++] = key_reservations(arena, city, call->days[d]);
+        args[count++] = key_entries(arena, city, call->days[d]);
+        args[count++] = key_waiting(arena, city, call->days[d]);
+    }
+    return count;
+}
+
+static void answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct sent *sent = owner;
+    const struct store_reply *events = store_reply_at(reply, 1);
+
+    if (status == STORE_OK)
+        for (size_t i = 0; i + 1 < store_reply_count(events); i += 2)
+            city_apply(sent->city, store_reply_text_at(events, i + 1),
+                       store_reply_text_at(reply, 0),
+                       text_is(store_reply_text_at(events, i), "capacity"));
+    sent->callback(sent->owner, status, store_reply_text_at(reply, 2), reply);
+    free(sent);
+}
+
+void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void *owner)
+{
+    struct sent *sent = memory_new(sizeof *sent);
+    size_t capacity = ARGS_BEFORE + KEYS_FIXED + KEYS_A_DAY * call->day_count + call->place_count +
+                      call->arg_count;
+    struct text *args = memory_new(capacity * sizeof *args);
+    size_t count = 0, keys;
+
+    *sent = (struct sent){call->city, callback, owner};
+    args[count++] = TEXT("FCALL");
+    args[count++] = call->function;
+    keys = put_keys(call, args + count + 1);
+    args[count] = printed(call, (int64_t)keys);
+    count += keys + 1;
+    args[count++] = rules(call);
+    args[count++] = printed(call, call->place_count);
+    for (unsigned p = 0; p < call->place_count; p++)
+        args[count++] = call->places[p];
+    for (size_t a = 0; a < call->arg_count; a++)
+        args[count++] = call->args[a];
+    store_command(call->city->store, args, count, 0, answered, sent);
+    free(args);
+    ledger_call_drop(call);
+}
+
+void ledger_call_drop(struct ledger_call *call)
+{
+    free(call->places);
+    free(call->args);
+    arena_free(&call->arena);
+    *call = (struct ledger_call){0};
+}

@@ -184,7 +184,8 @@ static void finish_listing(struct listing *listing, int status)
 static int give_listed(struct listing *listing, uint32_t sequence, struct text record)
 {
     const struct lookup_list *list = &listing->list;
-    struct reservation reservation = {.id = {list->hall, list->queue, list->day, sequence, {0}}};
+    struct reservation reservation = {
+        .id = {.hall = list->hall, .queue = list->queue, .day = list->day, .sequence = sequence}};
     struct applicant applicant;
     struct buffer plain = {0};
     int status = 0;
@@ -227,7 +228,8 @@ static void read_part(struct listing *listing)
     const struct lookup_list *list = &listing->list;
     struct text args[2 + PART_MAX];
     struct arena arena = {0};
-    struct reservation_id id = {list->hall, list->queue, list->day, list->after, {0}};
+    struct reservation_id id = {
+        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
     unsigned left = listing->last - list->after;
 
     listing->part = left < PART_MAX ? left : PART_MAX;

@@ -321,7 +321,9 @@ static void push_record(struct ledger *ledger, struct call *call, const struct o
         .creator = 2,
         .created_at_ms = ledger->now_s * 1000,
     };
-    struct applicant applicant = {TEXT("张伟"), TEXT("11010519491231002X"), TEXT("13800138000")};
+    struct applicant applicant = {.name = TEXT("张伟"),
+                                  .id_number = TEXT("11010519491231002X"),
+                                  .phone = TEXT("13800138000")};
     struct buffer record = {0};
 
     memcpy(reservation.id.salt, order->salt, SALT_BYTES);

@@ -1,18 +1,22 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Joins the Lua files into one library, stamped with a hash of its code, as a C source on stdout."""
+"""Joins the Lua files into one library, stamped with a hash of its code, on stdout: as a C source, or with
+`--lua` as Redis loads it."""
 import hashlib
 import re
 import sys
 
-body = "\n".join(open(path, encoding="utf-8").read() for path in sys.argv[1:])
-# What Redis keeps need not carry the comments.
-body = "\n".join(line for line in body.splitlines() if not re.match(r"\s*(--.*)?$", line))
-version = hashlib.sha256(body.encode()).hexdigest()[:8]
-code = (
-    f"#!lua name=jiaohao_{version}\n"
-    f"local function versioned(name) return name .. '_{version}' end\n{body}\n"
-)
+
+def join(texts):
+    """The texts of the files → version, code."""
+    body = "\n".join(texts)
+    # What Redis keeps need not carry the comments.
+    body = "\n".join(line for line in body.splitlines() if not re.match(r"\s*(--.*)?$", line))
+    version = hashlib.sha256(body.encode()).hexdigest()[:8]
+    return version, (
+        f"#!lua name=jiaohao_{version}\n"
+        f"local function versioned(name) return name .. '_{version}' end\n{body}\n"
+    )
 
 
 def literal(text):
@@ -20,11 +24,25 @@ def literal(text):
     return "\n".join(f'        "{line}\\n"' for line in lines[:-1])
 
 
-print('#include "slots/library.h"\n')
-print("const struct library slots_library = {")
-print(f'    .name = {{"jiaohao_{version}", {len("jiaohao_") + 8}}},')
-print(f"    .code = {{\n{literal(code)},\n        {len(code.encode())}}},")
-for function in re.findall(r"versioned\('(\w+)'\)", body):
-    name = f"{function}_{version}"
-    print(f'    .{function} = {{"{name}", {len(name)}}},')
-print("};")
+def print_c(version, code):
+    print('#include "slots/library.h"\n')
+    print("const struct library slots_library = {")
+    print(f'    .name = {{"jiaohao_{version}", {len("jiaohao_") + 8}}},')
+    print(f"    .code = {{\n{literal(code)},\n        {len(code.encode())}}},")
+    for function in re.findall(r"versioned\('(\w+)'\)", code):
+        name = f"{function}_{version}"
+        print(f'    .{function} = {{"{name}", {len(name)}}},')
+    print("};")
+
+
+def main(args):
+    paths = [arg for arg in args if arg != "--lua"]
+    version, code = join([open(path, encoding="utf-8").read() for path in paths])
+    if "--lua" in args:
+        print(code, end="")
+    else:
+        print_c(version, code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

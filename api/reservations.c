@@ -1,73 +1,14 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/body.h"
+#include "api/applicant.h"
 #include "api/handlers.h"
+#include "api/refusals.h"
 #include "api/reservation_json.h"
 #include "api/routes.h"
-#include "slots/health_codes.h"
-#include "slots/identity.h"
 #include "slots/lookup.h"
 #include "slots/reserve.h"
 
 enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
-
-static struct message identity_message(enum identity_outcome outcome)
-{
-    switch (outcome) {
-    case IDENTITY_OK:
-        break;
-    case IDENTITY_LENGTH:
-        return MESSAGE("长度不对：身份证号 18 位，手机号 11 位，姓名 2 至 25 个汉字。",
-                       "Wrong length: an ID number has 18 characters, a mobile number 11, a name 2 "
-                       "to 25 Han characters.");
-    case IDENTITY_CHARACTERS:
-        return MESSAGE("含有不允许的字符：身份证号为数字（末位可为 X），手机号为数字，姓名为汉字。",
-                       "A character is not allowed here: digits (and a last X) in an ID number, "
-                       "digits in a mobile number, Han characters in a name.");
-    case IDENTITY_REGION:
-        return MESSAGE("身份证号前两位不是有效的省级代码，请核对。",
-                       "The first two digits of the ID number are no province's; check them.");
-    case IDENTITY_BIRTH_DATE:
-        return MESSAGE("身份证号中的出生日期不存在，请核对。",
-                       "The birth date in the ID number does not exist; check it.");
-    case IDENTITY_CHECK_DIGIT:
-        return MESSAGE("身份证号校验位不符（GB 11643），请核对是否输错。",
-                       "The ID number's check digit does not fit (GB 11643); check for a typing "
-                       "error.");
-    case IDENTITY_COUNTRY_CODE:
-        return MESSAGE("请填写 11 位手机号，不带 +86 等区号。",
-                       "Give the 11 digits of the mobile number without a country code.");
-    case IDENTITY_PHONE_NUMBER:
-        return MESSAGE("不是有效的大陆手机号，应以 13 至 19 开头。",
-                       "No mainland mobile number: those begin with 13 to 19.");
-    }
-    return MESSAGE("", "");
-}
-
-/* Reads and checks the applicant; the normalised ID number goes to `id_number`. */
-static void read_applicant(const struct body_reader *body, day_number today,
-                           struct applicant *applicant, char id_number[IDENTITY_ID_LENGTH])
-{
-    static const char *const known[] = {"name", "id_number", "phone", NULL};
-    struct body_reader reader = *body;
-    enum identity_outcome outcome;
-
-    reader.object = body_object(body, "applicant");
-    reader.pointer = "/applicant";
-    if (!reader.object)
-        return;
-    body_only(&reader, known);
-    if (body_text(&reader, "name", true, &applicant->name) &&
-        (outcome = identity_check_name(applicant->name)) != IDENTITY_OK)
-        body_fault(&reader, "name", identity_message(outcome));
-    if (body_text(&reader, "id_number", true, &applicant->id_number) &&
-        (outcome = identity_check_id_number(applicant->id_number, today, id_number)) != IDENTITY_OK)
-        body_fault(&reader, "id_number", identity_message(outcome));
-    if (body_text(&reader, "phone", true, &applicant->phone) &&
-        (outcome = identity_check_phone(applicant->phone)) != IDENTITY_OK)
-        body_fault(&reader, "phone", identity_message(outcome));
-    applicant->id_number = text_bytes(id_number, IDENTITY_ID_LENGTH);
-}
 
 /* The hall may be of another city only so far that the caller learns he may not go there. */
 static void read_place(const struct body_reader *body, struct reserve_order *order)
@@ -104,7 +45,7 @@ static bool is_channel(struct text channel)
 }
 
 static void read_order(const struct body_reader *body, struct reserve_order *order,
-                       char id_number[IDENTITY_ID_LENGTH])
+                       struct id_number *id_number)
 {
     static const char *const known[] = {"hall",      "service", "date", "start",
                                         "applicant", "channel", NULL};
@@ -114,7 +55,7 @@ static void read_order(const struct body_reader *body, struct reserve_order *ord
     read_place(body, order);
     body_date(body, "date", &order->day);
     body_slot(body, "start", &order->slot);
-    read_applicant(body, city_today(call->city), &order->applicant, id_number);
+    applicant_read(body, "applicant", city_today(call->city), &order->applicant, id_number);
     if (!body_text(body, "channel", false, &order->channel))
         order->channel = text_of(role_name(call->token.role));
     else if (!is_channel(order->channel))
@@ -127,19 +68,6 @@ static void read_order(const struct body_reader *body, struct reserve_order *ord
     if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
         call_fault(call, body->faults, "/Idempotency-Key",
                    MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
-}
-
-/* {"reservation":"…"} and the like, as members of a problem. */
-static struct text member(struct call *call, const char *name, struct text value)
-{
-    struct buffer json = {0};
-    struct text result;
-
-    buffer_printf(&json, ",\"%s\":", name);
-    buffer_append_json(&json, value);
-    result = arena_copy(&call->arena, buffer_text(&json));
-    buffer_free(&json);
-    return result;
 }
 
 static void answer_booked(struct call *call, const struct reserve *reserve)
@@ -156,88 +84,46 @@ static void answer_booked(struct call *call, const struct reserve *reserve)
     call_answer(call, 201, &body, headers);
 }
 
-static void count_interception(struct call *call, char health)
-{
-    metrics_add(call->worker->metrics,
-                health == HEALTH_YELLOW ? METRIC_INTERCEPTED_YELLOW
-                : health == HEALTH_RED  ? METRIC_INTERCEPTED_RED
-                                        : METRIC_INTERCEPTED_UNKNOWN,
-                1);
-}
-
-static struct text opens_at_member(struct call *call, const struct reserve *reserve)
-{
-    struct buffer instant = {0};
-    struct text result;
-
-    calendar_append_instant(&instant, reserve->opens_at_ms,
-                            reserve->edition->catalogue->utc_offset_minutes);
-    result = member(call, "opens_at", buffer_text(&instant));
-    buffer_free(&instant);
-    return result;
-}
-
 /* The one place where outcomes of a booking become answers: total, so that the compiler says when
- * an outcome is new. */
+ * an outcome is new. What is refused is said in api/refusals.c. */
 static void answer_outcome(struct call *call, const struct reserve *reserve,
                            enum reserve_outcome outcome)
 {
+    struct refusal refusal = {.health = reserve->health};
+
     switch (outcome) {
     case RESERVE_BOOKED:
     case RESERVE_REPEATED:
         answer_booked(call, reserve);
+        return;
+    case RESERVE_NOT_RELEASED:
+        refusal_answer_not_released(call, reserve->opens_at_ms);
+        return;
+    case RESERVE_ALREADY:
+        refusal.kind = REFUSAL_ALREADY;
+        refusal.has_other = true;
+        refusal.other = reserve->reservation;
         break;
     case RESERVE_MISMATCH:
-        call_problem(call, PROBLEM_IDEMPOTENCY_MISMATCH,
-                     MESSAGE("该幂等键已用于另一个请求；新的预约请换用新的幂等键。",
-                             "This Idempotency-Key was used for another request; take a new one."),
-                     TEXT_NONE);
+        refusal.kind = REFUSAL_MISMATCH;
         break;
     case RESERVE_NOT_GREEN:
-        call_problem(
-            call, PROBLEM_HEALTH_CODE_NOT_GREEN,
-            MESSAGE("申请人的健康码不是绿码，暂不能预约；转为绿码后即可再次预约。",
-                    "The applicant's health code is not green; book again once it is."),
-            member(call, "code", text_of(health_code_name((enum health_code)reserve->health))));
-        break;
-    case RESERVE_ALREADY:
-        call_problem(call, PROBLEM_ALREADY_RESERVED,
-                     MESSAGE("申请人当日已有同一事项的预约，可先取消原预约再约。",
-                             "The applicant has a reservation for this service and day; cancel it "
-                             "to book another time."),
-                     member(call, "reservation", reserve->other_id));
+        refusal.kind = REFUSAL_NOT_GREEN;
         break;
     case RESERVE_LIMIT:
-        call_problem(call, PROBLEM_LIMIT_REACHED,
-                     MESSAGE("申请人的有效预约已达上限，请先办结或取消已有预约。",
-                             "The applicant has as many live reservations as the city allows."),
-                     TEXT_NONE);
+        refusal.kind = REFUSAL_LIMIT;
         break;
     case RESERVE_CLOSED:
-        call_problem(call, PROBLEM_SLOT_CLOSED,
-                     MESSAGE("大厅在该时段不对外办理此事项，请查询可约时段。",
-                             "The hall does not serve this half hour; see its availability."),
-                     TEXT_NONE);
-        break;
-    case RESERVE_NOT_RELEASED:
-        call_problem(call, PROBLEM_NOT_RELEASED,
-                     MESSAGE("该日号源尚未开放，请在开放时间之后预约。",
-                             "This day is not released yet; book from opens_at on."),
-                     opens_at_member(call, reserve));
+        refusal.kind = REFUSAL_CLOSED;
         break;
     case RESERVE_TOO_LATE:
-        call_problem(call, PROBLEM_TOO_LATE,
-                     MESSAGE("该时段已停止预约，请选择之后的时段。",
-                             "Booking for this half hour has ended; choose a later one."),
-                     TEXT_NONE);
+        refusal.kind = REFUSAL_TOO_LATE;
         break;
     case RESERVE_FULL:
-        call_problem(call, PROBLEM_SLOT_FULL,
-                     MESSAGE("该时段号源已约满，请选择其他时段或大厅。",
-                             "No places are left in this half hour; choose another time or hall."),
-                     TEXT_NONE);
+        refusal.kind = REFUSAL_FULL;
         break;
     }
+    refusal_answer(call, &refusal);
 }
 
 static enum metric metric_of(int outcome)
@@ -258,8 +144,6 @@ static void reserve_answered(struct reserve *reserve, int outcome)
     struct call *call = reserve->owner;
 
     metrics_add(call->worker->metrics, metric_of(outcome), 1);
-    if (outcome == RESERVE_NOT_GREEN)
-        count_interception(call, reserve->health);
     if (outcome < 0)
         call_store_problem(call, outcome);
     else
@@ -271,13 +155,13 @@ void handle_reserve(struct call *call)
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
     struct reserve_order order = {0};
-    char id_number[IDENTITY_ID_LENGTH] = {0};
+    struct id_number id_number = {0};
     const cJSON *json = body_parse(call);
 
     if (!json)
         return;
     body.object = json;
-    read_order(&body, &order, id_number);
+    read_order(&body, &order, &id_number);
     if (!call_refuse_faults(call, &faults)) {
         if (routes_token_reaches(&call->token, order.hall->id))
             reserve_start(call->city, &order, reserve_answered, call);
@@ -352,10 +236,11 @@ static void cancel_answered(void *owner, int status, const struct reservation *r
         answer_missing(call);
         break;
     case CANCEL_WRONG_STATE:
-        call_problem(call, PROBLEM_WRONG_STATE,
-                     MESSAGE("只有已预约且未办理的预约可以取消。",
-                             "Only a booked reservation can be cancelled."),
-                     member(call, "state", text_of(reservation_status_name(reservation->status))));
+        call_problem(
+            call, PROBLEM_WRONG_STATE,
+            MESSAGE("只有已预约且未办理的预约可以取消。",
+                    "Only a booked reservation can be cancelled."),
+            refusal_member(call, "state", text_of(reservation_status_name(reservation->status))));
         break;
     case CANCEL_TOO_LATE:
         call_problem(call, PROBLEM_TOO_LATE,

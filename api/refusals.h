@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "api/call.h"
+#include "slots/refusal.h"
+
+/* What the ledger refused, as problems: the one place that says each of them to people. */
+
+/* Answers with the problem of a refusal; a health code that is not green is counted. A refusal that
+ * only says "not now" (an inventory that is not open, a plan that changed, a change on the way) is
+ * 503, as is one whose details cannot be read: nothing was done. */
+void refusal_answer(struct call *call, const struct refusal *refusal);
+
+/* The same with further members of the problem (JSON text beginning with a comma, or empty). */
+void refusal_answer_with(struct call *call, const struct refusal *refusal, struct text members);
+
+/* Answers that a day cannot be booked before an instant (Unix ms). */
+void refusal_answer_not_released(struct call *call, int64_t opens_at_ms);
+
+/* `,"name":"value"`, a member of a problem, in the call's arena. */
+struct text refusal_member(struct call *call, const char *name, struct text value);

@@ -98,9 +98,10 @@ struct catalogue {
 
 /* Parses a catalogue file. `present` (may be NULL) is the loaded catalogue of the same city: what
  * the file does not name stays as it is there; what it names (a hall, service or package by its id;
- * city, calendar, eligibility, limits as a whole) is replaced. All or nothing: NULL when anything
- * is wrong, and `faults` then holds one line "POINTER: what is wrong and what is right" for every
- * fault (JSON pointer, RFC 6901; English). */
+ * a year of the calendar; city, eligibility, limits as a whole) is replaced. A city that gives only
+ * its code is the loaded one. All or nothing: NULL when anything is wrong, and `faults` then holds
+ * one line "POINTER: what is wrong and what is right" for every fault (JSON pointer, RFC 6901;
+ * English). */
 struct catalogue *catalogue_parse(struct text json, const struct catalogue *present,
                                   struct buffer *faults);
 void catalogue_free(struct catalogue *catalogue);

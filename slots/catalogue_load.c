@@ -285,6 +285,7 @@ struct catalogue *catalogue_parse(struct text json, const struct catalogue *pres
     if (documents.file) {
         if (present)
             documents.present = cJSON_ParseWithLength(present->json.data, present->json.length);
+        load_merge(documents.file, documents.present);
         load_documents(&loader, &documents, present);
     }
     finish(catalogue);

@@ -93,6 +93,10 @@ static inline struct text load_text(const cJSON *item)
 bool load_is_item_id(struct text text);
 extern const char load_item_id_rule[];
 
+/* Completes the file's tree with what it takes over of the present catalogue's `city` and
+ * `calendar` although it names them. `present` may be NULL. */
+void load_merge(cJSON *file, const cJSON *present);
+
 /* What a catalogue says that names nothing else. */
 void load_defaults(struct catalogue *catalogue);
 

@@ -458,6 +458,70 @@ Test(catalogue_load, a_file_replaces_what_it_names)
     assert_no_leaks();
 }
 
+static bool has_exception(const struct calendar *calendar, bool is_holiday, struct text date)
+{
+    day_number day;
+
+    cr_assert(calendar_parse_date(date, &day));
+    return is_holiday ? calendar_holiday(calendar, day) : calendar_workday(calendar, day);
+}
+
+#define CALENDAR_FILE(days) "{\"city\":{\"code\":\"410400\"},\"calendar\":{" days "}}"
+
+Test(catalogue_load, a_calendar_file_replaces_its_years)
+{
+    char *json = fixture_replaced(fixture_json, "Asia/Shanghai", "Asia/Urumqi");
+    struct catalogue *present = fixture_parse(json, NULL);
+    struct catalogue *both = fixture_parse(
+        CALENDAR_FILE("\"holidays\":{\"2027-01-01\":\"元旦\",\"2027-02-06\":\"春节\"}"), present);
+    struct catalogue *newer = fixture_parse(
+        CALENDAR_FILE("\"holidays\":{},\"workdays\":{\"2027-01-03\":\"元旦\"}"), both);
+
+    cr_expect(text_is(both->city_name, "平顶山市") && both->utc_offset_minutes == 360);
+    cr_expect_eq(both->calendar.holiday_count, 4);
+    cr_expect(has_exception(&both->calendar, true, TEXT("2026-10-02")));
+    cr_expect(has_exception(&both->calendar, true, TEXT("2027-02-06")));
+    cr_expect(has_exception(&both->calendar, false, TEXT("2026-10-10")),
+              "a list that the file leaves out keeps the other years");
+    cr_expect(both->hall_count == 2 && both->service_count == 2 && both->package_count == 1);
+    cr_expect_eq(newer->calendar.holiday_count, 2, "a year is replaced in both lists");
+    cr_expect_not(has_exception(&newer->calendar, true, TEXT("2027-01-01")));
+    cr_expect(has_exception(&newer->calendar, false, TEXT("2027-01-03")));
+    cr_expect(has_exception(&newer->calendar, false, TEXT("2026-10-10")));
+    catalogue_free(newer);
+    catalogue_free(both);
+    catalogue_free(present);
+    free(json);
+    assert_no_leaks();
+}
+
+Test(catalogue_load, faults_of_a_calendar_file)
+{
+    static const struct {
+        const char *json, *pointer;
+    } cases[] = {
+        {CALENDAR_FILE("\"holidays\":[\"2027-01-01\"]"), "/calendar/holidays"},
+        {CALENDAR_FILE("\"holidays\":{\"2027-13-01\":\"元旦\"}"), "/calendar/holidays/2027-13-01"},
+        {CALENDAR_FILE("\"holidays\":{\"2027-01-01\":\"元旦\"},"
+                       "\"workdays\":{\"2027-01-01\":\"元旦\"}"),
+         "/calendar/workdays/2027-01-01"},
+        {"{\"city\":{\"code\":\"410400\"},\"calendar\":7}", "/calendar"},
+        {"{\"city\":{\"code\":\"410400\",\"time_zone\":\"PRC\"}}", "/city/name"},
+        {"{\"city\":{\"name\":\"平顶山市\"}}", "/city/code"},
+        {"{\"city\":{\"code\":\"410500\"}}", "/city/code"},
+    };
+    struct catalogue *present = fixture_parse(fixture_json, NULL);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buffer faults = faults_of(text_of(cases[i].json), present);
+        cr_expect(has_pointer(&faults, cases[i].pointer), "%zu: %s", i, faults.data);
+        cr_expect_eq(line_count(&faults), 1, "%zu: %s", i, faults.data);
+        buffer_free(&faults);
+    }
+    catalogue_free(present);
+    assert_no_leaks();
+}
+
 Test(catalogue_load, a_city_alone_keeps_the_rest)
 {
     struct catalogue *present = fixture_parse(fixture_json, NULL);

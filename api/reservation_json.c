@@ -19,15 +19,13 @@ static void append_masked(struct buffer *json, struct text name, struct text val
     buffer_free(&masked);
 }
 
-static void append_applicant(struct buffer *json, unsigned role_bit,
-                             const struct applicant *applicant)
+static void append_person(struct buffer *json, unsigned role_bit, struct text name,
+                          struct text id_number, struct text phone)
 {
-    append_masked(json, TEXT(",\"applicant\":{\"name\":"), applicant->name, role_bit & SEES_NAME,
-                  identity_mask_name);
-    append_masked(json, TEXT(",\"id_number\":"), applicant->id_number, role_bit & SEES_ALL,
+    append_masked(json, TEXT("{\"name\":"), name, role_bit & SEES_NAME, identity_mask_name);
+    append_masked(json, TEXT(",\"id_number\":"), id_number, role_bit & SEES_ALL,
                   identity_mask_id_number);
-    append_masked(json, TEXT(",\"phone\":"), applicant->phone, role_bit & SEES_ALL,
-                  identity_mask_phone);
+    append_masked(json, TEXT(",\"phone\":"), phone, role_bit & SEES_ALL, identity_mask_phone);
     buffer_append_byte(json, '}');
 }
 
@@ -37,34 +35,132 @@ static void append_text(struct buffer *json, struct text name, struct text value
     buffer_append_json(json, value);
 }
 
-void reservation_append_json(struct buffer *json, const struct call *call,
-                             const struct reservation *reservation,
-                             const struct applicant *applicant)
+static void append_time(struct buffer *json, const struct reservation *reservation)
 {
-    int zone = call->city->edition->catalogue->utc_offset_minutes;
+    buffer_append(json, TEXT(",\"start\":\""));
+    calendar_append_slot(json, reservation->slot);
+    buffer_append(json, TEXT("\",\"end\":\""));
+    calendar_append_slot(json, reservation->slot + reservation->span);
+    buffer_append_byte(json, '"');
+}
 
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &reservation->id);
-    buffer_append(json, TEXT("\",\"code\":\""));
-    reservation_append_code(json, &reservation->id);
-    append_text(json, TEXT("\",\"hall\":"), reservation->id.hall);
+/* Hall to end, which a reservation and an offer have in common. */
+static void append_place(struct buffer *json, const struct reservation *reservation)
+{
+    append_text(json, TEXT("\"hall\":"), reservation->id.hall);
     append_text(json, TEXT(",\"queue\":"), reservation->id.queue);
     append_text(json, TEXT(",\"service\":"), reservation->service);
     buffer_append(json, TEXT(",\"date\":\""));
     calendar_append_date(json, reservation->id.day);
-    buffer_append(json, TEXT("\",\"start\":\""));
-    calendar_append_slot(json, reservation->slot);
-    buffer_append(json, TEXT("\",\"end\":\""));
-    calendar_append_slot(json, reservation->slot + reservation->span);
-    append_text(json, TEXT("\",\"status\":"),
-                text_of(reservation_status_name(reservation->status)));
-    append_applicant(json, ROLE_BIT(call->token.role), applicant);
+    buffer_append_byte(json, '"');
+    append_time(json, reservation);
+}
+
+static void append_step(struct buffer *json, const struct reservation *step)
+{
+    append_text(json, TEXT("{\"service\":"), step->service);
+    append_text(json, TEXT(",\"queue\":"), step->id.queue);
+    append_time(json, step);
+    buffer_printf(json, ",\"sequence\":%u}", step->id.sequence);
+}
+
+static void append_parts(struct buffer *json, const struct call *call,
+                         const struct reservation *reservation)
+{
+    const struct reservation_parts *parts = reservation->parts;
+
+    if (parts->follower_count) {
+        buffer_append(json, TEXT(",\"steps\":["));
+        append_step(json, reservation);
+        for (unsigned i = 0; i < parts->follower_count; i++) {
+            buffer_append_byte(json, ',');
+            append_step(json, &parts->followers[i]);
+        }
+        buffer_append_byte(json, ']');
+    }
+    if (parts->offer) {
+        buffer_append(json, TEXT(",\"offer\":"));
+        reservation_append_offer(json, call, parts->offer);
+    }
+}
+
+/* What only some reservations have. */
+static void append_rest(struct buffer *json, const struct call *call,
+                        const struct reservation *reservation, const struct applicant *applicant)
+{
+    const struct reservation_extras *extras = &reservation->extras;
+    const struct person *agent = &applicant->agent;
+
+    if (reservation->evidence == EVIDENCE_DESK)
+        buffer_append(json, TEXT(",\"desk_check\":true"));
+    if (extras->priority)
+        append_text(json, TEXT(",\"priority\":"), text_of(priority_name(extras->priority)));
+    if (agent->id_number.length) {
+        buffer_append(json, TEXT(",\"agent\":"));
+        append_person(json, ROLE_BIT(call->token.role), agent->name, agent->id_number,
+                      agent->phone);
+    }
+    if (extras->package.length)
+        append_text(json, TEXT(",\"package\":"), extras->package);
+    if (reservation->parts)
+        append_parts(json, call, reservation);
+}
+
+/* An offer is known by the place that it holds, whatever it is for. */
+static void append_ids(struct buffer *json, const struct reservation *reservation)
+{
+    struct reservation_id id = reservation->id;
+
+    if (reservation->status != RESERVATION_OFFERED && reservation->status != RESERVATION_LAPSED)
+        reservation_public_id(reservation, &id);
+    buffer_append(json, TEXT("{\"id\":\""));
+    reservation_append_id(json, &id);
+    buffer_append(json, TEXT("\",\"code\":\""));
+    reservation_append_code(json, &reservation->id);
+    buffer_append(json, TEXT("\","));
+}
+
+void reservation_append_open_json(struct buffer *json, const struct call *call,
+                                  const struct reservation *reservation,
+                                  const struct applicant *applicant)
+{
+    int zone = call->city->edition->catalogue->utc_offset_minutes;
+
+    append_ids(json, reservation);
+    append_place(json, reservation);
+    append_text(json, TEXT(",\"status\":"), text_of(reservation_status_name(reservation->status)));
+    buffer_append(json, TEXT(",\"applicant\":"));
+    append_person(json, ROLE_BIT(call->token.role), applicant->name, applicant->id_number,
+                  applicant->phone);
     append_text(json, TEXT(",\"number\":null,\"channel\":"), reservation->channel);
     buffer_append(json, TEXT(",\"created_at\":\""));
     calendar_append_instant(json, reservation->created_at_ms, zone);
     buffer_append(json, TEXT("\",\"sequence\":"));
     buffer_append_integer(json, reservation->id.sequence);
-    if (reservation->evidence == EVIDENCE_DESK)
-        buffer_append(json, TEXT(",\"desk_check\":true"));
+    append_rest(json, call, reservation, applicant);
+}
+
+void reservation_append_json(struct buffer *json, const struct call *call,
+                             const struct reservation *reservation,
+                             const struct applicant *applicant)
+{
+    reservation_append_open_json(json, call, reservation, applicant);
     buffer_append_byte(json, '}');
+}
+
+void reservation_append_offer(struct buffer *json, const struct call *call,
+                              const struct reservation *held)
+{
+    const struct reservation_extras *extras = &held->extras;
+
+    buffer_append(json, TEXT("{\"id\":\""));
+    reservation_append_id(json, &held->id);
+    append_text(json, TEXT("\",\"kind\":"),
+                extras->offer_for.length ? TEXT("closure") : TEXT("waitlist"));
+    buffer_append_byte(json, ',');
+    append_place(json, held);
+    buffer_append(json, TEXT(",\"until\":\""));
+    calendar_append_instant(json, extras->offer_until_s * 1000,
+                            call->city->edition->catalogue->utc_offset_minutes);
+    buffer_append(json, TEXT("\"}"));
 }

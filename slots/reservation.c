@@ -393,6 +393,7 @@ bool reservation_parse_record(struct text record, struct reservation *reservatio
         !take_number(&record, 6, &created))
         return false;
     reservation->extras = (struct reservation_extras){0};
+    reservation->parts = NULL;
     if ((creator & HAS_EXTRAS) && !take_extras(&record, &reservation->extras))
         return false;
     reservation->status = (enum reservation_status)status;

@@ -112,6 +112,14 @@ struct reservation {
     unsigned char person[PERSON_KEY_BYTES];
     struct reservation_extras extras;
     struct text sealed; /* the applicant and the agent, sealed */
+    /* Records that belong to it, where they have been read (slots/lookup.h); NULL elsewhere. */
+    const struct reservation_parts *parts;
+};
+
+struct reservation_parts {
+    const struct reservation *followers; /* the other steps of its package, in order */
+    unsigned follower_count;
+    const struct reservation *offer; /* the place held for it; NULL when there is none */
 };
 
 void reservation_make_salt(char salt[SALT_BYTES]);

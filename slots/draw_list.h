@@ -65,6 +65,11 @@ struct draw_publication {
 /* 16 hex in lower case. */
 bool draw_is_id(struct text text);
 
+/* Why a rule refuses an entry at the draw, as it is published (a problem's type), by the letter of
+ * the function's outcome; empty for a letter that is none. */
+struct text draw_refusal(char letter);
+bool draw_is_refusal(struct text word);
+
 /* Hex, NUL-terminated. */
 void draw_commitment(const struct draw_list *list, char hex[DRAW_HEX_CHARS + 1]);
 void draw_digest(const struct draw_list *list, unsigned char digest[DRAW_HASH_BYTES]);

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/openapi.h"
 #include "base/clock.h"
+#include "scheduler/calendar_warning.h"
 #include "slots/batch.h"
 
 static void answer_status(struct call *call, const char *status)
@@ -55,6 +56,24 @@ static void sample(struct worker *worker)
     metrics_set(worker->metrics, METRIC_BYTES_SENT, http->bytes_sent);
 }
 
+/* Every worker has every calendar in memory, so this gauge needs no row of the workers' table. */
+static void append_calendars(const struct cities *cities, struct buffer *page)
+{
+    buffer_append(page,
+                  TEXT("# HELP jiaohao_calendar_missing_year 1 in the 30 days before a year of "
+                       "which no holiday is loaded.\n"
+                       "# TYPE jiaohao_calendar_missing_year gauge\n"));
+    CITIES_FOREACH(cities, item)
+    {
+        const struct city *city = cities_at(item);
+        if (city->edition)
+            buffer_printf(
+                page, "jiaohao_calendar_missing_year{city=\"" TEXT_FMT "\"} %d\n",
+                TEXT_ARG(city->code),
+                calendar_warning_year(&city->edition->catalogue->calendar, city_today(city)) != 0);
+    }
+}
+
 /* From this machine itself, or with a token of those who run the city; a request that a proxy on
  * this machine passes on comes from elsewhere. */
 static bool may_see_metrics(struct call *call)
@@ -82,6 +101,7 @@ void handle_metrics(struct call *call)
     }
     sample(call->worker);
     metrics_append(call->worker->metrics, &page);
+    append_calendars(&call->worker->cities, &page);
     call_answer_as(call, 200, "text/plain; version=0.0.4; charset=utf-8", &page, TEXT_NONE);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "scheduler/calendar_warning.h"
 #include "slots/openings.h"
 #include "slots/persons.h"
 
@@ -25,6 +26,7 @@ static const struct {
 } jobs[] = {
     {"openings", openings_pass},
     {"persons", persons_sweep},
+    {"calendar", calendar_warning_pass},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
 

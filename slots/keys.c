@@ -86,6 +86,11 @@ struct text key_agents(struct arena *arena, struct text city, day_number day)
     return named(arena, city, "agents", &day);
 }
 
+struct text key_calendar_warning(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "calendar_warning", &day);
+}
+
 void key_append_queue(struct buffer *field, struct text hall, struct text queue)
 {
     buffer_append(field, hall);

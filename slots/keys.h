@@ -33,6 +33,9 @@ struct text key_plan(struct arena *arena, struct text city);
 /* Reservations that agents made on a day. */
 struct text key_agents(struct arena *arena, struct text city, day_number day);
 
+/* Stands once somebody was warned on that day that the coming year's holidays are missing. */
+struct text key_calendar_warning(struct arena *arena, struct text city, day_number day);
+
 /* Fields of these begin with the queue: "HALL QUEUE ". */
 void key_append_queue(struct buffer *field, struct text hall, struct text queue);
 

@@ -24,6 +24,10 @@ void handle_cancel(struct call *call);
 /* api/health_codes.c */
 void handle_health_codes(struct call *call);
 
+/* api/statistics.c */
+void handle_hall_statistics(struct call *call);
+void handle_city_statistics(struct call *call);
+
 /* api/operations.c */
 void handle_healthz(struct call *call);
 void handle_readyz(struct call *call);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/problems.h"
 
+#include "api/accept.h"
+
 static const struct {
     unsigned status;
     const char *type;
@@ -38,20 +40,6 @@ void problem_append(struct buffer *json, enum problem problem, bool english, str
     buffer_append_byte(json, '}');
 }
 
-/* The weight behind ";q=", 1 when there is none. */
-static double weight_of(struct text parameters)
-{
-    struct text part;
-    double weight = 1;
-
-    while (text_split(&parameters, ';', &part)) {
-        part = text_trim(part);
-        if (text_starts_with(part, TEXT("q=")))
-            text_to_number(text_part(part, 2, part.length), &weight);
-    }
-    return weight;
-}
-
 bool prefers_english(struct text accept_language)
 {
     double english = 0, chinese = 0;
@@ -62,7 +50,7 @@ bool prefers_english(struct text accept_language)
     while (text_split(&accept_language, ',', &range)) {
         double weight;
         text_split(&range, ';', &tag);
-        weight = weight_of(range);
+        weight = accept_weight(range);
         tag = text_trim(tag);
         if (text_equal_folded(text_part(tag, 0, 2), TEXT("en")) && weight > english)
             english = weight;

@@ -9,6 +9,7 @@
 #define GATEWAY ROLE_BIT(ROLE_GATEWAY)
 #define ADMINS  (ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
 #define DESK    (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_KIOSK))
+#define AUDITOR ROLE_BIT(ROLE_AUDITOR)
 #define STAFF   (ADMINS | ROLE_BIT(ROLE_CLERK))
 
 /* The first that fits is taken: what a rush asks for stands first. */
@@ -25,6 +26,10 @@ const struct route routes[] = {
      false},
     {"POST", "/v1/health-codes", ROLE_BIT(ROLE_HEALTH_AUTHORITY), SCOPE_TOKEN, handle_health_codes,
      true},
+    {"GET", "/v1/halls/{hall}/statistics", ADMINS | AUDITOR, SCOPE_HALL, handle_hall_statistics,
+     false},
+    {"GET", "/v1/cities/{city}/statistics", ROLE_BIT(ROLE_CITY_ADMIN) | AUDITOR, SCOPE_CITY,
+     handle_city_statistics, false},
     {"GET", "/healthz", 0, SCOPE_NONE, handle_healthz, false},
     {"GET", "/readyz", 0, SCOPE_NONE, handle_readyz, false},
     {"GET", "/metrics", 0, SCOPE_NONE, handle_metrics, false},

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slots/tally.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { LEAD_HOURS_MAX = 366 * 24, SECONDS_AN_HOUR = 3600 };
+
+void tally_add(struct tally *tally, const struct counts *counts)
+{
+    tally->counts.capacity += counts->capacity;
+    tally->counts.booked += counts->booked;
+    tally->counts.cancelled += counts->cancelled;
+    tally->counts.no_show += counts->no_show;
+    tally->counts.rescheduled += counts->rescheduled;
+    tally->counts.intercepted += counts->intercepted;
+    tally->counts.lead_seconds += counts->lead_seconds;
+}
+
+void tally_add_lead(struct tally *tally, uint64_t hours, uint64_t count)
+{
+    size_t hour = hours > LEAD_HOURS_MAX ? LEAD_HOURS_MAX : (size_t)hours;
+
+    if (hour >= tally->lead_hours) {
+        tally->leads = memory_resize(tally->leads, (hour + 1) * sizeof *tally->leads);
+        while (tally->lead_hours <= hour)
+            tally->leads[tally->lead_hours++] = 0;
+    }
+    tally->leads[hour] += count;
+}
+
+void tally_free(struct tally *tally)
+{
+    free(tally->leads);
+    *tally = (struct tally){0};
+}
+
+double counts_lead_hours_mean(const struct counts *counts)
+{
+    return counts->booked ? (double)counts->lead_seconds / SECONDS_AN_HOUR / (double)counts->booked
+                          : 0;
+}
+
+uint64_t tally_lead_hours_p50(const struct tally *tally)
+{
+    uint64_t count = 0, below = 0;
+    size_t hour = 0;
+
+    for (size_t i = 0; i < tally->lead_hours; i++)
+        count += tally->leads[i];
+    while (hour < tally->lead_hours && 2 * (below += tally->leads[hour]) < count)
+        hour++;
+    return hour < tally->lead_hours ? hour : 0;
+}

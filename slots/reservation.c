@@ -238,6 +238,7 @@ static const struct {
     {'g', offsetof(struct reservation_extras, starts)},
     {'e', offsetof(struct reservation_extras, draw_entry)},
     {'x', offsetof(struct reservation_extras, pardon)},
+    {'v', offsetof(struct reservation_extras, refused)},
 };
 #define EXTRA_TEXT_COUNT (sizeof extra_texts / sizeof *extra_texts)
 

@@ -98,6 +98,7 @@ struct reservation_extras {
     struct text offer_place; /* the place that is offered for this reservation */
     struct text starts;      /* one byte a half hour: what a waitlist entry would take */
     struct text draw_entry;  /* the opaque id of a draw's entry */
+    struct text refused;     /* the refusal for which a draw passed it over, as 'Hy' */
     struct text pardon;      /* why the no-show is not counted */
 };
 

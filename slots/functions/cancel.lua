@@ -1,59 +1,97 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Gives a booked reservation's units back.
+-- Gives a booked reservation's units back: to the waitlist first, then to everyone, at once or
+-- after a delay. A package goes whole, whichever of its steps is named.
 --
--- KEYS  1 events  2 persons  3 units of the day  4 its reservations
--- ARGV  1 'HALL QUEUE '  2 sequence
--- Reply 1 'ok', 'missing', or 'state'  2 the record as it is now  3 id of the event
---       4 the event, 'HALL QUEUE DATE slot=remaining … -SEQUENCE'
-local CANCELLED = 'x'
+-- Own ARGV  1 place  2 sequence  3 'p' by the person (it counts for the month) or 's' by staff
+--   4 seconds until units that nobody waits for are on sale again, 0 at once
+-- The places of a package's other steps, and of an offer made for the reservation (extra 'f'), must
+-- be among the places, else 'again'.
+-- Details   4 the record (of a package's first step)
 
--- `place` is 'DATE HALL QUEUE SEQUENCE'.
-local function without_entry(entries, place)
-  local kept = {}
-  for entry in entries:gmatch(';[^;]+') do
-    if entry:match(' (.+)$') ~= place then kept[#kept + 1] = entry end
+-- Takes back the place that is offered for a reservation. False when it is not among the places.
+local function withdraw_offer(ledger, record)
+  local named = extra(record, 'f')
+  if not named then return true end
+  local place, number = find_place(ledger, named)
+  if not place then return false end
+  local offer = record_at(ledger, place, number)
+  if offer and offer:sub(1, 1) == 'o' then
+    give_up(ledger, place, number, offer, 'z', 'z')
+    due_at(ledger, 'offer ' .. named, false)
+    ledger.freed = ledger.freed or {}
+    ledger.freed[#ledger.freed + 1] = place
   end
-  return table.concat(kept)
+  return true
 end
 
-local function forget(key, person, place)
-  local entries = redis.call('HGET', key, person)
-  local kept = entries and without_entry(entries, place) or ''
-  if kept == '' then
-    redis.call('HDEL', key, person)
-  else
-    redis.call('HSET', key, person, kept)
+local function promote_freed(ledger)
+  for _, place in ipairs(ledger.freed or {}) do promote_place(ledger, place) end
+end
+
+-- What the waitlist has left of the freed units stays out of sale for a while.
+local function hold_for_resale(ledger, part, seconds)
+  local slot, span, units = part.record:byte(3, 5)
+  local place = part.place
+  if misfit_at(ledger, place, slot, span, units, 'priority') then return end
+  add_units(ledger, place, part.record, -1)
+  part.record = with_status(part.record, 'y')
+  put(ledger, place.reservations, place.name .. part.number, part.record)
+  due_at(ledger, 'resale ' .. place_text(place, part.number), ledger.rules.now + seconds)
+end
+
+local function count_cancellation(ledger, person)
+  local marks = {}
+  local month = ledger.rules.month
+  for _, mark in ipairs(marks_of(entries_of(ledger, person))) do
+    if mark:sub(1, 1) ~= 'x' then marks[#marks + 1] = mark end
   end
+  marks[#marks + 1] = 'x' .. month .. '=' .. cancellations(entries_of(ledger, person), month) + 1
+  put_marks(ledger, person, marks)
 end
 
 local function cancel(keys, args)
-  local name, field, date = args[1], args[1] .. args[2], keys[3]:sub(-8)
-  local record = redis.call('HGET', keys[4], field)
-  if not record then return { 'missing' } end
-  if record:sub(1, 1) ~= 'b' then return { 'state', record } end
+  local ledger, own = open_ledger(keys, args)
+  local place, number = ledger.places[tonumber(args[own])], args[own + 1]
+  local seconds = tonumber(args[own + 3])
 
-  local slot, span, units = record:byte(3, 5)
-  local fields = {}
-  for s = slot, slot + span - 1 do fields[#fields + 1] = name .. s end
-  local remaining = redis.call('HMGET', keys[3], unpack(fields))
-  local values, words = {}, { name .. date }
-  for i, unit_field in ipairs(fields) do
-    local more = (tonumber(remaining[i] or nil) or 0) + units
-    values[#values + 1] = unit_field
-    values[#values + 1] = more
-    words[#words + 1] = (slot + i - 1) .. '=' .. more
+  if not record_at(ledger, place, number) then return refused(ledger, 'missing') end
+  local parts = parts_of(ledger, place, number)
+  if not parts then return refused(ledger, 'again') end
+  for _, part in ipairs(parts) do
+    if part.record:sub(1, 1) ~= 'b' then return refused(ledger, 'state', part.record) end
   end
+  for _, part in ipairs(parts) do
+    if not withdraw_offer(ledger, part.record) then return refused(ledger, 'again') end
+  end
+  for _, part in ipairs(parts) do
+    part.record = give_up(ledger, part.place, part.number, part.record, 'x', '-')
+  end
+  for _, part in ipairs(parts) do promote_place(ledger, part.place) end
+  promote_freed(ledger)
+  for _, part in ipairs(parts) do
+    if seconds > 0 then hold_for_resale(ledger, part, seconds) end
+  end
+  if args[own + 2] == 'p' then count_cancellation(ledger, person_of(parts[1].record)) end
+  return done(ledger, parts[1].record)
+end
 
-  record = CANCELLED .. record:sub(2)
-  redis.call('HSET', keys[4], field, record)
-  redis.call('HSET', keys[3], unpack(values))
-  forget(keys[2], record:sub(6, 19), date .. ' ' .. field)
-  words[#words + 1] = '-' .. args[2]
-  local event = table.concat(words, ' ')
-  local event_id = append_event(keys[1], { 'cancelled', event })
-  return { 'ok', record, event_id, event }
+-- The units of a delayed cancellation are on sale again.
+--
+-- release  Own ARGV  1 place  2 sequence
+local function release(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local place, number = ledger.places[tonumber(args[own])], args[own + 1]
+  local record = record_at(ledger, place, number)
+
+  due_at(ledger, 'resale ' .. place_text(place, number), false)
+  if record and record:sub(1, 1) == 'y' then
+    give_up(ledger, place, number, record, 'x')
+    promote_place(ledger, place)
+  end
+  return done(ledger)
 end
 
 redis.register_function(versioned('cancel'), cancel)
+redis.register_function(versioned('release'), release)

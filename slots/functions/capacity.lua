@@ -1,78 +1,130 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Opens inventories, or brings open ones to a new capacity. Fields of a day's units, behind
--- 'HALL QUEUE ': 'seq', a slot's number ('18') with its remaining units, 'c18' its capacity, 'p18'
--- the largest capacity it had when it was lowered later (bookings made before that stay).
+-- Opens inventories, or brings open ones to a new capacity; what is raised goes to the waitlist
+-- first, what is lowered keeps its bookings. Fields of a day's units, behind 'HALL QUEUE ': 'seq';
+-- of a half hour '18': its remaining units, 'c18' its capacity, 'p18' the largest capacity it had
+-- when it was lowered later, 'K18' units kept for priority people, 'g18' units that they hold,
+-- 'k18' those of K that are still kept; 'swept' the first half hour whose no-shows are not marked.
 --
--- KEYS  1 events  then the units of each day
--- ARGV  1 'open' leaves inventories that exist as they are, 'adjust' changes only those that exist
---       then for each inventory: which of the days (from 1), 'HALL QUEUE ', seconds to live,
---       'slot=capacity …'
--- Reply 1 id of the event or ''  then 'HALL QUEUE DATE slot=remaining/capacity …' of each changed
+-- Own ARGV  1 'open' (only inventories that do not exist), 'adjust' (only those that exist) or 'set'
+--   (adjust, and a field of the plan)  2 the plan's version that it was computed from, or ''
+--   3 field of the plan or ''  4 its value, '' removes it  5 number of inventories  then of each:
+--   place, 'slot=capacity/kept …'
+-- Refusals  'stale': the plan has another version
 local function parse_capacity(text)
-  local capacity = {}
-  for slot, units in text:gmatch('(%d+)=(%d+)') do
+  local capacity, kept = {}, {}
+  for slot, units, share in text:gmatch('(%d+)=(%d+)/(%d+)') do
     capacity[tonumber(slot)] = tonumber(units)
+    kept[tonumber(slot)] = tonumber(share)
   end
-  return capacity
+  return capacity, kept
 end
 
--- Remaining, capacity and former peak of every slot.
-local function read_inventory(key, name)
-  local inventory = {}
-  for _, kind in ipairs({ '', 'c', 'p' }) do
-    local fields = {}
-    for slot = 0, 47 do fields[slot + 1] = name .. kind .. slot end
-    local values = redis.call('HMGET', key, unpack(fields))
-    for slot = 0, 47 do inventory[kind .. slot] = tonumber(values[slot + 1] or nil) or 0 end
-  end
-  return inventory
+local function no_show_item(place)
+  return 'no-show ' .. place.date .. ' ' .. place.hall .. ' ' .. place.queue
 end
 
--- The HSET values and the words of an event that bring `inventory` to `capacity`, and whether
--- anything differs.
-local function changes(inventory, name, capacity)
-  local values, words, differs = {}, {}, false
+-- When those who booked up to the end of a half hour and did not come are no-shows.
+local function no_shows_at(place, slot)
+  return starts_at(place, slot + 1) + place.late * 60
+end
+
+local function last_slot(ledger, place)
+  for slot = 47, 0, -1 do
+    if get(ledger, place.units, place.name .. slot) then return slot end
+  end
+  return nil
+end
+
+-- The first half hour of the inventory whose no-shows are still to be marked.
+local function watch_for_no_shows(ledger, place, slot)
+  local last = last_slot(ledger, place)
+  while last and slot <= last and not get(ledger, place.units, place.name .. slot) do
+    slot = slot + 1
+  end
+  put(ledger, place.units, place.name .. 'swept', slot)
+  due_at(ledger, no_show_item(place), last and slot <= last and no_shows_at(place, slot) or false)
+end
+
+local function fetch_inventory(ledger, place)
+  local fields = { place.name .. 'seq', place.name .. 'swept' }
+  for _, kind in ipairs({ '', 'c', 'p', 'K', 'g', 'k' }) do
+    for slot = 0, 47 do fields[#fields + 1] = place.name .. kind .. slot end
+  end
+  fetch(ledger, place.units, fields)
+end
+
+local function set_slot(ledger, place, slot, new, share)
+  local key, name = place.units, place.name
+  local old = number_at(ledger, key, name .. 'c' .. slot) or 0
+  local peak = number_at(ledger, key, name .. 'p' .. slot) or 0
+  if new < old and peak < old then put(ledger, key, name .. 'p' .. slot, old) end
+  if new ~= 0 or old ~= 0 or get(ledger, key, name .. slot) then
+    put(ledger, key, name .. slot, (number_at(ledger, key, name .. slot) or 0) + new - old)
+    put(ledger, key, name .. 'c' .. slot, new)
+    place.touched[slot] = true
+  end
+  if share > 0 or get(ledger, key, name .. 'K' .. slot) then
+    put(ledger, key, name .. 'K' .. slot, share)
+    put(ledger, key, name .. 'k' .. slot,
+      math.max(0, share - (number_at(ledger, key, name .. 'g' .. slot) or 0)))
+    place.touched[slot] = true
+  end
+end
+
+-- Whether the inventory differs from what it is to be.
+local function differs(ledger, place, capacity, kept)
   for slot = 0, 47 do
-    local old, new = inventory['c' .. slot], capacity[slot] or 0
-    differs = differs or new ~= old
-    local remaining = inventory[tostring(slot)] + new - old
-    if new < old and inventory['p' .. slot] < old then
-      values[#values + 1] = name .. 'p' .. slot
-      values[#values + 1] = old
-    end
-    if new ~= 0 or old ~= 0 then
-      values[#values + 1] = name .. slot
-      values[#values + 1] = remaining
-      values[#values + 1] = name .. 'c' .. slot
-      values[#values + 1] = new
-      words[#words + 1] = slot .. '=' .. remaining .. '/' .. new
+    if (number_at(ledger, place.units, place.name .. 'c' .. slot) or 0) ~= (capacity[slot] or 0) or
+      (number_at(ledger, place.units, place.name .. 'K' .. slot) or 0) ~= (kept[slot] or 0) then
+      return true
     end
   end
-  return values, words, differs
+  return false
+end
+
+-- Opens the inventory or brings it to `text`, 'slot=capacity/kept …'.
+local function bring_to(ledger, place, text)
+  local capacity, kept = parse_capacity(text)
+  fetch_inventory(ledger, place)
+  local is_new = not get(ledger, place.units, place.name .. 'seq')
+  if not is_new and not differs(ledger, place, capacity, kept) then return end
+  if is_new then put(ledger, place.units, place.name .. 'seq', 0) end
+  for slot = 0, 47 do set_slot(ledger, place, slot, capacity[slot] or 0, kept[slot] or 0) end
+  place.is_whole = true
+  watch_for_no_shows(ledger, place,
+    number_at(ledger, place.units, place.name .. 'swept') or 0)
+  promote_place(ledger, place)
+end
+
+-- --- The plan --------------------------------------------------------------------------------
+
+local function is_stale(ledger, version)
+  return version ~= '' and version ~= (get(ledger, ledger.plan, 'version') or '0')
+end
+
+local function change_plan(ledger, field, value)
+  local version = (number_at(ledger, ledger.plan, 'version') or 0) + 1
+  put(ledger, ledger.plan, 'version', version)
+  put(ledger, ledger.plan, field, value ~= '' and value)
+  ledger.events[#ledger.events + 1] = 'plan'
+  ledger.events[#ledger.events + 1] = tostring(version)
 end
 
 local function set_capacity(keys, args)
-  local events, reply = {}, { '' }
-  for at = 2, #args, 4 do
-    local key, name = keys[1 + tonumber(args[at])], args[at + 1]
-    local sequence = redis.call('HGET', key, name .. 'seq')
-    if (sequence and 'adjust' or 'open') == args[1] then
-      local inventory = read_inventory(key, name)
-      local values, words, differs = changes(inventory, name, parse_capacity(args[at + 3]))
-      if differs or not sequence then
-        redis.call('HSET', key, name .. 'seq', sequence or 0, unpack(values))
-        redis.call('EXPIRE', key, args[at + 2], 'NX')
-        local event = name .. key:sub(-8) .. ' ' .. table.concat(words, ' ')
-        events[#events + 1] = 'capacity'
-        events[#events + 1] = event
-        reply[#reply + 1] = event
-      end
-    end
+  local ledger, own = open_ledger(keys, args)
+  local mode, version, field = args[own], args[own + 1], args[own + 2]
+
+  if is_stale(ledger, version) then return refused(ledger, 'stale') end
+  if mode == 'set' then change_plan(ledger, field, args[own + 3]) end
+  local last = own + 4 + 2 * tonumber(args[own + 4])
+  for at = own + 5, last, 2 do
+    local place = ledger.places[tonumber(args[at])]
+    local exists = get(ledger, place.units, place.name .. 'seq')
+    if (not exists) == (mode == 'open') then bring_to(ledger, place, args[at + 1]) end
   end
-  if #events > 0 then reply[1] = append_event(keys[1], events) end
-  return reply
+  return done(ledger)
 end
 
 redis.register_function(versioned('set_capacity'), set_capacity)

@@ -12,19 +12,24 @@
 --       7 eligibility: 'o' off, or on an unknown code 'r' refuse, 'a' allow, 'd' desk
 --       8 now (Unix s)  9 seconds that idempotency keys live
 --       10 what the records say of the health code, in their second byte
+--       11 cancellations a person may make in a month
 --       for each day: the count of its unit fields, seconds that its reservations live
---       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …
---       for each inventory: three bytes: its day, the field of its sequence (high byte first);
---         'HALL QUEUE '; 'HALL QUEUE DATE'
+--       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …,
+--         then, if units are kept for priority people, 'HALL QUEUE k18' … for the same half hours
+--         (or '-' for one whose kept units anybody may have by now)
+--       for each inventory: four bytes: its day, the field of its sequence (high byte first), the
+--         number of its kept fields; 'HALL QUEUE '; 'HALL QUEUE DATE'
 --       then columns of a value a booking: five bytes (inventory, offset of its first slot behind
 --         the sequence, span, units, its idempotency key or 0); person; ';SERVICE DATE '; record;
 --       then columns of a value an idempotency key: its tag; digest of the request and 'DATE '
 -- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's event
 --       'HALL QUEUE DATE slot=remaining … +SEQUENCE …'  then one outcome a booking: the sequence (an
 --       integer), its negative when the desk must check the health code, or a letter with what it
---       needs; a reservation is named 'DATE HALL QUEUE SEQUENCE'
+--       needs; a reservation is named 'DATE HALL QUEUE SEQUENCE'. Asked in this order: R, M the
+--       idempotency key; N not open; H the health code; P suspended; A already reserved;
+--       Q cancellations of the month; L live reservations; S closed; F full
 local BOOKED = 'b'
-local FIXED_KEYS, FIXED_ARGS, DIGEST_BYTES = 5, 10, 8
+local FIXED_KEYS, FIXED_ARGS = 5, 11
 
 -- Numbers become text by a printf; small ones are the same again and again.
 local digits = {}
@@ -35,22 +40,6 @@ local function text_of(number)
     if number >= 0 and number < 10000 then digits[number] = text end
   end
   return text
-end
-
-local function health_of(value, now)
-  if not value then return 'u' end
-  if #value > 1 and tonumber(value:sub(2)) <= now then return 'u' end
-  return value:sub(1, 1)
-end
-
--- How many of a person's entries ';SERVICE DATE HALL QUEUE SEQUENCE;…' are not of a past day; those
--- that are stay for the sweep.
-local function count_live(entries, today)
-  local count = 0
-  for date in entries:gmatch(';[^; ]+ (%d+)') do
-    if date >= today then count = count + 1 end
-  end
-  return count
 end
 
 local function read_units(keys, args, days, first)
@@ -67,19 +56,20 @@ end
 local function read_inventories(args, first, count)
   local inventories = {}
   for i = 1, count do
-    local day, high, low = args[first]:byte(1, 3)
-    inventories[i] = { day = day, field = high * 256 + low, queue = args[first + 1],
+    local day, high, low, kept = args[first]:byte(1, 4)
+    inventories[i] = { day = day, field = high * 256 + low, kept = kept, queue = args[first + 1],
       name = args[first + 2] }
     first = first + 3
   end
   return inventories
 end
 
--- Why the units do not fit, or nil: one of the slots is not served, or has too few.
-local function misfit(units, first, span, wanted)
+-- Why the units do not fit, or nil: one of the slots is not served, or has too few besides those
+-- that are kept for priority people; these stand `kept` fields behind.
+local function misfit(units, first, span, wanted, kept)
   for u = first, first + span - 1 do
     if not units[u] then return 'S' end
-    if units[u] < wanted then return 'F' end
+    if units[u] - (kept > 0 and units[u + kept] or 0) < wanted then return 'F' end
   end
   return nil
 end
@@ -104,7 +94,7 @@ local function reserve(keys, args)
   local count, days = tonumber(args[1]), tonumber(args[2])
   local inventory_count, tag_count = tonumber(args[3]), tonumber(args[4])
   local live_max, today, eligibility, now = tonumber(args[5]), args[6], args[7], tonumber(args[8])
-  local expected = args[10]
+  local expected, cancellations_max, month = args[10], tonumber(args[11]), today:sub(1, 6)
   local fields = FIXED_ARGS + 2 * days -- this and the next: what stands before the first of them
   local units = read_units(keys, args, days, fields + 1)
   local names = fields + #units
@@ -126,6 +116,14 @@ local function reserve(keys, args)
   local changed, touched_days = {}, {}
   local entries_of, live_of, outcome_of = {}, {}, {} -- what the batch has changed so far
   local new_tags, new_records = {}, {} -- fields and values for HSET
+  local intercepted = {}
+
+  -- Counted where it was asked for: the half hour and the service.
+  local function intercept(b, inventory, offset)
+    local slot = args[fields + inventory.field + offset]:sub(#inventory.queue + 1)
+    intercepted[#intercepted + 1] = { key = keys[FIXED_KEYS + 2 * inventory.day - 1],
+      field = inventory.queue .. 'h' .. slot .. ' ' .. args[services + b]:match('^;([^ ]+)') }
+  end
 
   local function decide(b)
     local i, offset, span, wanted, t = args[heads + b]:byte(1, 5)
@@ -137,8 +135,14 @@ local function reserve(keys, args)
       return same and 'R' .. first:sub(DIGEST_BYTES + 1) or 'M'
     end
 
+    local inventory = inventories[i]
+    local field = inventory.field
+    local sequence = units[field]
+    if not sequence then return 'N' end
+
     local evidence = health and health_of(health[b], now) or 'o'
     if evidence == 'y' or evidence == 'r' or (evidence == 'u' and eligibility == 'r') then
+      intercept(b, inventory, offset)
       return 'H' .. evidence
     end
     local entries, live = entries_of[person], live_of[person]
@@ -146,16 +150,16 @@ local function reserve(keys, args)
       entries = known[b] or ''
       live = entries == '' and 0 or count_live(entries, today)
     end
-    if live > 0 then
+    if entries ~= '' then
+      local marked = has_marks(entries)
+      local suspended = marked and suspension(entries, now)
+      if suspended then return suspended end
       local _, stop = entries:find(service, 1, true)
-      if stop then return 'A' .. service:sub(-9) .. entries:match('^[^;]+', stop + 1) end
+      if stop then return 'A' .. service:sub(-9) .. entries:match('^[^;+]+', stop + 1) end
+      if marked and cancellations(entries, month) >= cancellations_max then return 'Q' end
       if live >= live_max then return 'L' end
     end
-    local inventory = inventories[i]
-    local field = inventory.field
-    local sequence = units[field]
-    if not sequence then return 'N' end
-    local refusal = misfit(units, field + offset, span, wanted)
+    local refusal = misfit(units, field + offset, span, wanted, inventory.kept)
     if refusal then return refusal end
 
     sequence = sequence + 1
@@ -192,6 +196,7 @@ local function reserve(keys, args)
 
   local outcomes = {}
   for b = 1, count do outcomes[b] = decide(b) end
+  for _, one in ipairs(intercepted) do redis.call('HINCRBY', one.key, one.field, 1) end
   local reply = { '', #changed }
   if #changed > 0 then
     local events = {}

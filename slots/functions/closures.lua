@@ -1,0 +1,205 @@
+-- SPDX-FileCopyrightText: 2026 the jiaohao authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- Closures (停办) of a hall, a queue or some half hours, and their end.
+--
+-- close   Own ARGV  1 tag of the idempotency key or ''  2 digest of the request  3 the plan's version
+--           4 'HALL DATE'  5 'FROM TO QUEUE|* offer|none CREATED_MS REASON'  6 'offer' or 'none'
+--           7 first slot  8 slot behind the last  9 seconds that an offer holds  10 number of
+--           inventories, then of each: place, 'slot=capacity/kept …' from now on  then the number of
+--           lists of candidates, then each: 'QUEUE SERVICE place place …', best first
+--         Details   4 number of the closure  5 the affected reservations in the order in which they
+--           were made, of each: place, record, place that is held for it or '', that one's record or
+--           ''
+-- reopen  Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
+--           each: place, 'slot=capacity/kept …' from now on
+--         The places of all offers that reservations of these inventories have, and their origins',
+--           must be among the places, else 'again'.
+--         Details   4 the places of the reservations that are valid again
+-- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; 'stale' the plan has another version; of reopen
+--   'missing'
+--
+-- An affected reservation stays booked. Within a place, the half hour nearest to its own is taken. A
+-- step of a package brings its whole visit, which is listed once, and is offered nothing.
+local LAST_SLOT = 47
+
+local function read_inventories_of(ledger, args, first)
+  local inventories = {}
+  local last = first + 2 * tonumber(args[first])
+  for at = first + 1, last, 2 do
+    inventories[#inventories + 1] = { place = ledger.places[tonumber(args[at])],
+      capacity = args[at + 1] }
+  end
+  return inventories, last + 1
+end
+
+local function fetch_records(ledger, place)
+  local fields = {}
+  for number = 1, number_at(ledger, place.units, place.name .. 'seq') or 0 do
+    fields[number] = place.name .. number
+  end
+  fetch(ledger, place.reservations, fields)
+  return #fields
+end
+
+-- The live reservations of an inventory that have a half hour from `from` until before `to`.
+local function affected_of(ledger, place, from, to, seen, affected)
+  for number = 1, fetch_records(ledger, place) do
+    local record = record_at(ledger, place, number)
+    local slot, span = record:byte(3, 4)
+    if LIVE[record:sub(1, 1)] and slot < to and slot + span > from then
+      local its_place, its_number = place, tostring(number)
+      local lead = extra(record, 'l')
+      if lead then
+        its_place, its_number = find_beside(ledger, place, lead)
+        record = record_at(ledger, its_place, its_number)
+      end
+      local named = place_text(its_place, its_number)
+      if not seen[named] then
+        seen[named] = true
+        affected[#affected + 1] = { place = its_place, number = its_number, record = record,
+          named = named, created = created_of(record) }
+      end
+    end
+  end
+end
+
+local function by_creation(a, b)
+  if a.created ~= b.created then return a.created < b.created end
+  if a.place ~= b.place then return a.place.name < b.place.name end
+  return tonumber(a.number) < tonumber(b.number)
+end
+
+-- The half hour of the place that is nearest to `slot` and fits, or nil.
+local function nearest_fit(ledger, place, slot, span, units, who)
+  local class = span .. ' ' .. units .. ' ' .. (who or '')
+  if place.failed[class] then return nil end
+  for distance = 0, LAST_SLOT do
+    for _, start in ipairs({ slot - distance, slot + distance }) do
+      if start >= 0 and start + span - 1 <= LAST_SLOT and
+        ledger.rules.now < closes_at(place, start) and
+        not misfit_at(ledger, place, start, span, units, who) then
+        return start
+      end
+    end
+  end
+  place.failed[class] = true
+  return nil
+end
+
+local function hold_place(ledger, one, place, start, seconds)
+  local till = string.format('%d', offer_until(ledger, place, start, seconds))
+  local origin = extra(one.record, 'o') or one.named
+  local held = with_extras(with_status(with_slot(one.record, start), 'o'), 'ofur',
+    { 'o', origin, 'u', till, 'r', one.named })
+  local number = take(ledger, place, held)
+  one.offer, one.held = place_text(place, number), held
+  due_at(ledger, 'offer ' .. one.offer, tonumber(till))
+  one.record = with_extras(one.record, 'f', { 'f', one.offer })
+  put(ledger, one.place.reservations, one.place.name .. one.number, one.record)
+end
+
+local function offer_place(ledger, one, candidates, seconds)
+  local slot, span, units = one.record:byte(3, 5)
+  local is_visit = extra(one.record, 'k')
+  if one.record:sub(1, 1) ~= 'b' or is_visit or extra(one.record, 'f') then return end
+  for _, place in ipairs(candidates[one.place.queue .. ' ' .. service_of(one.record)] or {}) do
+    local start = nearest_fit(ledger, place, slot, span, units, who_of(one.record))
+    if start then
+      hold_place(ledger, one, place, start, seconds)
+      return
+    end
+  end
+end
+
+local function read_candidates(ledger, args, first)
+  local candidates = {}
+  for at = first + 1, first + tonumber(args[first]) do
+    local queue, service, numbers = args[at]:match('^([^ ]+) ([^ ]+)(.*)$')
+    local places = {}
+    for number in numbers:gmatch('%d+') do places[#places + 1] = ledger.places[tonumber(number)] end
+    candidates[queue .. ' ' .. service] = places
+  end
+  return candidates
+end
+
+local function close(keys, args)
+  local ledger, first = open_ledger(keys, args)
+  local tag, digest, own = args[first], args[first + 1], first + 2
+  local from, to, seconds = tonumber(args[own + 4]), tonumber(args[own + 5]), tonumber(args[own + 6])
+
+  local repeated = refuse_repeated(ledger, tag, digest)
+  if repeated then return refused(ledger, repeated) end
+  if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
+  local number = (number_at(ledger, ledger.plan, 'closures') or 0) + 1
+  put(ledger, ledger.plan, 'closures', number)
+  change_plan(ledger, args[own + 1] .. ' ' .. number, '+ ' .. args[own + 2])
+  remember(ledger, tag, digest, 'closure ' .. args[own + 1] .. ' ' .. number)
+  local inventories, next_arg = read_inventories_of(ledger, args, own + 7)
+  local seen, affected, details = {}, {}, {}
+  for _, inventory in ipairs(inventories) do
+    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
+      affected_of(ledger, inventory.place, from, to, seen, affected)
+      bring_to(ledger, inventory.place, inventory.capacity)
+    end
+  end
+  table.sort(affected, by_creation)
+  if args[own + 3] == 'offer' then
+    local candidates = read_candidates(ledger, args, next_arg)
+    for _, places in pairs(candidates) do
+      for _, place in ipairs(places) do fetch_inventory(ledger, place) end
+    end
+    for _, one in ipairs(affected) do offer_place(ledger, one, candidates, seconds) end
+  end
+  for _, one in ipairs(affected) do
+    details[#details + 1] = one.named
+    details[#details + 1] = one.record
+    details[#details + 1] = one.offer or ''
+    details[#details + 1] = one.held or ''
+  end
+  return done(ledger, number, details)
+end
+
+-- 'STATE FROM TO …' of the plan; nil when there is none in force.
+local function closure_in_force(ledger, field)
+  local value = get(ledger, ledger.plan, field)
+  if not value or value:sub(1, 1) ~= '+' then return nil end
+  local from, to = value:match('^. (%d+) (%d+)')
+  return value, tonumber(from), tonumber(to)
+end
+
+local function reopen(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local field = args[own + 1]
+
+  if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
+  local value, from, to = closure_in_force(ledger, field)
+  if not value then return refused(ledger, 'missing') end
+  change_plan(ledger, field, '-' .. value:sub(2))
+  local inventories = read_inventories_of(ledger, args, own + 2)
+  local seen, affected, restored = {}, {}, {}
+  for _, inventory in ipairs(inventories) do
+    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
+      affected_of(ledger, inventory.place, from, to, seen, affected)
+    end
+  end
+  table.sort(affected, by_creation)
+  for i, one in ipairs(affected) do
+    if not withdraw_offer(ledger, one.record) then return refused(ledger, 'again') end
+    if extra(one.record, 'f') then
+      put(ledger, one.place.reservations, one.place.name .. one.number,
+        with_extras(one.record, 'f', {}))
+    end
+    restored[i] = one.named
+  end
+  for _, inventory in ipairs(inventories) do
+    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
+      bring_to(ledger, inventory.place, inventory.capacity)
+    end
+  end
+  promote_freed(ledger)
+  return done(ledger, restored)
+end
+
+redis.register_function(versioned('close'), close)
+redis.register_function(versioned('reopen'), reopen)

@@ -1,0 +1,121 @@
+-- SPDX-FileCopyrightText: 2026 the jiaohao authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- Who booked and did not come (爽约). Half an hour after half hour, when `late_minutes` behind its
+-- end have passed: those who are still only booked are no-shows, unless the half hour was closed.
+--
+-- no_shows  Own ARGV  1 place      Details  4 how many were marked
+-- pardon    Own ARGV  1 place  2 sequence  3 reason      Details  4 record
+--           Refusals  missing, state (detail 4 the record)
+
+-- Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+local function days_of(date)
+  local year, month, day = tonumber(date:sub(1, 4)), tonumber(date:sub(5, 6)), tonumber(date:sub(7))
+  if month <= 2 then year = year - 1 end
+  local era = math.floor(year / 400)
+  local of_era = year - era * 400
+  local of_year = math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1
+  return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year -
+    719468
+end
+
+-- Marks of no-shows that count no more are gone; how many are left.
+local function recent_no_shows(ledger, marks)
+  local kept, count = {}, 0
+  local first = days_of(ledger.rules.today) - ledger.rules.no_show_days
+  for _, mark in ipairs(marks) do
+    local is_no_show = mark:sub(1, 1) == 'n'
+    if not is_no_show or days_of(mark:sub(2)) >= first then
+      kept[#kept + 1] = mark
+      if is_no_show then count = count + 1 end
+    end
+  end
+  return kept, count
+end
+
+local function without_suspension(marks)
+  local kept = {}
+  for _, mark in ipairs(marks) do
+    if mark:sub(1, 1) ~= 'u' then kept[#kept + 1] = mark end
+  end
+  return kept
+end
+
+local function mark_no_show(ledger, place, person)
+  local rules = ledger.rules
+  local marks = marks_of(entries_of(ledger, person))
+  marks[#marks + 1] = 'n' .. place.date
+  local kept, count = recent_no_shows(ledger, marks)
+  if count >= rules.no_shows then
+    kept = without_suspension(kept)
+    kept[#kept + 1] = 'u' .. string.format('%d', rules.now + rules.suspend_days * 86400)
+  end
+  put_marks(ledger, person, kept)
+end
+
+-- Marks those whose last half hour `slot` is.
+local function mark_slot(ledger, place, slot, last)
+  local is_closed = (number_at(ledger, place.units, place.name .. 'c' .. slot) or 0) == 0
+  local marked = 0
+  for number = 1, last do
+    local record = record_at(ledger, place, number)
+    local first, span = record:byte(3, 4)
+    if record:sub(1, 1) == 'b' and first + span - 1 == slot then
+      local status = is_closed and 'x' or 'n'
+      give_up(ledger, place, number, record, status, is_closed and '-' or 'n')
+      if not is_closed and not extra(record, 'l') then
+        mark_no_show(ledger, place, person_of(record))
+        marked = marked + 1
+      end
+    end
+  end
+  return marked
+end
+
+local function no_shows(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local place = ledger.places[tonumber(args[own])]
+  local marked = 0
+
+  if not get(ledger, place.units, place.name .. 'seq') then
+    due_at(ledger, no_show_item(place), false)
+    return done(ledger, 0)
+  end
+  fetch_inventory(ledger, place)
+  local slot, last = number_at(ledger, place.units, place.name .. 'swept') or 0,
+    last_slot(ledger, place) or -1
+  local records = fetch_records(ledger, place)
+  while slot <= last and no_shows_at(place, slot) <= ledger.rules.now do
+    marked = marked + mark_slot(ledger, place, slot, records)
+    slot = slot + 1
+  end
+  watch_for_no_shows(ledger, place, slot)
+  promote_place(ledger, place)
+  return done(ledger, marked)
+end
+
+local function pardon(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local place, number, reason = ledger.places[tonumber(args[own])], args[own + 1], args[own + 2]
+  local record = record_at(ledger, place, number)
+
+  if not record then return refused(ledger, 'missing') end
+  if record:sub(1, 1) ~= 'n' or extra(record, 'x') then return refused(ledger, 'state', record) end
+  record = with_extras(record, 'x', { 'x', reason })
+  put(ledger, place.reservations, place.name .. number, record)
+  place.words[#place.words + 1] = 'p' .. number
+  local person, is_found, marks = person_of(record), false, {}
+  for _, mark in ipairs(marks_of(entries_of(ledger, person))) do
+    if mark == 'n' .. place.date and not is_found then
+      is_found = true
+    else
+      marks[#marks + 1] = mark
+    end
+  end
+  local kept, count = recent_no_shows(ledger, marks)
+  put_marks(ledger, person, count < ledger.rules.no_shows and without_suspension(kept) or kept)
+  return done(ledger, record)
+end
+
+redis.register_function(versioned('no_shows'), no_shows)
+redis.register_function(versioned('pardon'), pardon)

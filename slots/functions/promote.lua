@@ -1,0 +1,116 @@
+-- SPDX-FileCopyrightText: 2026 the jiaohao authors
+-- SPDX-License-Identifier: Apache-2.0
+
+-- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
+-- never both waited for and on sale. Whoever may not book now (health code, limits) keeps his place
+-- and is passed over; whoever has booked otherwise, or whose half hours are over, leaves it.
+
+-- Who waits, in order: the numbers of the entries.
+local function waiting_of(ledger, place)
+  local queue = ledger.queues[place]
+  if not queue then
+    queue = {}
+    for _, member in ipairs(redis.call('ZRANGEBYLEX', place.waiting, '[' .. place.name,
+      '[' .. place.name .. '~')) do
+      queue[#queue + 1] = tonumber(member:sub(#place.name + 1))
+    end
+    ledger.queues[place] = queue
+  end
+  return queue
+end
+
+local function waiting_member(place, number)
+  return string.format('%s%07d', place.name, number)
+end
+
+local function person_field(person, service)
+  return '~' .. person .. ' ' .. service
+end
+
+-- An entry is over: it waits or is drawn no more.
+local function close_entry(ledger, place, name, record, word)
+  put(ledger, place.entries, place.name .. name, record)
+  put(ledger, place.entries, person_field(person_of(record), service_of(record)), false)
+  place.words[#place.words + 1] = word .. name:sub(2)
+end
+
+local function stop_waiting(ledger, place, number, record)
+  put_member(ledger, place.waiting, waiting_member(place, number), false)
+  local queue = waiting_of(ledger, place)
+  for i = #queue, 1, -1 do
+    if queue[i] == number then table.remove(queue, i) end
+  end
+  close_entry(ledger, place, 'w' .. number, record, 'v')
+end
+
+-- An offered place that is to be answered until then.
+local function offer_until(ledger, place, slot, seconds)
+  return math.min(ledger.rules.now + seconds, closes_at(place, slot))
+end
+
+local function give_waiting(ledger, place, number, entry, start, evidence)
+  local record = with_evidence(with_slot(with_extras(entry, 'g', {}), start), evidence)
+  if place.offer > 0 then
+    local till = offer_until(ledger, place, start, place.offer * 60)
+    record = with_extras(with_status(record, 'o'), 'u', { 'u', string.format('%d', till) })
+    local given = take(ledger, place, record)
+    due_at(ledger, 'offer ' .. place_text(place, given), till)
+    entry = with_extras(entry, 't', { 't', place_text(place, given) })
+  else
+    local given = take(ledger, place, with_status(record, 'b'))
+    entry = with_extras(entry, 't', { 't', place_text(place, given) })
+  end
+  stop_waiting(ledger, place, number, with_status(entry, 'm'))
+end
+
+-- The first of the half hours that an entry would take and can have now, or nil; and whether one of
+-- them is still to come.
+local function fitting_start(ledger, place, entry)
+  local _, span, units = entry:byte(3, 5)
+  local is_to_come = false
+  for _, start in ipairs({ (extra(entry, 'g') or ''):byte(1, -1) }) do
+    if ledger.rules.now < closes_at(place, start) then
+      is_to_come = true
+      if not misfit_at(ledger, place, start, span, units, who_of(entry)) then
+        return start, true
+      end
+    end
+  end
+  return nil, is_to_come
+end
+
+local function promote_one(ledger, place, number)
+  local entry = get(ledger, place.entries, place.name .. 'w' .. number)
+  local start, is_to_come = fitting_start(ledger, place, entry)
+  if not is_to_come then
+    stop_waiting(ledger, place, number, with_status(entry, 'z'))
+  elseif start then
+    local kept = ledger.intercepted
+    local refusal, evidence =
+      refuse_person(ledger, place, start, person_of(entry), service_of(entry))
+    ledger.intercepted = kept -- nobody has asked
+    if not refusal then
+      give_waiting(ledger, place, number, entry, start, evidence)
+    elseif refusal:sub(1, 1) == 'A' then
+      stop_waiting(ledger, place, number, with_status(entry, 'x'))
+    end
+  end
+end
+
+local function promote_place(ledger, place)
+  if not get(ledger, place.units, place.name .. 'seq') then return end
+  local numbers = {}
+  for i, number in ipairs(waiting_of(ledger, place)) do numbers[i] = number end
+  for _, number in ipairs(numbers) do promote_one(ledger, place, number) end
+end
+
+-- Every minute: kept units that are free for everyone by now, people whose code is green again.
+--
+-- No own ARGV, no details
+local function promote(keys, args)
+  local ledger = open_ledger(keys, args)
+  for _, place in ipairs(ledger.places) do promote_place(ledger, place) end
+  return done(ledger)
+end
+
+redis.register_function(versioned('promote'), promote)

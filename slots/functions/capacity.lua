@@ -48,6 +48,8 @@ local function watch_for_no_shows(ledger, place, slot)
 end
 
 local function fetch_inventory(ledger, place)
+  if place.is_fetched then return end
+  place.is_fetched = true
   local fields = { place.name .. 'seq', place.name .. 'swept' }
   for _, kind in ipairs({ '', 'c', 'p', 'K', 'g', 'k' }) do
     for slot = 0, 47 do fields[#fields + 1] = place.name .. kind .. slot end

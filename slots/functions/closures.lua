@@ -42,12 +42,22 @@ local function fetch_records(ledger, place)
   return #fields
 end
 
--- The live reservations of an inventory that have a half hour from `from` until before `to`.
-local function affected_of(ledger, place, from, to, seen, affected)
+-- A place that was held for somebody in a half hour that is closed now.
+local function end_held(ledger, place, number, record)
+  give_up(ledger, place, number, record, 'z', 'z')
+  due_at(ledger, 'offer ' .. place_text(place, number), false)
+end
+
+-- Adds the live reservations of an inventory that have a half hour from `from` until before `to`;
+-- `on_held` (may be nil) is called for places that are held there.
+local function affected_of(ledger, place, from, to, seen, affected, on_held)
   for number = 1, fetch_records(ledger, place) do
     local record = record_at(ledger, place, number)
     local slot, span = record:byte(3, 4)
-    if LIVE[record:sub(1, 1)] and slot < to and slot + span > from then
+    local is_hit = slot < to and slot + span > from
+    if is_hit and record:sub(1, 1) == 'o' and on_held then
+      on_held(ledger, place, number, record)
+    elseif is_hit and LIVE[record:sub(1, 1)] then
       local its_place, its_number = place, tostring(number)
       local lead = extra(record, 'l')
       if lead then
@@ -99,10 +109,18 @@ local function hold_place(ledger, one, place, start, seconds)
   put(ledger, one.place.reservations, one.place.name .. one.number, one.record)
 end
 
+-- Whether a place is held for it already, or may be: one that is not among the call's is not seen.
+local function has_offer(ledger, record)
+  local named = extra(record, 'f')
+  if not named then return false end
+  local place, number = find_place(ledger, named)
+  return not place or record_at(ledger, place, number):sub(1, 1) == 'o'
+end
+
 local function offer_place(ledger, one, candidates, seconds)
   local slot, span, units = one.record:byte(3, 5)
   local is_visit = extra(one.record, 'k')
-  if one.record:sub(1, 1) ~= 'b' or is_visit or extra(one.record, 'f') then return end
+  if one.record:sub(1, 1) ~= 'b' or is_visit or has_offer(ledger, one.record) then return end
   for _, place in ipairs(candidates[one.place.queue .. ' ' .. service_of(one.record)] or {}) do
     local start = nearest_fit(ledger, place, slot, span, units, who_of(one.record))
     if start then
@@ -139,7 +157,7 @@ local function close(keys, args)
   local seen, affected, details = {}, {}, {}
   for _, inventory in ipairs(inventories) do
     if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      affected_of(ledger, inventory.place, from, to, seen, affected)
+      affected_of(ledger, inventory.place, from, to, seen, affected, end_held)
       bring_to(ledger, inventory.place, inventory.capacity)
     end
   end

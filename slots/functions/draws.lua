@@ -61,6 +61,10 @@ local function draw_one(ledger, place, name)
   local refusal, evidence = refuse_person(ledger, place, slot, person, service)
   put(ledger, place.entries, person_field(person, service), false)
   if refusal then
+    if refusal:sub(1, 1) == 'H' then
+      local key, field = ledger.asked.key, ledger.asked.field
+      put(ledger, key, field, (number_at(ledger, key, field) or 0) + 1)
+    end
     put(ledger, place.entries, place.name .. name,
       with_extras(with_status(entry, 'u'), 'v', { 'v', refusal:match('^[^%d]+') }))
     return false
@@ -98,9 +102,6 @@ local function draw(keys, args)
   end
   put(ledger, place.entries, place.name .. 'draw', args[own + 3])
   place.words[#place.words + 1] = 'drawn'
-  for _, one in ipairs(ledger.intercepted or {}) do
-    put(ledger, one.key, one.field, (number_at(ledger, one.key, one.field) or 0) + 1)
-  end
   return done(ledger, placed)
 end
 

@@ -185,11 +185,12 @@ local function done(ledger, ...)
   return { id, ledger.events, 'ok', ... }
 end
 
--- Nothing is written, but for interceptions, which are counted all the same.
+-- Nothing is written, but for an interception, which is counted all the same.
 local function refused(ledger, refusal, ...)
-  for _, one in ipairs(ledger.intercepted or {}) do
-    redis.call('HINCRBY', one.key, one.field, 1)
-    redis.call('EXPIRE', one.key, one.keep, 'NX')
+  if refusal:sub(1, 1) == 'H' then
+    local asked = ledger.asked
+    redis.call('HINCRBY', asked.key, asked.field, 1)
+    redis.call('EXPIRE', asked.key, asked.keep, 'NX')
   end
   return { '', {}, refusal, ... }
 end
@@ -307,15 +308,15 @@ local function put_marks(ledger, person, marks)
     (entries_of(ledger, person):match(';.*$') or ''))
 end
 
--- The health code's letter; a refusal is counted at the half hour and service that was asked for.
+-- 'H' and what is known of the code, or nil and the evidence. `asked` says where an interception
+-- is counted: at the half hour and the service that were asked for.
 local function refuse_health(ledger, place, slot, person, service)
   local rules = ledger.rules
   if rules.eligibility == 'o' then return nil, 'o' end
   local health = health_of(get(ledger, ledger.health, person), rules.now)
   if health == 'g' then return nil, 'g' end
   if health == 'u' and rules.eligibility ~= 'r' then return nil, rules.eligibility end
-  ledger.intercepted = ledger.intercepted or {}
-  ledger.intercepted[#ledger.intercepted + 1] =
+  ledger.asked =
     { key = place.units, field = place.name .. 'h' .. slot .. ' ' .. service, keep = place.keep }
   return 'H' .. health
 end

@@ -36,9 +36,21 @@ local function accept_waiting(ledger, place, number, offer)
   return nil, record
 end
 
+-- A reservation whose closed half hour is over meanwhile was cancelled there; its offer holds on.
+local function leave_place(ledger, from, offered)
+  local status = from.record:sub(1, 1)
+  if status == 'b' then
+    return give_up(ledger, from.place, from.number, from.record, 'm', '>')
+  end
+  if status == 'x' and extra(from.record, 'f') == offered then
+    return with_status(from.record, 'm')
+  end
+  return nil
+end
+
 local function accept_moved(ledger, place, number, offer, from)
-  if from.record:sub(1, 1) ~= 'b' then return 'state', from.record end
-  local old = give_up(ledger, from.place, from.number, from.record, 'm', '>')
+  local old = leave_place(ledger, from, place_text(place, number))
+  if not old then return 'state', from.record end
   local already, its_record = refuse_already(ledger, place, person_of(offer), service_of(offer))
   if already then return already, its_record end
   local record = with_extras(with_status(offer, 'b'), 'ur', {})

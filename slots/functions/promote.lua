@@ -85,10 +85,8 @@ local function promote_one(ledger, place, number)
   if not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
   elseif start then
-    local kept = ledger.intercepted
     local refusal, evidence =
       refuse_person(ledger, place, start, person_of(entry), service_of(entry))
-    ledger.intercepted = kept -- nobody has asked
     if not refusal then
       give_waiting(ledger, place, number, entry, start, evidence)
     elseif refusal:sub(1, 1) == 'A' then

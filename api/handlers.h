@@ -21,6 +21,15 @@ void handle_reservation(struct call *call);
 void handle_reservations(struct call *call);
 void handle_cancel(struct call *call);
 
+/* api/waitlist.c */
+void handle_waitlist_enter(struct call *call);
+void handle_waitlist(struct call *call);
+void handle_waitlist_leave(struct call *call);
+
+/* api/offers.c */
+void handle_offer_accept(struct call *call);
+void handle_offer_decline(struct call *call);
+
 /* api/health_codes.c */
 void handle_health_codes(struct call *call);
 

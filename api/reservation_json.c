@@ -120,6 +120,13 @@ static void append_ids(struct buffer *json, const struct reservation *reservatio
     buffer_append(json, TEXT("\","));
 }
 
+void reservation_append_applicant(struct buffer *json, const struct call *call,
+                                  const struct applicant *applicant)
+{
+    append_person(json, ROLE_BIT(call->token.role), applicant->name, applicant->id_number,
+                  applicant->phone);
+}
+
 void reservation_append_open_json(struct buffer *json, const struct call *call,
                                   const struct reservation *reservation,
                                   const struct applicant *applicant)
@@ -130,8 +137,7 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
     append_place(json, reservation);
     append_text(json, TEXT(",\"status\":"), text_of(reservation_status_name(reservation->status)));
     buffer_append(json, TEXT(",\"applicant\":"));
-    append_person(json, ROLE_BIT(call->token.role), applicant->name, applicant->id_number,
-                  applicant->phone);
+    reservation_append_applicant(json, call, applicant);
     append_text(json, TEXT(",\"number\":null,\"channel\":"), reservation->channel);
     buffer_append(json, TEXT(",\"created_at\":\""));
     calendar_append_instant(json, reservation->created_at_ms, zone);

@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slots/offers.h"
+#include "api/handlers.h"
+#include "api/refusals.h"
+#include "api/reservation_json.h"
+
+static void offer_answered(void *owner, int status, const struct refusal *refusal,
+                           const struct reservation *reservation, const struct applicant *applicant)
+{
+    struct call *call = owner;
+    struct buffer body = {0};
+
+    if (status < 0) {
+        call_store_problem(call, status);
+    } else if (refusal->kind != REFUSAL_NONE) {
+        refusal_answer(call, refusal);
+    } else {
+        reservation_append_json(&body, call, reservation, applicant);
+        call_answer(call, 200, &body, TEXT_NONE);
+    }
+}
+
+/* The path's id, which routes.c has seen to be one; false after answering that entries of a
+ * waitlist or a draw hold no place. */
+static bool offer_id(struct call *call, struct reservation_id *id)
+{
+    reservation_parse_id(call->parameters[0], id);
+    if (id->kind == KIND_RESERVATION)
+        return true;
+    refusal_answer(call, &(struct refusal){.kind = REFUSAL_MISSING});
+    return false;
+}
+
+void handle_offer_accept(struct call *call)
+{
+    struct reservation_id id;
+
+    if (offer_id(call, &id))
+        offers_accept(call->city, &id, offer_answered, call);
+}
+
+void handle_offer_decline(struct call *call)
+{
+    struct reservation_id id;
+
+    if (offer_id(call, &id))
+        offers_decline(call->city, &id, offer_answered, call);
+}

@@ -30,9 +30,16 @@ local function refuse_closed_draw(ledger, place)
   return nil
 end
 
+-- An entry of a draw that is done has won or lost: it stands in nobody's way.
+local function is_of_done_draw(ledger, place, field)
+  local name = field:match('^([^ ]+ [^ ]+ )d')
+  local state = name and get(ledger, place.entries, name .. 'draw')
+  return state and state:sub(1, 1) == 'd'
+end
+
 local function refuse_second_entry(ledger, place, person, service)
   local field = get(ledger, place.entries, person_field(person, service))
-  if not field then return nil end
+  if not field or is_of_done_draw(ledger, place, field) then return nil end
   return 'A' .. place.date .. ' ' .. field, get(ledger, place.entries, field) or ''
 end
 

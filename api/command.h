@@ -24,6 +24,7 @@ int command_migrate(int argc, char **argv);
 int command_load(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_draw(int argc, char **argv);
 
 /* The options of all commands, in one table, so that one INI file serves all of them. */
 struct command_options {
@@ -41,6 +42,7 @@ enum command_bit {
     COMMAND_LOAD = 1 << 2,
     COMMAND_TOKEN = 1 << 3,
     COMMAND_AUDIT = 1 << 4,
+    COMMAND_DRAW = 1 << 5,
 };
 
 /* config_read() with the rows of `command`; says the faults on stderr. COMMAND_OK or COMMAND_USAGE;

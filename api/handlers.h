@@ -30,6 +30,9 @@ void handle_waitlist_leave(struct call *call);
 void handle_offer_accept(struct call *call);
 void handle_offer_decline(struct call *call);
 
+/* api/draws.c */
+void handle_draw(struct call *call);
+
 /* api/health_codes.c */
 void handle_health_codes(struct call *call);
 

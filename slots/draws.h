@@ -34,7 +34,8 @@ void draws_prepare(struct city *city, const struct queue *queue, day_number day,
 void draws_run(struct city *city, const struct queue *queue, day_number day,
                openings_callback *callback, void *owner);
 
-/* Called once with 0 and the commitment in hex, valid in the call, or a negative store_status. */
+/* Called once with 0 and the commitment in hex, valid in the call (empty when the inventory was
+ * opened without a draw), or a negative store_status. */
 typedef void draws_commitment_callback(void *owner, int status, struct text commitment);
 
 /* The commitment of a queue's day, which is prepared when it was not yet: to be asked for before an

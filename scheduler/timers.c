@@ -7,30 +7,52 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "scheduler/calendar_warning.h"
+#include "slots/due.h"
 #include "slots/openings.h"
 #include "slots/persons.h"
-
-enum { MINUTE_MS = 60000 };
-
-struct timers {
-    uv_timer_t timer;
-    struct cities *cities;
-};
+#include "slots/promotion.h"
 
 typedef void job(struct city *city, void (*callback)(void *owner, int status), void *owner);
 
-/* The jobs of every minute. */
+enum period { EACH_MINUTE, EACH_SECOND, PERIOD_COUNT };
+static const int64_t period_ms[PERIOD_COUNT] = {[EACH_MINUTE] = 60000, [EACH_SECOND] = 1000};
+
 static const struct {
     const char *name;
+    enum period period;
     job *run;
 } jobs[] = {
-    {"openings", openings_pass},
-    {"persons", persons_sweep},
-    {"calendar", calendar_warning_pass},
+    {"openings", EACH_MINUTE, openings_pass},
+    {"persons", EACH_MINUTE, persons_sweep},
+    {"calendar", EACH_MINUTE, calendar_warning_pass},
+    {"promote", EACH_MINUTE, promotion_pass},
+    {"due", EACH_SECOND, due_pass},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
 
-/* One round of jobs for a city. */
+/* The clock of one period. */
+struct ticker {
+    uv_timer_t timer;
+    enum period period;
+    struct timers *timers;
+};
+
+struct timers {
+    struct ticker tickers[PERIOD_COUNT];
+    struct cities *cities;
+    struct list turns;   /* that run */
+    unsigned references; /* of its tickers and turns */
+};
+
+/* A job that runs for a city since a ticker began it. */
+struct turn {
+    struct list in_turns;
+    struct timers *timers;
+    const struct city *city;
+    unsigned job; /* its index */
+};
+
+/* One round of all jobs for a city. */
 struct round {
     unsigned left;
     int status;
@@ -38,7 +60,7 @@ struct round {
     void *owner;
 };
 
-static void job_done(void *owner, int status)
+static void round_job_done(void *owner, int status)
 {
     struct round *round = owner;
 
@@ -60,26 +82,74 @@ void timers_run(struct city *city, void (*callback)(void *owner, int status), vo
 
     *round = (struct round){.left = JOB_COUNT, .callback = callback, .owner = owner};
     for (unsigned i = 0; i < JOB_COUNT; i++)
-        jobs[i].run(city, job_done, round);
+        jobs[i].run(city, round_job_done, round);
 }
 
-static void wait_for_minute(struct timers *timers);
-
-static void on_minute(uv_timer_t *timer)
+static void release(struct timers *timers)
 {
-    struct timers *timers = timer->data;
+    if (--timers->references == 0)
+        free(timers);
+}
+
+static void turn_done(void *owner, int status)
+{
+    struct turn *turn = owner;
+
+    if (status)
+        log_warning("scheduler.job-failed", LOG_STRING("job", jobs[turn->job].name),
+                    LOG_STRING("status", store_status_name((enum store_status)status)));
+    list_remove(&turn->in_turns);
+    release(turn->timers);
+    free(turn);
+}
+
+static bool still_runs(const struct timers *timers, const struct city *city, unsigned index)
+{
+    LIST_FOREACH(&timers->turns, item)
+    {
+        const struct turn *turn = CONTAINER_OF(item, struct turn, in_turns);
+        if (turn->city == city && turn->job == index)
+            return true;
+    }
+    return false;
+}
+
+static void begin(struct timers *timers, struct city *city, unsigned index)
+{
+    struct turn *turn = memory_new(sizeof *turn);
+
+    *turn = (struct turn){.timers = timers, .city = city, .job = index};
+    list_append(&timers->turns, &turn->in_turns);
+    timers->references++;
+    jobs[index].run(city, turn_done, turn);
+}
+
+static void wait_for_tick(struct ticker *ticker);
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct ticker *ticker = timer->data;
+    struct timers *timers = ticker->timers;
 
     LIST_FOREACH(&timers->cities->list, item)
-    if (cities_at(item)->edition)
-        timers_run(cities_at(item), NULL, NULL);
-    wait_for_minute(timers);
+    {
+        struct city *city = cities_at(item);
+        if (!city->edition || !store_is_connected(city->store))
+            continue;
+        for (unsigned i = 0; i < JOB_COUNT; i++)
+            if (jobs[i].period == ticker->period && !still_runs(timers, city, i))
+                begin(timers, city, i);
+    }
+    wait_for_tick(ticker);
 }
 
-static void wait_for_minute(struct timers *timers)
+/* The loop's time is as old as its turn: without the update a tick would come early, and twice. */
+static void wait_for_tick(struct ticker *ticker)
 {
-    int64_t into_minute = clock_now_ms() % MINUTE_MS;
+    int64_t period = period_ms[ticker->period];
 
-    uv_timer_start(&timers->timer, on_minute, (uint64_t)(MINUTE_MS - into_minute), 0);
+    uv_update_time(ticker->timer.loop);
+    uv_timer_start(&ticker->timer, on_tick, (uint64_t)(period - clock_now_ms() % period), 0);
 }
 
 struct timers *timers_start(uv_loop_t *loop, struct cities *cities)
@@ -87,18 +157,28 @@ struct timers *timers_start(uv_loop_t *loop, struct cities *cities)
     struct timers *timers = memory_new(sizeof *timers);
 
     timers->cities = cities;
-    uv_timer_init(loop, &timers->timer);
-    timers->timer.data = timers;
-    wait_for_minute(timers);
+    timers->references = PERIOD_COUNT;
+    list_init(&timers->turns);
+    for (unsigned p = 0; p < PERIOD_COUNT; p++) {
+        struct ticker *ticker = &timers->tickers[p];
+        ticker->period = (enum period)p;
+        ticker->timers = timers;
+        uv_timer_init(loop, &ticker->timer);
+        ticker->timer.data = ticker;
+        wait_for_tick(ticker);
+    }
     return timers;
 }
 
 static void on_close(uv_handle_t *handle)
 {
-    free(handle->data);
+    const struct ticker *ticker = handle->data;
+
+    release(ticker->timers);
 }
 
 void timers_stop(struct timers *timers)
 {
-    uv_close((uv_handle_t *)&timers->timer, on_close);
+    for (unsigned p = 0; p < PERIOD_COUNT; p++)
+        uv_close((uv_handle_t *)&timers->tickers[p].timer, on_close);
 }

@@ -9,7 +9,7 @@
 #include "slots/identity.h"
 #include "slots/ledger_call.h"
 
-enum step { STEP_LOOK, STEP_ANSWER_PROVEN, STEP_SEND, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
+enum step { STEP_LOOK, STEP_SEND, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
 enum flow { WAIT, MORE };
 
 enum {
@@ -93,14 +93,29 @@ static enum refusal_kind look(struct enter *enter)
     return kind;
 }
 
+/* Whether a half hour is served now is Redis's to say when the view is behind; the other rules are
+ * the clock's. */
+static bool is_sure(const struct enter *enter, enum refusal_kind kind, int proof)
+{
+    return proof != PROOF_REPEATED &&
+           (kind != REFUSAL_CLOSED ||
+            (proof == PROOF_CURRENT && enter->edition == enter->city->edition));
+}
+
 static void proof_answered(struct proof *proof, int outcome)
 {
     struct enter *enter = CONTAINER_OF(proof, struct enter, proof);
+    enum refusal_kind kind = look(enter);
 
-    if (outcome < 0)
+    enter->step = STEP_SEND;
+    if (outcome < 0) {
         fail(enter, outcome);
-    else
-        enter->step = outcome == PROOF_CURRENT ? STEP_ANSWER_PROVEN : STEP_SEND;
+    } else if (kind != REFUSAL_NONE && is_sure(enter, kind, outcome)) {
+        enter->refusal.kind = kind;
+        enter->step = STEP_DONE;
+    } else {
+        enter->opens_at_ms = 0;
+    }
     run(enter);
 }
 
@@ -114,15 +129,6 @@ static enum flow step_look(struct enter *enter)
     }
     prove_submit(enter->city, &enter->proof);
     return WAIT;
-}
-
-/* A former edition's view follows no events any more. */
-static enum flow step_answer_proven(struct enter *enter)
-{
-    if (enter->edition == enter->city->edition)
-        enter->refusal.kind = look(enter);
-    enter->step = enter->refusal.kind == REFUSAL_NONE ? STEP_SEND : STEP_DONE;
-    return MORE;
 }
 
 /* It was made: number, position, and the place that was given at once with its record. */
@@ -235,8 +241,10 @@ static enum flow step_read_first(struct enter *enter)
 static void run(struct enter *enter)
 {
     static enum flow (*const steps[])(struct enter *) = {
-        [STEP_LOOK] = step_look, [STEP_ANSWER_PROVEN] = step_answer_proven, [STEP_SEND] = step_send,
-        [STEP_OPEN] = step_open, [STEP_READ_FIRST] = step_read_first,
+        [STEP_LOOK] = step_look,
+        [STEP_SEND] = step_send,
+        [STEP_OPEN] = step_open,
+        [STEP_READ_FIRST] = step_read_first,
     };
 
     while (enter->step != STEP_DONE)

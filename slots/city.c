@@ -8,10 +8,11 @@
 #include "base/log.h"
 #include "slots/keys.h"
 
-/* An edition in the making: the catalogue first, then the units of every open day. */
+/* An edition in the making: plan and catalogue first, then the units of every open day. */
 struct refresh {
     struct city *city;
-    struct edition *edition;
+    struct plan plan;
+    struct edition *edition; /* takes the plan over */
     day_number today;
     unsigned in_flight;
     int status;
@@ -64,7 +65,9 @@ void edition_release(struct edition *edition)
     if (!edition || --edition->references)
         return;
     view_free(&edition->view);
-    catalogue_free(edition->catalogue);
+    plan_free(&edition->plan);
+    if (--edition->catalogue->references == 0)
+        catalogue_free(edition->catalogue);
     free(edition);
 }
 
@@ -91,6 +94,7 @@ static void finish_refresh(struct refresh *refresh)
     struct city *city = refresh->city;
 
     city->refresh = NULL;
+    city->is_outdated = refresh->status != 0;
     if (refresh->status == 0) {
         edition_release(city->edition);
         city->edition = refresh->edition;
@@ -100,6 +104,7 @@ static void finish_refresh(struct refresh *refresh)
                     LOG_INTEGER("status", refresh->status));
     }
     answer_waiters(&refresh->served, refresh->status);
+    plan_free(&refresh->plan);
     free(refresh);
     if (!list_is_empty(&city->waiting) && !city->refresh)
         start_refresh(city);
@@ -123,41 +128,99 @@ static void day_answered(void *owner, enum store_status status, const struct sto
 
 static void read_days(struct refresh *refresh)
 {
-    unsigned days = refresh->edition->catalogue->days_ahead_max + 2;
+    day_number last = view_last_day(&refresh->edition->view, refresh->today);
 
-    refresh->in_flight = days;
-    for (unsigned d = 0; d < days; d++) {
+    refresh->in_flight = (unsigned)(last - refresh->today + 1);
+    for (day_number day = refresh->today; day <= last; day++) {
         struct day_read *read = memory_new(sizeof *read);
         struct arena arena = {0};
 
-        *read = (struct day_read){refresh, refresh->today + (day_number)d};
-        store_command(
-            refresh->city->store,
-            STORE_ARGS(TEXT("HGETALL"), key_units(&arena, refresh->city->code, read->day)), 0,
-            day_answered, read);
+        *read = (struct day_read){refresh, day};
+        store_command(refresh->city->store,
+                      STORE_ARGS(TEXT("HGETALL"), key_units(&arena, refresh->city->code, day)), 0,
+                      day_answered, read);
         arena_free(&arena);
     }
+}
+
+static void plan_answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct refresh *refresh = owner;
+    unsigned strange = 0;
+
+    if (status != STORE_OK)
+        refresh->status = status;
+    else
+        for (size_t i = 0; i + 1 < store_reply_count(reply); i += 2)
+            plan_take(&refresh->plan, store_reply_text_at(reply, i),
+                      store_reply_text_at(reply, i + 1), &strange);
+    plan_settle(&refresh->plan);
+    if (strange)
+        log_warning("slots.plan-strange", LOG_TEXT("city", refresh->city->code),
+                    LOG_INTEGER("fields", strange));
+}
+
+/* An edition of the catalogue with the plan that was read; its view is the caller's to fill. */
+static struct edition *make_edition(struct refresh *refresh, struct catalogue *catalogue)
+{
+    struct edition *edition = memory_new(sizeof *edition);
+
+    *edition = (struct edition){.catalogue = catalogue, .plan = refresh->plan, .references = 1};
+    catalogue->references++;
+    refresh->plan = (struct plan){0};
+    return edition;
+}
+
+/* The present edition's view serves on when the catalogue is the same and it has followed every
+ * event: a gap moves the city's position on, and not the view's. */
+static bool can_take_over(const struct city *city, struct text json)
+{
+    return city->edition &&
+           stream_position_compare(city->edition->view.position, city->position) == 0 &&
+           text_equal(json, city->edition->catalogue->json);
+}
+
+static void take_over(struct refresh *refresh)
+{
+    const struct edition *present = refresh->city->edition;
+
+    refresh->edition = make_edition(refresh, present->catalogue);
+    refresh->edition->is_adjusted = present->is_adjusted;
+    view_copy(&refresh->edition->view, &present->view);
+    finish_refresh(refresh);
+}
+
+static struct catalogue *parse_catalogue(struct refresh *refresh, struct text json)
+{
+    struct buffer faults = {0};
+    struct catalogue *catalogue = catalogue_parse(json, NULL, &faults);
+
+    if (!catalogue)
+        refresh->status = 1;
+    if (faults.length)
+        log_error("slots.catalogue-unreadable", LOG_TEXT("city", refresh->city->code),
+                  LOG_TEXT("faults", buffer_text(&faults)));
+    buffer_free(&faults);
+    return catalogue;
 }
 
 static void catalogue_answered(void *owner, enum store_status status,
                                const struct store_reply *reply)
 {
     struct refresh *refresh = owner;
-    struct buffer faults = {0};
+    struct text json = store_reply_text(reply);
     struct catalogue *catalogue = NULL;
 
     if (status != STORE_OK)
         refresh->status = status;
-    else if (!(catalogue = catalogue_parse(store_reply_text(reply), NULL, &faults)))
-        refresh->status = 1;
-    if (faults.length)
-        log_error("slots.catalogue-unreadable", LOG_TEXT("city", refresh->city->code),
-                  LOG_TEXT("faults", buffer_text(&faults)));
-    buffer_free(&faults);
+    if (!refresh->status && can_take_over(refresh->city, json)) {
+        take_over(refresh);
+        return;
+    }
+    if (!refresh->status)
+        catalogue = parse_catalogue(refresh, json);
     if (catalogue) {
-        refresh->edition = memory_new(sizeof *refresh->edition);
-        refresh->edition->references = 1;
-        refresh->edition->catalogue = catalogue;
+        refresh->edition = make_edition(refresh, catalogue);
         refresh->today = calendar_day_of(clock_now_ms(), catalogue->utc_offset_minutes);
         view_init(&refresh->edition->view, catalogue);
         refresh->edition->view.position = refresh->city->position;
@@ -178,6 +241,8 @@ static void start_refresh(struct city *city)
     while ((item = list_take_first(&city->waiting)))
         list_append(&refresh->served, item);
     city->refresh = refresh;
+    store_command(city->store, STORE_ARGS(TEXT("HGETALL"), key_plan(&arena, city->code)), 0,
+                  plan_answered, refresh);
     store_command(city->store, STORE_ARGS(TEXT("GET"), key_catalogue(&arena, city->code)), 0,
                   catalogue_answered, refresh);
     arena_free(&arena);
@@ -208,16 +273,44 @@ void city_apply(struct city *city, struct text event, struct text id, bool is_wh
         apply_to(city->refresh->edition, event, id, is_whole);
 }
 
+static void replanned(void *owner, int status)
+{
+    (void)owner;
+    (void)status; /* a city that stays outdated is refreshed with the next openings */
+}
+
+/* A plan that is as new, as after this worker's own change, needs no reading; nor does one more
+ * read have to wait behind one that does. */
+static void note_plan(struct city *city, struct text version)
+{
+    int64_t newest;
+
+    if (!text_to_integer(version, 0, INT64_MAX, &newest) || !list_is_empty(&city->waiting))
+        return;
+    if (!city->edition || newest > city->edition->plan.version)
+        city_refresh(city, replanned, NULL);
+}
+
+/* A view that missed a gap stays behind for good: it must not pass for a whole one. */
+static void move_on(struct city *city, struct stream_position position)
+{
+    struct edition *editions[] = {city->edition, city->refresh ? city->refresh->edition : NULL};
+
+    for (size_t i = 0; i < sizeof editions / sizeof *editions; i++)
+        if (editions[i] && stream_position_compare(editions[i]->view.position, city->position) == 0)
+            editions[i]->view.position = position;
+    city->position = position;
+}
+
 void city_apply_entry(struct city *city, struct text id, const struct store_reply *fields)
 {
     for (size_t i = 0; i + 1 < store_reply_count(fields); i += 2) {
         struct text kind = store_reply_text_at(fields, i);
 
-        city_apply(city, store_reply_text_at(fields, i + 1), id, text_is(kind, "capacity"));
+        if (text_is(kind, "plan"))
+            note_plan(city, store_reply_text_at(fields, i + 1));
+        else
+            city_apply(city, store_reply_text_at(fields, i + 1), id, text_is(kind, "capacity"));
     }
-    city->position = stream_position_parse(id);
-    if (city->edition)
-        city->edition->view.position = city->position;
-    if (city->refresh && city->refresh->edition)
-        city->refresh->edition->view.position = city->position;
+    move_on(city, stream_position_parse(id));
 }

@@ -3,17 +3,20 @@
 #pragma once
 
 #include "base/list.h"
-#include "slots/catalogue.h"
+#include "slots/plan.h"
 #include "slots/vault.h"
 #include "slots/view.h"
 #include "store/store.h"
 
-/* A city as a worker holds it. Its catalogue and the view of its inventories change together: an
- * edition is read whole from Redis and then takes the place of the former one. */
+/* A city as a worker holds it. Its catalogue, its plan and the view of its inventories change
+ * together: an edition is read whole from Redis and then takes the place of the former one. */
 
 struct edition {
     struct catalogue *catalogue;
+    struct plan plan; /* never newer than the catalogue, so that its version vouches for both */
     struct view view;
+    bool is_adjusted; /* open inventories have the units that the catalogue keeps for priority
+                       * people (slots/openings.h) */
     unsigned references;
 };
 
@@ -30,6 +33,7 @@ struct city {
     struct batch_gatherer *gatherer; /* slots/batch.h */
     struct prover *prover;           /* slots/prove.h */
     unsigned retention_days;
+    bool is_outdated;                /* the plan was changed, but could not be read anew */
     int64_t sweep_cursor;            /* slots/persons.h */
     unsigned stream;                 /* index of its events in the follower */
     struct list waiting;             /* of those who wait for city_refresh() */
@@ -52,11 +56,14 @@ day_number city_today(const struct city *city);
  * or 1 when the stored catalogue is not one of this version) why the former one stays. */
 typedef void city_refreshed(void *owner, int status);
 
-/* Reads catalogue and inventories anew. While a read goes on another one is asked for behind it.
- * `position` is where the stream stood before: later events are applied to both editions. */
+/* Reads plan, catalogue and inventories anew. While a read goes on another one is asked for behind
+ * it. `position` is where the stream stood before: later events are applied to both editions. Where
+ * nothing but the plan has changed and no event was missed, catalogue and view are taken over, so
+ * that it costs two small reads. */
 void city_refresh(struct city *city, city_refreshed *callback, void *owner);
 
-/* An entry of the city's stream (store_entry_callback's arguments). */
+/* An entry of the city's stream (store_entry_callback's arguments). One that tells of another plan
+ * makes the city be refreshed. */
 void city_apply_entry(struct city *city, struct text id, const struct store_reply *fields);
 
 /* Values that this worker's own call answered: 'hall queue date slot=…', current as of event `id`.

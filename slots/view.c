@@ -26,11 +26,23 @@ int stream_position_compare(struct stream_position a, struct stream_position b)
     return a.number < b.number ? -1 : a.number > b.number;
 }
 
+static size_t inventory_count(const struct view *view)
+{
+    return (size_t)view->days * (view->catalogue->queue_count + 1);
+}
+
 void view_init(struct view *view, const struct catalogue *catalogue)
 {
-    *view = (struct view){.catalogue = catalogue, .days = catalogue->days_ahead_max + DAYS_AROUND};
-    view->inventories =
-        memory_new(sizeof *view->inventories * view->days * (catalogue->queue_count + 1));
+    *view = (struct view){.catalogue = catalogue,
+                          .days = catalogue->days_ahead_max + DAYS_OPENED_EARLY + DAYS_AROUND};
+    view->inventories = memory_new(sizeof *view->inventories * inventory_count(view));
+}
+
+void view_copy(struct view *view, const struct view *from)
+{
+    view_init(view, from->catalogue);
+    memcpy(view->inventories, from->inventories, sizeof *view->inventories * inventory_count(view));
+    view->position = from->position;
 }
 
 void view_free(struct view *view)
@@ -44,12 +56,17 @@ static struct inventory *place(const struct view *view, const struct queue *queu
     return &view->inventories[queue->index * view->days + (unsigned)day % view->days];
 }
 
+day_number view_last_day(const struct view *view, day_number today)
+{
+    return today + (day_number)view->days - 2;
+}
+
 struct inventory *view_inventory(struct view *view, const struct queue *queue, day_number day,
                                  day_number today)
 {
     struct inventory *inventory;
 
-    if (day < today - 1 || day > today + (day_number)view->days - 2)
+    if (day < today - 1 || day > view_last_day(view, today))
         return NULL;
     inventory = place(view, queue, day);
     if (inventory->day != day)
@@ -75,6 +92,23 @@ static const struct queue *find_queue(const struct view *view, struct text *rest
         return NULL;
     hall = catalogue_hall(view->catalogue, hall_id);
     return hall ? hall_queue(hall, queue_id) : NULL;
+}
+
+/* A word such as 'k18=1'; false when it is another. */
+static bool apply_kept(struct inventory *inventory, struct text word)
+{
+    struct text slot_text;
+    int64_t slot, kept;
+
+    if (!text_starts_with(word, TEXT("k")))
+        return false;
+    text_split(&word, '=', &slot_text);
+    if (text_to_integer(text_part(slot_text, 1, slot_text.length), 0, SLOTS_A_DAY - 1, &slot) &&
+        text_to_integer(word, 0, INT32_MAX, &kept)) {
+        inventory->kept[slot] = (uint32_t)kept;
+        inventory->kept_touched |= 1ULL << slot;
+    }
+    return true;
 }
 
 static void apply_value(struct inventory *inventory, struct text word)
@@ -103,13 +137,15 @@ void view_apply(struct view *view, struct text event, struct text id, bool is_wh
 
     if (queue && text_split(&event, ' ', &word) && calendar_parse_compact_date(word, &day))
         inventory = view_inventory(view, queue, day, today);
-    if (!inventory || stream_position_compare(version, inventory->version) <= 0)
+    if (!inventory || stream_position_compare(version, inventory->version) < 0)
         return;
     if (is_whole)
-        *inventory = (struct inventory){.day = day, .is_open = true, .touched = UINT64_MAX};
+        *inventory = (struct inventory){
+            .day = day, .is_open = true, .touched = UINT64_MAX, .kept_touched = UINT64_MAX};
     inventory->version = version;
     while (text_split(&event, ' ', &word))
-        apply_value(inventory, word);
+        if (!apply_kept(inventory, word))
+            apply_value(inventory, word);
 }
 
 void view_fill(struct view *view, day_number day, day_number today, struct text field,
@@ -117,30 +153,39 @@ void view_fill(struct view *view, day_number day, day_number today, struct text 
 {
     const struct queue *queue = find_queue(view, &field);
     struct inventory *inventory = queue ? view_inventory(view, queue, day, today) : NULL;
-    bool is_capacity = field.length && field.data[0] == 'c';
+    char letter = field.length ? field.data[0] : 0;
+    bool has_letter = letter == 'c' || letter == 'k';
     int64_t slot, number;
 
     if (!inventory || inventory->touched == UINT64_MAX)
         return; /* an event has told all of it */
-    inventory->is_open = true;
-    if (!text_to_integer(text_part(field, is_capacity, field.length), 0, SLOTS_A_DAY - 1, &slot) ||
+    if (text_is(field, "seq"))
+        inventory->is_open = true;
+    if (!text_to_integer(text_part(field, has_letter, field.length), 0, SLOTS_A_DAY - 1, &slot) ||
         !text_to_integer(value, INT32_MIN, INT32_MAX, &number))
         return;
-    if (is_capacity)
+    if (letter == 'c')
         inventory->capacity[slot] = (uint32_t)number;
-    else if (!(inventory->touched >> slot & 1))
+    else if (letter == 'k' && !(inventory->kept_touched >> slot & 1))
+        inventory->kept[slot] = (uint32_t)number;
+    else if (!has_letter && !(inventory->touched >> slot & 1))
         inventory->remaining[slot] = (int32_t)number;
 }
 
-int inventory_fit(const struct inventory *inventory, unsigned slot, unsigned span)
+int inventory_fit(const struct inventory *inventory, unsigned slot, unsigned span,
+                  bool has_priority, unsigned kept_from)
 {
-    int least = INT32_MAX;
+    int64_t least = INT32_MAX;
 
     for (unsigned s = slot; s < slot + span; s++) {
+        int64_t units;
         if (s >= SLOTS_A_DAY || !inventory->capacity[s])
             return -1;
-        if (inventory->remaining[s] < least)
-            least = inventory->remaining[s];
+        units = inventory->remaining[s];
+        if (!has_priority && s >= kept_from)
+            units -= inventory->kept[s];
+        if (units < least)
+            least = units;
     }
-    return least < 0 ? 0 : least;
+    return least < 0 ? 0 : (int)least;
 }

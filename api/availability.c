@@ -14,11 +14,13 @@ enum { DAYS_MAX = 62 };
 /* A service's half hours in a queue on one day. */
 struct offer {
     const struct catalogue *catalogue;
+    const struct plan *plan;
     const struct queue *queue;
     const struct service *service;
-    struct inventory template; /* stands in while the day is not open in Redis */
+    struct inventory planned; /* stands in while the day is not open in Redis */
     const struct inventory *inventory;
     day_number day;
+    unsigned kept_from; /* the first half hour of which some units are not for everyone */
     int64_t now_ms, opens_at_ms;
 };
 
@@ -27,6 +29,7 @@ static struct offer offer_of(const struct edition *edition, const struct queue *
 {
     struct offer offer = {
         .catalogue = edition->catalogue,
+        .plan = &edition->plan,
         .queue = queue,
         .service = service,
         .inventory = view_find(&edition->view, queue, day),
@@ -34,24 +37,31 @@ static struct offer offer_of(const struct edition *edition, const struct queue *
         .now_ms = clock_now_ms(),
         .opens_at_ms = hall_opens_at_ms(edition->catalogue, queue->hall, day),
     };
+    struct day_capacity capacity;
 
-    queue_capacity_on(edition->catalogue, queue, day, offer.template.capacity);
-    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
-        offer.template.remaining[slot] = (int32_t)offer.template.capacity[slot];
+    offer.kept_from = queue_kept_from(offer.catalogue, queue, day, offer.now_ms);
+    plan_capacity(offer.plan, offer.catalogue, queue, day, NULL, &capacity);
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        offer.planned.capacity[slot] = capacity.capacity[slot];
+        offer.planned.kept[slot] = capacity.kept[slot];
+        offer.planned.remaining[slot] = (int32_t)capacity.capacity[slot];
+    }
     return offer;
 }
 
 static const struct inventory *stock(const struct offer *offer)
 {
-    return offer->inventory ? offer->inventory : &offer->template;
+    return offer->inventory ? offer->inventory : &offer->planned;
 }
 
+/* By an ordinary person. */
 static bool is_bookable(const struct offer *offer, unsigned slot)
 {
     return offer->now_ms >= offer->opens_at_ms &&
            offer->now_ms <
                hall_closes_at_ms(offer->catalogue, offer->queue->hall, offer->day, slot) &&
-           inventory_fit(stock(offer), slot, offer->service->span) >= (int)offer->service->units;
+           inventory_fit(stock(offer), slot, offer->service->span, false, offer->kept_from) >=
+               (int)offer->service->units;
 }
 
 static void append_times(struct buffer *json, unsigned slot)
@@ -65,29 +75,75 @@ static void append_times(struct buffer *json, unsigned slot)
 
 static int free_units(const struct offer *offer, unsigned slot)
 {
-    int remaining = stock(offer)->remaining[slot];
-
-    return remaining < 0 ? 0 : remaining;
+    return inventory_fit(stock(offer), slot, 1, true, 0);
 }
 
-static void append_slots(struct buffer *json, const struct offer *offer)
+/* Without those that only priority people may have. */
+static int ordinary_units(const struct offer *offer, unsigned slot)
+{
+    return inventory_fit(stock(offer), slot, 1, false, offer->kept_from);
+}
+
+static void append_slot(struct buffer *json, const struct offer *offer, unsigned slot)
+{
+    append_times(json, slot);
+    buffer_printf(json, "capacity\":%u,\"remaining\":%d,\"bookable\":%s",
+                  stock(offer)->capacity[slot], free_units(offer, slot),
+                  is_bookable(offer, slot) ? "true" : "false");
+    if (offer->queue->priority_share > 0)
+        buffer_printf(json, ",\"priority_remaining\":%d",
+                      free_units(offer, slot) - ordinary_units(offer, slot));
+    buffer_append_byte(json, '}');
+}
+
+static void append_closed_slot(struct buffer *json, const struct closure *closure, unsigned slot)
+{
+    append_times(json, slot);
+    buffer_append(json, TEXT("capacity\":0,\"remaining\":0,\"bookable\":false,\"closed\":"));
+    buffer_append_json(json, closure->reason);
+    buffer_append_byte(json, '}');
+}
+
+/* The closure of a half hour that would be served without it. */
+static const struct closure *closed_at(const struct offer *offer,
+                                       const struct day_capacity *unclosed, unsigned slot)
+{
+    return unclosed->capacity[slot] ? plan_closed(offer->plan, offer->queue, offer->day, slot)
+                                    : NULL;
+}
+
+static void append_slots(struct buffer *json, const struct offer *offer,
+                         const struct day_capacity *unclosed)
 {
     const char *comma = "";
 
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
-        unsigned capacity = stock(offer)->capacity[slot];
-        if (!capacity)
+        const struct closure *closure = closed_at(offer, unclosed, slot);
+        if (!closure && !stock(offer)->capacity[slot])
             continue;
         buffer_append(json, text_of(comma));
-        append_times(json, slot);
-        buffer_append(json, TEXT("capacity\":"));
-        buffer_append_integer(json, capacity);
-        buffer_append(json, TEXT(",\"remaining\":"));
-        buffer_append_integer(json, free_units(offer, slot));
-        buffer_append(json, is_bookable(offer, slot) ? TEXT(",\"bookable\":true}")
-                                                     : TEXT(",\"bookable\":false}"));
+        if (closure)
+            append_closed_slot(json, closure, slot);
+        else
+            append_slot(json, offer, slot);
         comma = ",";
     }
+}
+
+/* The first of the closures that together leave nothing of what the day would serve, or NULL. */
+static const struct closure *closed_all_day(const struct offer *offer,
+                                            const struct day_capacity *unclosed)
+{
+    const struct closure *first = NULL;
+
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        const struct closure *closure = closed_at(offer, unclosed, slot);
+        if (unclosed->capacity[slot] && !closure)
+            return NULL;
+        if (!first)
+            first = closure;
+    }
+    return first;
 }
 
 static void append_day(struct buffer *json, const struct offer *offer, day_number today)
@@ -95,10 +151,17 @@ static void append_day(struct buffer *json, const struct offer *offer, day_numbe
     int zone = offer->catalogue->utc_offset_minutes;
     struct text reason = TEXT_NONE;
     bool open = hall_hours_on(offer->catalogue, offer->queue->hall, offer->day, &reason) != NULL;
+    const struct closure *closure;
+    struct day_capacity unclosed;
 
+    plan_capacity_unclosed(offer->plan, offer->catalogue, offer->queue, offer->day, &unclosed);
+    closure = closed_all_day(offer, &unclosed);
     if (offer->day < today) {
         open = false;
         reason = TEXT("past");
+    } else if (closure) {
+        open = false;
+        reason = closure->reason;
     } else if (open && offer->now_ms < offer->opens_at_ms) {
         reason = TEXT("not-released");
     }
@@ -113,7 +176,7 @@ static void append_day(struct buffer *json, const struct offer *offer, day_numbe
     calendar_append_instant(json, offer->opens_at_ms, zone);
     buffer_append(json, TEXT("\",\"slots\":["));
     if (open)
-        append_slots(json, offer);
+        append_slots(json, offer, &unclosed);
     buffer_append(json, TEXT("]}"));
 }
 
@@ -190,7 +253,7 @@ static int count_bookable(const struct offer *offer)
 
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
         if (is_bookable(offer, slot))
-            remaining += free_units(offer, slot);
+            remaining += ordinary_units(offer, slot);
     return remaining;
 }
 
@@ -254,7 +317,7 @@ static void append_candidate(struct buffer *json, const struct candidate *candid
             continue;
         buffer_append(json, text_of(comma));
         append_times(json, slot);
-        buffer_printf(json, "remaining\":%d}", free_units(offer, slot));
+        buffer_printf(json, "remaining\":%d}", ordinary_units(offer, slot));
         comma = ",";
     }
     buffer_append(json, TEXT("]}"));

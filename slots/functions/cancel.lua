@@ -30,11 +30,16 @@ local function promote_freed(ledger)
   for _, place in ipairs(ledger.freed or {}) do promote_place(ledger, place) end
 end
 
--- What the waitlist has left of the freed units stays out of sale for a while.
+-- What the waitlist has left of the freed units stays out of sale for a while; the record holds so
+-- many units then.
 local function hold_for_resale(ledger, part, seconds)
-  local slot, span, units = part.record:byte(3, 5)
+  local slot, span, left = part.record:byte(3, 5)
   local place = part.place
-  if misfit_at(ledger, place, slot, span, units, 'priority') then return end
+  for s = slot, slot + span - 1 do
+    left = math.min(left, number_at(ledger, place.units, place.name .. s))
+  end
+  if left <= 0 then return end
+  part.record = with_units(part.record, left)
   add_units(ledger, place, part.record, -1)
   part.record = with_status(part.record, 'y')
   put(ledger, place.reservations, place.name .. part.number, part.record)

@@ -7,6 +7,9 @@
 -- when it was lowered later, 'K18' units kept for priority people, 'g18' units that they hold,
 -- 'k18' those of K that are still kept; 'swept' the first half hour whose no-shows are not marked.
 --
+-- Kept units are for everyone when the place's time before the half hour has come: an item of `due`
+-- sees to that (`free_kept`), and nobody else looks at the clock for it.
+--
 -- Own ARGV  1 'open' (only inventories that do not exist), 'adjust' (only those that exist) or 'set'
 --   (adjust, and a field of the plan)  2 the plan's version that it was computed from, or ''
 --   3 field of the plan or ''  4 its value, '' removes it  5 number of inventories  then of each:
@@ -45,6 +48,23 @@ local function watch_for_no_shows(ledger, place, slot)
   end
   put(ledger, place.units, place.name .. 'swept', slot)
   due_at(ledger, no_show_item(place), last and slot <= last and no_shows_at(place, slot) or false)
+end
+
+local function kept_item(place)
+  return 'kept ' .. place.date .. ' ' .. place.hall .. ' ' .. place.queue
+end
+
+local function kept_until(place, slot)
+  return starts_at(place, slot) - place.till * 60
+end
+
+-- The next half hour whose kept units will be for everyone.
+local function watch_kept(ledger, place)
+  local first
+  for slot = 47, 0, -1 do
+    if (number_at(ledger, place.units, place.name .. 'K' .. slot) or 0) > 0 then first = slot end
+  end
+  due_at(ledger, kept_item(place), first and kept_until(place, first) or false)
 end
 
 local function fetch_inventory(ledger, place)
@@ -90,11 +110,15 @@ end
 local function bring_to(ledger, place, text)
   local capacity, kept = parse_capacity(text)
   fetch_inventory(ledger, place)
+  for slot in pairs(kept) do
+    if ledger.rules.now >= kept_until(place, slot) then kept[slot] = 0 end
+  end
   local is_new = not get(ledger, place.units, place.name .. 'seq')
   if not is_new and not differs(ledger, place, capacity, kept) then return end
   if is_new then put(ledger, place.units, place.name .. 'seq', 0) end
   for slot = 0, 47 do set_slot(ledger, place, slot, capacity[slot] or 0, kept[slot] or 0) end
   place.is_whole = true
+  watch_kept(ledger, place)
   watch_for_no_shows(ledger, place,
     number_at(ledger, place.units, place.name .. 'swept') or 0)
   promote_place(ledger, place)
@@ -129,4 +153,25 @@ local function set_capacity(keys, args)
   return done(ledger)
 end
 
+-- Units that are kept no longer are for everyone, who waits first.
+--
+-- free_kept  Own ARGV  1 place
+local function free_kept(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local place = ledger.places[tonumber(args[own])]
+  fetch_inventory(ledger, place)
+  for slot = 0, 47 do
+    if ledger.rules.now >= kept_until(place, slot) and
+      (number_at(ledger, place.units, place.name .. 'K' .. slot) or 0) > 0 then
+      put(ledger, place.units, place.name .. 'K' .. slot, 0)
+      put(ledger, place.units, place.name .. 'k' .. slot, 0)
+      place.touched[slot] = true
+    end
+  end
+  watch_kept(ledger, place)
+  promote_place(ledger, place)
+  return done(ledger)
+end
+
 redis.register_function(versioned('set_capacity'), set_capacity)
+redis.register_function(versioned('free_kept'), free_kept)

@@ -19,6 +19,9 @@
 -- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; 'stale' the plan has another version; of reopen
 --   'missing'
 --
+-- Lifting restores the reservations whose half hours are all served again; one whose time had come
+-- while it was closed is marked (extra 'c'): it is no no-show. An offer of an earlier closure stands:
+-- then the detail has none, the record's extra 'f' names it.
 -- An affected reservation stays booked. Within a place, the half hour nearest to its own is taken. A
 -- step of a package brings its whole visit, which is listed once, and is offered nothing.
 local LAST_SLOT = 47
@@ -45,16 +48,18 @@ end
 -- A place that was held for somebody in a half hour that is closed now.
 local function end_held(ledger, place, number, record)
   give_up(ledger, place, number, record, 'z', 'z')
+  if not extra(record, 'r') then free_person(ledger, place, record) end
   due_at(ledger, 'offer ' .. place_text(place, number), false)
 end
 
 -- Adds the live reservations of an inventory that have a half hour from `from` until before `to`;
--- `on_held` (may be nil) is called for places that are held there.
-local function affected_of(ledger, place, from, to, seen, affected, on_held)
+-- `on_held` (may be nil) is called for places that are held there, `is_wanted` (may be nil) chooses.
+local function affected_of(ledger, place, from, to, seen, affected, on_held, is_wanted)
   for number = 1, fetch_records(ledger, place) do
     local record = record_at(ledger, place, number)
     local slot, span = record:byte(3, 4)
-    local is_hit = slot < to and slot + span > from
+    local is_hit = slot < to and slot + span > from and
+      (not is_wanted or is_wanted(ledger, place, slot, span))
     if is_hit and record:sub(1, 1) == 'o' and on_held then
       on_held(ledger, place, number, record)
     elseif is_hit and LIVE[record:sub(1, 1)] then
@@ -122,7 +127,9 @@ local function offer_place(ledger, one, candidates, seconds)
   local is_visit = extra(one.record, 'k')
   if one.record:sub(1, 1) ~= 'b' or is_visit or has_offer(ledger, one.record) then return end
   for _, place in ipairs(candidates[one.place.queue .. ' ' .. service_of(one.record)] or {}) do
-    local start = nearest_fit(ledger, place, slot, span, units, who_of(one.record))
+    local already = refuse_already(ledger, place, person_of(one.record), service_of(one.record))
+    local start = (not already or already == 'A' .. one.named) and
+      nearest_fit(ledger, place, slot, span, units, who_of(one.record))
     if start then
       hold_place(ledger, one, place, start, seconds)
       return
@@ -186,6 +193,19 @@ local function closure_in_force(ledger, field)
   return value, tonumber(from), tonumber(to)
 end
 
+local function is_served(ledger, place, slot, span)
+  for s = slot, slot + span - 1 do
+    if (number_at(ledger, place.units, place.name .. 'c' .. s) or 0) == 0 then return false end
+  end
+  return true
+end
+
+-- Valid again where it stands.
+local function restored_record(ledger, one)
+  local added = ledger.rules.now >= starts_at(one.place, one.record:byte(3)) and { 'c', '1' } or {}
+  return with_extras(one.record, 'fc', added)
+end
+
 local function reopen(keys, args)
   local ledger, own = open_ledger(keys, args)
   local field = args[own + 1]
@@ -198,22 +218,15 @@ local function reopen(keys, args)
   local seen, affected, restored = {}, {}, {}
   for _, inventory in ipairs(inventories) do
     if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      affected_of(ledger, inventory.place, from, to, seen, affected)
+      bring_to(ledger, inventory.place, inventory.capacity)
+      affected_of(ledger, inventory.place, from, to, seen, affected, nil, is_served)
     end
   end
   table.sort(affected, by_creation)
   for i, one in ipairs(affected) do
     if not withdraw_offer(ledger, one.record) then return refused(ledger, 'again') end
-    if extra(one.record, 'f') then
-      put(ledger, one.place.reservations, one.place.name .. one.number,
-        with_extras(one.record, 'f', {}))
-    end
+    put(ledger, one.place.reservations, one.place.name .. one.number, restored_record(ledger, one))
     restored[i] = one.named
-  end
-  for _, inventory in ipairs(inventories) do
-    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      bring_to(ledger, inventory.place, inventory.capacity)
-    end
   end
   promote_freed(ledger)
   return done(ledger, restored)

@@ -9,7 +9,8 @@
 --          once  6 that place or ''  7 its status, 'b' or 'o', or ''  8 its record or ''  9 what is
 --          known of the health code
 --        Asked in this order: R, M (detail 4 the entry's record); N (no inventory, or no open draw);
---          again (the draw's time has come); H, P, A (detail 4 the record), Q, L; G
+--          again (the draw's time has come); S (a half hour that is not served); H, P, A (detail 4 the
+--          record), Q, L; A again (an entry or an offer of the same service and day); G
 -- leave  Own ARGV  1 place  2 'w3' or 'd7'
 --        Details   4 record
 local ENTERS = {
@@ -41,6 +42,14 @@ local function refuse_second_entry(ledger, place, person, service)
   local field = get(ledger, place.entries, person_field(person, service))
   if not field or is_of_done_draw(ledger, place, field) then return nil end
   return 'A' .. place.date .. ' ' .. field, get(ledger, place.entries, field) or ''
+end
+
+local function refuse_unserved(ledger, place, record)
+  local _, span, units = record:byte(3, 5)
+  for _, start in ipairs({ (extra(record, 'g') or ''):byte(1, -1) }) do
+    if misfit_at(ledger, place, start, span, units, 'priority') == 'S' then return 'S' end
+  end
+  return nil
 end
 
 local function repeated_entry(ledger, refusal)
@@ -82,6 +91,8 @@ local function enter(keys, args)
     if closed then return refused(ledger, closed) end
   elseif not get(ledger, place.units, place.name .. 'seq') then
     return refused(ledger, 'N')
+  elseif refuse_unserved(ledger, place, record) then
+    return refused(ledger, 'S')
   end
   local refusal, evidence = refuse_person(ledger, place, record:byte(3), person, service)
   if refusal then return refused(ledger, refusal, evidence or '') end

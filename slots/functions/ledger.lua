@@ -228,11 +228,10 @@ end
 
 -- --- Units -----------------------------------------------------------------------------------
 
--- Units that must be left to priority people: none for them and from the place's time on; a draw
--- leaves all of the share, whatever the time and whoever has been placed. `who` is 'priority', 'draw' or nil.
+-- Units that must be left to priority people, none for them; a draw leaves all of the share, whoever
+-- has been placed. `who` is 'priority', 'draw' or nil.
 local function kept_at(ledger, place, slot, who)
-  local is_free = ledger.rules.now >= starts_at(place, slot) - place.till * 60
-  if who == 'priority' or (is_free and who ~= 'draw') then return 0 end
+  if who == 'priority' then return 0 end
   local kind = who == 'draw' and 'K' or 'k'
   return number_at(ledger, place.units, place.name .. kind .. slot) or 0
 end

@@ -53,14 +53,23 @@ local function mark_no_show(ledger, place, person)
   put_marks(ledger, person, kept)
 end
 
+-- Whether the hall was closed in one of its half hours, or was when the time had come (extra 'c').
+local function was_closed(ledger, place, record)
+  local slot, span = record:byte(3, 4)
+  for s = slot, slot + span - 1 do
+    if (number_at(ledger, place.units, place.name .. 'c' .. s) or 0) == 0 then return true end
+  end
+  return extra(record, 'c') ~= nil
+end
+
 -- Marks those whose last half hour `slot` is.
 local function mark_slot(ledger, place, slot, last)
-  local is_closed = (number_at(ledger, place.units, place.name .. 'c' .. slot) or 0) == 0
   local marked = 0
   for number = 1, last do
     local record = record_at(ledger, place, number)
     local first, span = record:byte(3, 4)
     if record:sub(1, 1) == 'b' and first + span - 1 == slot then
+      local is_closed = was_closed(ledger, place, record)
       local status = is_closed and 'x' or 'n'
       give_up(ledger, place, number, record, status, is_closed and '-' or 'n')
       if not is_closed and not extra(record, 'l') then
@@ -104,7 +113,8 @@ local function pardon(keys, args)
   record = with_extras(record, 'x', { 'x', reason })
   put(ledger, place.reservations, place.name .. number, record)
   place.words[#place.words + 1] = 'p' .. number
-  local person, is_found, marks = person_of(record), false, {}
+  local person, marks = person_of(record), {}
+  local is_found = extra(record, 'l') ~= nil -- a later step of a package was not counted
   for _, mark in ipairs(marks_of(entries_of(ledger, person))) do
     if mark == 'n' .. place.date and not is_found then
       is_found = true

@@ -32,6 +32,7 @@ local function accept_waiting(ledger, place, number, offer)
   local record = with_extras(with_evidence(with_status(offer, 'b'), evidence), 'u', {})
   put(ledger, place.reservations, place.name .. number, record)
   add_entry(ledger, place, record, number)
+  free_person(ledger, place, record)
   place.words[#place.words + 1] = '+' .. number
   return nil, record
 end
@@ -79,6 +80,7 @@ end
 local function give_back(ledger, place, number, offer, from)
   local record, its_place = give_up(ledger, place, number, offer, 'z', 'z'), place_text(place, number)
   end_offer(ledger, place, number)
+  if not from then free_person(ledger, place, record) end
   if from and from.record then
     record = with_extras(from.record, 'f', {})
     put(ledger, from.place.reservations, from.place.name .. from.number, record)

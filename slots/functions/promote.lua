@@ -27,20 +27,26 @@ local function person_field(person, service)
   return '~' .. person .. ' ' .. service
 end
 
--- An entry is over: it waits or is drawn no more.
-local function close_entry(ledger, place, name, record, word)
-  put(ledger, place.entries, place.name .. name, record)
+-- The person may enter for the service and day again.
+local function free_person(ledger, place, record)
   put(ledger, place.entries, person_field(person_of(record), service_of(record)), false)
+end
+
+-- An entry is over: it waits or is drawn no more. One that has an offer goes on standing for its
+-- person until the offer is answered, so that nobody gathers offers.
+local function close_entry(ledger, place, name, record, word, has_offer)
+  put(ledger, place.entries, place.name .. name, record)
+  if not has_offer then free_person(ledger, place, record) end
   place.words[#place.words + 1] = word .. name:sub(2)
 end
 
-local function stop_waiting(ledger, place, number, record)
+local function stop_waiting(ledger, place, number, record, has_offer)
   put_member(ledger, place.waiting, waiting_member(place, number), false)
   local queue = waiting_of(ledger, place)
   for i = #queue, 1, -1 do
     if queue[i] == number then table.remove(queue, i) end
   end
-  close_entry(ledger, place, 'w' .. number, record, 'v')
+  close_entry(ledger, place, 'w' .. number, record, 'v', has_offer)
 end
 
 -- An offered place that is to be answered until then.
@@ -60,7 +66,7 @@ local function give_waiting(ledger, place, number, entry, start, evidence)
     local given = take(ledger, place, with_status(record, 'b'))
     entry = with_extras(entry, 't', { 't', place_text(place, given) })
   end
-  stop_waiting(ledger, place, number, with_status(entry, 'm'))
+  stop_waiting(ledger, place, number, with_status(entry, 'm'), place.offer > 0)
 end
 
 -- The first of the half hours that an entry would take and can have now, or nil; and whether one of
@@ -102,7 +108,7 @@ local function promote_place(ledger, place)
   for _, number in ipairs(numbers) do promote_one(ledger, place, number) end
 end
 
--- Every minute: kept units that are free for everyone by now, people whose code is green again.
+-- Every minute: people whose code is green again, or who have room under their limits again.
 --
 -- No own ARGV, no details
 local function promote(keys, args)

@@ -85,6 +85,10 @@ local function with_slot(record, slot)
   return record:sub(1, 2) .. string.char(slot) .. record:sub(4)
 end
 
+local function with_units(record, units)
+  return record:sub(1, 4) .. string.char(units) .. record:sub(6)
+end
+
 local function with_evidence(record, evidence)
   return record:sub(1, 1) .. evidence .. record:sub(3)
 end

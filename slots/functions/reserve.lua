@@ -16,7 +16,6 @@
 --       for each day: the count of its unit fields, seconds that its reservations live
 --       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …,
 --         then, if units are kept for priority people, 'HALL QUEUE k18' … for the same half hours
---         (or '-' for one whose kept units anybody may have by now)
 --       for each inventory: four bytes: its day, the field of its sequence (high byte first), the
 --         number of its kept fields; 'HALL QUEUE '; 'HALL QUEUE DATE'
 --       then columns of a value a booking: five bytes (inventory, offset of its first slot behind
@@ -67,11 +66,12 @@ end
 -- Why the units do not fit, or nil: one of the slots is not served, or has too few besides those
 -- that are kept for priority people; these stand `kept` fields behind.
 local function misfit(units, first, span, wanted, kept)
+  local refusal
   for u = first, first + span - 1 do
     if not units[u] then return 'S' end
-    if units[u] - (kept > 0 and units[u + kept] or 0) < wanted then return 'F' end
+    if units[u] - (kept > 0 and units[u + kept] or 0) < wanted then refusal = 'F' end
   end
-  return nil
+  return refusal
 end
 
 -- The event of an inventory, and what HSET changes of its units.
@@ -116,13 +116,26 @@ local function reserve(keys, args)
   local changed, touched_days = {}, {}
   local entries_of, live_of, outcome_of = {}, {}, {} -- what the batch has changed so far
   local new_tags, new_records = {}, {} -- fields and values for HSET
-  local intercepted = {}
+  local intercepted, closed_of = {}, {}
 
   -- Counted where it was asked for: the half hour and the service.
   local function intercept(b, inventory, offset)
     local slot = args[fields + inventory.field + offset]:sub(#inventory.queue + 1)
     intercepted[#intercepted + 1] = { key = keys[FIXED_KEYS + 2 * inventory.day - 1],
       field = inventory.queue .. 'h' .. slot .. ' ' .. args[services + b]:match('^;([^ ]+)') }
+  end
+
+  -- A half hour that was closed has capacity 0; asked only when there is no room.
+  local function is_closed(inventory, offset, span)
+    for u = inventory.field + offset, inventory.field + offset + span - 1 do
+      if closed_of[u] == nil then
+        local slot = args[fields + u]:sub(#inventory.queue + 1)
+        closed_of[u] = redis.call('HGET', keys[FIXED_KEYS + 2 * inventory.day - 1],
+          inventory.queue .. 'c' .. slot) == '0'
+      end
+      if closed_of[u] then return true end
+    end
+    return false
   end
 
   local function decide(b)
@@ -160,6 +173,7 @@ local function reserve(keys, args)
       if live >= live_max then return 'L' end
     end
     local refusal = misfit(units, field + offset, span, wanted, inventory.kept)
+    if refusal == 'F' and is_closed(inventory, offset, span) then return 'S' end
     if refusal then return refusal end
 
     sequence = sequence + 1

@@ -17,9 +17,19 @@ void handle_city_availability(struct call *call);
 
 /* api/reservations.c */
 void handle_reserve(struct call *call);
-void handle_reservation(struct call *call);
+
+/* api/reservation_list.c */
 void handle_reservations(struct call *call);
+
+/* api/reservation.c */
+void handle_reservation(struct call *call);
 void handle_cancel(struct call *call);
+
+/* api/reschedule.c */
+void handle_reschedule(struct call *call);
+
+/* api/pardon.c */
+void handle_pardon(struct call *call);
 
 /* api/waitlist.c */
 void handle_waitlist_enter(struct call *call);

@@ -22,6 +22,8 @@
     M(BOOKING_UNAVAILABLE, "jiaohao_bookings_total", "outcome=\"store-unavailable\"", COUNTER,     \
       NULL)                                                                                        \
     M(CANCELLED, "jiaohao_cancellations_total", "", COUNTER, "Reservations cancelled.")            \
+    M(RESCHEDULED, "jiaohao_reschedules_total", "", COUNTER, "Reservations moved.")                \
+    M(PARDONED, "jiaohao_pardons_total", "", COUNTER, "No-shows pardoned.")                        \
     M(INTERCEPTED_YELLOW, "jiaohao_health_interceptions_total", "code=\"yellow\"", COUNTER,        \
       "Bookings refused for a health code that is not green.")                                     \
     M(INTERCEPTED_RED, "jiaohao_health_interceptions_total", "code=\"red\"", COUNTER, NULL)        \

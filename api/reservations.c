@@ -5,7 +5,6 @@
 #include "api/refusals.h"
 #include "api/reservation_json.h"
 #include "api/routes.h"
-#include "slots/lookup.h"
 #include "slots/reserve.h"
 
 enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
@@ -172,88 +171,4 @@ void handle_reserve(struct call *call)
                          TEXT_NONE);
     }
     body_free();
-}
-
-static void answer_reservation(struct call *call, const struct reservation *reservation,
-                               const struct applicant *applicant)
-{
-    struct buffer body = {0};
-
-    reservation_append_json(&body, call, reservation, applicant);
-    call_answer(call, 200, &body, TEXT_NONE);
-}
-
-static void answer_missing(struct call *call)
-{
-    call_problem(call, PROBLEM_NOT_FOUND,
-                 MESSAGE("没有这个预约，请检查编号。", "There is no such reservation."), TEXT_NONE);
-}
-
-static void reservation_read(void *owner, int status, const struct reservation *reservation,
-                             const struct applicant *applicant)
-{
-    struct call *call = owner;
-
-    if (status < 0)
-        call_store_problem(call, status);
-    else if (!reservation)
-        answer_missing(call);
-    else
-        answer_reservation(call, reservation, applicant);
-}
-
-/* The path's id; routes.c has seen that it is one. */
-static struct reservation_id id_of(const struct call *call)
-{
-    struct reservation_id id = {0};
-
-    reservation_parse_id(call->parameters[0], &id);
-    return id;
-}
-
-void handle_reservation(struct call *call)
-{
-    struct reservation_id id = id_of(call);
-
-    lookup_reservation(call->city, &id, reservation_read, call);
-}
-
-static void cancel_answered(void *owner, int status, const struct reservation *reservation,
-                            const struct applicant *applicant)
-{
-    struct call *call = owner;
-
-    if (status < 0) {
-        call_store_problem(call, status);
-        return;
-    }
-    switch ((enum cancel_outcome)status) {
-    case CANCEL_DONE:
-        metrics_add(call->worker->metrics, METRIC_CANCELLED, 1);
-        answer_reservation(call, reservation, applicant);
-        break;
-    case CANCEL_MISSING:
-        answer_missing(call);
-        break;
-    case CANCEL_WRONG_STATE:
-        call_problem(
-            call, PROBLEM_WRONG_STATE,
-            MESSAGE("只有已预约且未办理的预约可以取消。",
-                    "Only a booked reservation can be cancelled."),
-            refusal_member(call, "state", text_of(reservation_status_name(reservation->status))));
-        break;
-    case CANCEL_TOO_LATE:
-        call_problem(call, PROBLEM_TOO_LATE,
-                     MESSAGE("预约的时段已经结束，不能再取消。",
-                             "The reservation's time is over; it can no longer be cancelled."),
-                     TEXT_NONE);
-        break;
-    }
-}
-
-void handle_cancel(struct call *call)
-{
-    struct reservation_id id = id_of(call);
-
-    lookup_cancel(call->city, &id, cancel_answered, call);
 }

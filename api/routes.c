@@ -22,9 +22,11 @@ const struct route routes[] = {
     {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
     {"GET", "/v1/halls/{hall}/draws/{queue}/{date}", 0, SCOPE_HALL, handle_draw, false},
     {"GET", "/v1/reservations", GATEWAY | STAFF, SCOPE_TOKEN, handle_reservations, false},
-    {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_reservation, false},
-    {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_RESERVATION, handle_cancel,
-     false},
+    {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_STANDING, handle_reservation, false},
+    {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_STANDING, handle_cancel, false},
+    {"POST", "/v1/reservations/{id}/reschedule", GATEWAY | STAFF, SCOPE_STANDING, handle_reschedule,
+     true},
+    {"POST", "/v1/reservations/{id}/pardon", ADMINS, SCOPE_STANDING, handle_pardon, true},
     {"POST", "/v1/waitlist", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_waitlist_enter, true},
     {"GET", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist, false},
     {"DELETE", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist_leave,
@@ -140,6 +142,7 @@ static bool resolve(struct call *call)
         call->city = cities_find(cities, parameter);
         return call->city != NULL;
     case SCOPE_RESERVATION:
+    case SCOPE_STANDING:
         if (!reservation_parse_id(parameter, &id))
             return false;
         call->city = cities_of_hall(cities, id.hall);
@@ -161,6 +164,8 @@ static bool is_in_scope(const struct call *call)
     switch (call->route->scope) {
     case SCOPE_CITY:
         return text_is(call->parameters[0], call->token.city);
+    case SCOPE_STANDING:
+        return text_is(call->city->code, call->token.city);
     case SCOPE_RESERVATION:
         text_split(&(struct text){hall.data, hall.length}, '.', &hall);
         return routes_token_reaches(&call->token, hall);

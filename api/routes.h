@@ -12,6 +12,8 @@ enum scope {
     SCOPE_CITY,        /* the path's {city} */
     SCOPE_HALL,        /* the path's {hall} */
     SCOPE_RESERVATION, /* the hall in the path's reservation {id} */
+    SCOPE_STANDING,    /* the city of that hall; the handler compares the hall where the
+                        * reservation stands now */
     SCOPE_TOKEN,       /* the token's own city; the handler compares what the body names */
 };
 

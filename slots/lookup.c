@@ -6,63 +6,158 @@
 
 #include "base/clock.h"
 #include "slots/keys.h"
-#include "slots/library.h"
+#include "slots/parts.h"
+#include "slots/records.h"
 
-/* One reservation on its way; the texts of `reservation` point into `arena` and `record`. */
-struct lookup {
-    struct city *city;
-    struct reservation reservation;
-    struct applicant applicant;
-    bool is_cancel;
-    lookup_callback *callback;
-    void *owner;
-    struct buffer record, plain;
-    struct arena arena;
-};
+/* From the place that an id names to where the reservation stands; no chain is longer, so a longer
+ * one is a circle. */
+enum { HOPS_MAX = 8 };
 
-static void finish(struct lookup *lookup, int status, bool found)
+static void ask(struct lookup *lookup);
+
+static bool unseal(struct lookup *lookup)
 {
-    lookup->callback(lookup->owner, status, found ? &lookup->reservation : NULL,
-                     found ? &lookup->applicant : NULL);
-    if (lookup->plain.data)
-        sodium_memzero(lookup->plain.data, lookup->plain.capacity);
-    buffer_free(&lookup->plain);
-    buffer_free(&lookup->record);
-    arena_free(&lookup->arena);
-    free(lookup);
-}
-
-/* Reads the record; its salt takes the place of the one that was asked for. */
-static bool understand(struct lookup *lookup, struct text record)
-{
-    buffer_clear(&lookup->record);
-    buffer_append(&lookup->record, record);
-    return reservation_parse_record(buffer_text(&lookup->record), &lookup->reservation) &&
-           reservation_unseal(&lookup->reservation, &lookup->city->keys, &lookup->plain,
+    return reservation_unseal(&lookup->reservation, &lookup->city->keys, &lookup->plain,
                               &lookup->applicant);
 }
 
-static void cancel_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static void parts_answered(void *owner, int status, const struct reservation *found)
 {
     struct lookup *lookup = owner;
-    struct text word = store_reply_text_at(reply, 0);
+
+    if (status == 0 && !parts_take(&lookup->reservation, found, &lookup->parts))
+        status = STORE_ERROR;
+    lookup->on_done(lookup, status);
+}
+
+static void give(struct lookup *lookup)
+{
+    struct reservation_id places[PARTS_MAX];
+    unsigned count = parts_count(&lookup->reservation);
+
+    if (!unseal(lookup) || !parts_places(&lookup->reservation, places))
+        lookup->on_done(lookup, STORE_ERROR);
+    else if (count)
+        records_read(lookup->city, &lookup->arena, places, count, parts_answered, lookup);
+    else
+        lookup->on_done(lookup, LOOKUP_FOUND);
+}
+
+/* Where to read on: a moved record's new place, the first step of a package. Texts point into the
+ * record. */
+static bool follow(struct lookup *lookup)
+{
+    struct reservation *reservation = &lookup->reservation;
+    const struct reservation_extras *extras = &reservation->extras;
+
+    if (reservation->status == RESERVATION_MOVED)
+        return reservation_parse_place(extras->moved_to, &reservation->id);
+    return parts_beside(&reservation->id, extras->lead, &reservation->id);
+}
+
+static bool leads_on(const struct reservation *reservation)
+{
+    return (reservation->status == RESERVATION_MOVED && reservation->extras.moved_to.length) ||
+           reservation->extras.lead.length;
+}
+
+/* The state of a queue's draw begins with this once it is done; the entries keep theirs. */
+static bool is_drawn(struct text state)
+{
+    return text_starts_with(state, TEXT("d"));
+}
+
+static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct lookup *lookup = owner;
+    struct reservation *reservation = &lookup->reservation;
+    struct text record = store_reply_text_at(reply, 0);
 
     if (status != STORE_OK)
-        finish(lookup, status, false);
-    else if (text_is(word, "missing"))
-        finish(lookup, CANCEL_MISSING, false);
-    else if (!understand(lookup, store_reply_text_at(reply, 1)))
-        finish(lookup, STORE_ERROR, false);
-    else if (text_is(word, "state"))
-        finish(lookup, CANCEL_WRONG_STATE, true);
-    else {
-        city_apply(lookup->city, store_reply_text_at(reply, 3), store_reply_text_at(reply, 2),
-                   false);
-        finish(lookup, CANCEL_DONE, true);
+        lookup->on_done(lookup, status);
+    else if (!record.data)
+        lookup->on_done(lookup, LOOKUP_MISSING);
+    else if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
+        lookup->on_done(lookup, STORE_ERROR);
+    else if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
+        lookup->on_done(lookup, LOOKUP_MISSING);
+    else if (leads_on(reservation)) {
+        if (lookup->hops++ < HOPS_MAX && follow(lookup))
+            ask(lookup);
+        else
+            lookup->on_done(lookup, STORE_ERROR);
+    } else {
+        if (reservation->status == RESERVATION_IN_DRAW && is_drawn(store_reply_text_at(reply, 1)))
+            reservation->status = RESERVATION_NOT_DRAWN;
+        give(lookup);
     }
 }
 
-static bool is_over(const struct lookup *lookup)
+/* 'HALL QUEUE draw', in the arena. */
+static struct text draw_field(struct lookup *lookup)
+{
+    struct buffer field = {0};
+    struct text result;
+
+    key_append_queue(&field, lookup->reservation.id.hall, lookup->reservation.id.queue);
+    buffer_append(&field, TEXT("draw"));
+    result = arena_copy(&lookup->arena, buffer_text(&field));
+    buffer_free(&field);
+    return result;
+}
+
+/* The record; of a draw's entry also the state of the draw, as of the same moment. */
+static void ask(struct lookup *lookup)
+{
+    const struct reservation_id *id = &lookup->reservation.id;
+    struct text args[4] = {TEXT("HMGET")};
+    size_t count = 1;
+
+    args[count++] = reservation_key(&lookup->arena, lookup->city->code, id);
+    args[count++] = reservation_field(&lookup->arena, id);
+    if (id->kind == KIND_DRAW)
+        args[count++] = draw_field(lookup);
+    store_command(lookup->city->store, args, count, 0, record_answered, lookup);
+}
+
+void lookup_start(struct lookup *lookup, struct city *city, const struct reservation_id *id,
+                  lookup_done *on_done)
+{
+    *lookup = (struct lookup){.city = city, .on_done = on_done, .asked = *id};
+    lookup->asked.hall = arena_copy(&lookup->arena, id->hall);
+    lookup->asked.queue = arena_copy(&lookup->arena, id->queue);
+    lookup_again(lookup);
+}
+
+void lookup_again(struct lookup *lookup)
+{
+    lookup->reservation = (struct reservation){.id = lookup->asked};
+    lookup->parts = (struct reservation_parts){0};
+    lookup->hops = 0;
+    ask(lookup);
+}
+
+bool lookup_take(struct lookup *lookup, struct text record)
+{
+    const struct reservation_parts *parts = lookup->reservation.parts;
+
+    lookup->parts.offer = NULL;
+    if (!reservation_parse_record(arena_copy(&lookup->arena, record), &lookup->reservation) ||
+        !unseal(lookup))
+        return false;
+    lookup->reservation.parts = parts;
+    return true;
+}
+
+void lookup_end(struct lookup *lookup)
+{
+    if (lookup->plain.data)
+        sodium_memzero(lookup->plain.data, lookup->plain.capacity);
+    buffer_free(&lookup->plain);
+    arena_free(&lookup->arena);
+}
+
+bool lookup_is_over(const struct lookup *lookup)
 {
     const struct reservation *reservation = &lookup->reservation;
     int offset = lookup->city->edition->catalogue->utc_offset_minutes;
@@ -72,205 +167,30 @@ static bool is_over(const struct lookup *lookup)
                                (reservation->slot + reservation->span) * SLOT_MINUTES, offset);
 }
 
-static void send_cancel(struct lookup *lookup)
+/* A lookup that nobody holds on to. */
+struct reading {
+    struct lookup lookup;
+    lookup_callback *callback;
+    void *owner;
+};
+
+static void read_done(struct lookup *lookup, int outcome)
 {
-    const struct reservation_id *id = &lookup->reservation.id;
-    struct text city = lookup->city->code;
-    struct arena *arena = &lookup->arena;
-    struct buffer words = {0};
-    struct text queue, sequence;
+    struct reading *reading = CONTAINER_OF(lookup, struct reading, lookup);
+    bool is_found = outcome == LOOKUP_FOUND;
 
-    key_append_queue(&words, id->hall, id->queue);
-    queue = arena_copy(arena, buffer_text(&words));
-    buffer_clear(&words);
-    buffer_append_integer(&words, id->sequence);
-    sequence = arena_copy(arena, buffer_text(&words));
-    buffer_free(&words);
-    store_command(lookup->city->store,
-                  STORE_ARGS(TEXT("FCALL"), slots_library.cancel, TEXT("4"),
-                             key_events(arena, city), key_persons(arena, city),
-                             key_units(arena, city, id->day),
-                             key_reservations(arena, city, id->day), queue, sequence),
-                  0, cancel_answered, lookup);
-}
-
-/* Not there: that is the answer of a read, and an outcome of a cancellation. */
-static void finish_missing(struct lookup *lookup)
-{
-    finish(lookup, lookup->is_cancel ? (int)CANCEL_MISSING : 0, false);
-}
-
-static void go_on(struct lookup *lookup)
-{
-    if (!lookup->is_cancel)
-        finish(lookup, 0, true);
-    else if (lookup->reservation.status != RESERVATION_BOOKED)
-        finish(lookup, CANCEL_WRONG_STATE, true);
-    else if (is_over(lookup))
-        finish(lookup, CANCEL_TOO_LATE, true);
-    else
-        send_cancel(lookup);
-}
-
-static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct lookup *lookup = owner;
-    struct reservation_id asked = lookup->reservation.id;
-
-    if (status != STORE_OK) {
-        finish(lookup, status, false);
-        return;
-    }
-    if (store_reply_kind(reply) == STORE_REPLY_NIL) {
-        finish_missing(lookup);
-        return;
-    }
-    if (!understand(lookup, store_reply_text(reply)))
-        finish(lookup, STORE_ERROR, false);
-    else if (memcmp(asked.salt, lookup->reservation.id.salt, SALT_BYTES) != 0)
-        finish_missing(lookup);
-    else
-        go_on(lookup);
-}
-
-static void start(struct city *city, const struct reservation_id *id, bool is_cancel,
-                  lookup_callback *callback, void *owner)
-{
-    struct lookup *lookup = memory_new(sizeof *lookup);
-    struct arena *arena = &lookup->arena;
-
-    lookup->city = city;
-    lookup->is_cancel = is_cancel;
-    lookup->callback = callback;
-    lookup->owner = owner;
-    lookup->reservation.id = *id;
-    lookup->reservation.id.hall = arena_copy(arena, id->hall);
-    lookup->reservation.id.queue = arena_copy(arena, id->queue);
-    store_command(city->store,
-                  STORE_ARGS(TEXT("HGET"), key_reservations(arena, city->code, id->day),
-                             reservation_field(arena, id)),
-                  0, record_answered, lookup);
+    reading->callback(reading->owner, outcome < 0 ? outcome : 0,
+                      is_found ? &lookup->reservation : NULL, is_found ? &lookup->applicant : NULL);
+    lookup_end(lookup);
+    free(reading);
 }
 
 void lookup_reservation(struct city *city, const struct reservation_id *id,
                         lookup_callback *callback, void *owner)
 {
-    start(city, id, false, callback, owner);
-}
+    struct reading *reading = memory_new(sizeof *reading);
 
-void lookup_cancel(struct city *city, const struct reservation_id *id, lookup_callback *callback,
-                   void *owner)
-{
-    start(city, id, true, callback, owner);
-}
-
-/* A list on its way. Sequences have no gaps, so the next part is known by its numbers. */
-enum { PART_MAX = 200 };
-
-struct listing {
-    struct lookup_list list;
-    uint32_t last; /* the queue's newest sequence */
-    unsigned given, part;
-};
-
-static void read_part(struct listing *listing);
-
-static void finish_listing(struct listing *listing, int status)
-{
-    listing->list.callback(listing->list.owner, status, NULL, NULL);
-    free(listing);
-}
-
-static int give_listed(struct listing *listing, uint32_t sequence, struct text record)
-{
-    const struct lookup_list *list = &listing->list;
-    struct reservation reservation = {
-        .id = {.hall = list->hall, .queue = list->queue, .day = list->day, .sequence = sequence}};
-    struct applicant applicant;
-    struct buffer plain = {0};
-    int status = 0;
-
-    if (!record.length || (list->status && record.data[0] != (char)list->status))
-        return 0;
-    listing->given++;
-    if (reservation_parse_record(record, &reservation) &&
-        reservation_unseal(&reservation, &list->city->keys, &plain, &applicant))
-        list->callback(list->owner, 0, &reservation, &applicant);
-    else
-        status = STORE_ERROR;
-    if (plain.data)
-        sodium_memzero(plain.data, plain.capacity);
-    buffer_free(&plain);
-    return status;
-}
-
-static void part_answered(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct listing *listing = owner;
-    struct lookup_list *list = &listing->list;
-    int result = status;
-
-    for (unsigned i = 0; i < listing->part && result == 0; i++) {
-        if (listing->given == list->limit) {
-            finish_listing(listing, 1);
-            return;
-        }
-        result = give_listed(listing, ++list->after, store_reply_text_at(reply, i));
-    }
-    if (result == 0 && list->after < listing->last)
-        read_part(listing);
-    else
-        finish_listing(listing, result);
-}
-
-static void read_part(struct listing *listing)
-{
-    const struct lookup_list *list = &listing->list;
-    struct text args[2 + PART_MAX];
-    struct arena arena = {0};
-    struct reservation_id id = {
-        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
-    unsigned left = listing->last - list->after;
-
-    listing->part = left < PART_MAX ? left : PART_MAX;
-    args[0] = TEXT("HMGET");
-    args[1] = key_reservations(&arena, list->city->code, list->day);
-    for (unsigned i = 0; i < listing->part; i++) {
-        id.sequence++;
-        args[2 + i] = reservation_field(&arena, &id);
-    }
-    store_command(list->city->store, args, 2 + listing->part, 0, part_answered, listing);
-    arena_free(&arena);
-}
-
-static void sequence_answered(void *owner, enum store_status status,
-                              const struct store_reply *reply)
-{
-    struct listing *listing = owner;
-    int64_t last = 0;
-
-    if (status == STORE_OK)
-        text_to_integer(store_reply_text(reply), 0, UINT32_MAX, &last);
-    listing->last = (uint32_t)last;
-    if (status != STORE_OK || listing->last <= listing->list.after)
-        finish_listing(listing, status);
-    else
-        read_part(listing);
-}
-
-void lookup_reservations(const struct lookup_list *list)
-{
-    struct listing *listing = memory_new(sizeof *listing);
-    struct arena arena = {0};
-    struct buffer field = {0};
-
-    listing->list = *list;
-    key_append_queue(&field, list->hall, list->queue);
-    buffer_append(&field, TEXT("seq"));
-    store_command(list->city->store,
-                  STORE_ARGS(TEXT("HGET"), key_units(&arena, list->city->code, list->day),
-                             buffer_text(&field)),
-                  0, sequence_answered, listing);
-    buffer_free(&field);
-    arena_free(&arena);
+    reading->callback = callback;
+    reading->owner = owner;
+    lookup_start(&reading->lookup, city, id, read_done);
 }

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/ledger_call.h"
+#include "slots/lookup.h"
+
+/* What changes a reservation where it stands: it is found, looked at, and changed by one ledger
+ * call. When something has changed in between, all of it again. */
+
+enum amend_outcome {
+    AMEND_DONE, /* the lookup holds it as it is now */
+    AMEND_MISSING,
+    AMEND_OUT_OF_REACH, /* it stands in another hall than the caller may touch */
+    AMEND_WRONG_STATE,  /* `state` */
+    AMEND_TOO_LATE,     /* its last half hour is over */
+};
+
+struct amendment {
+    struct lookup lookup; /* its reservation is valid in the callback, except when it is missing */
+    enum reservation_status state; /* which is in the way, perhaps of a package's later step */
+    struct text argument;          /* the caller's, for the Function */
+    struct text within_hall;
+    unsigned attempts;
+    int (*prepare)(struct amendment *amendment, struct ledger_call *call);
+    void (*callback)(void *owner, int outcome, const struct amendment *amendment);
+    void *owner;
+};
+
+/* Called once, never from inside: a negative store_status or enum amend_outcome. `amendment` is
+ * valid in the call. */
+typedef void amend_callback(void *owner, int outcome, const struct amendment *amendment);
+
+/* Looks at what was found, and makes the call (which needs no ledger_call_start()): AMEND_DONE when
+ * it is to be sent, else the outcome; then it is dropped. */
+typedef int amend_prepare(struct amendment *amendment, struct ledger_call *call);
+
+/* `id` and the texts are copied. `within_hall`: the only hall that the caller may touch, empty for
+ * all of the city. */
+void amend_start(struct city *city, const struct reservation_id *id, struct text within_hall,
+                 amend_prepare *prepare, struct text argument, amend_callback *callback,
+                 void *owner);

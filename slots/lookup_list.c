@@ -1,0 +1,206 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "slots/keys.h"
+#include "slots/lookup.h"
+#include "slots/parts.h"
+#include "slots/records.h"
+
+/* Sequences have no gaps, so the next part of a list is known by its numbers. */
+enum { PART_MAX = 200 };
+
+/* A list on its way; `found` are those of the present part that are to be given, in its arena. */
+struct listing {
+    struct lookup_list list;
+    uint32_t last; /* the queue's newest sequence */
+    unsigned part, given;
+    struct reservation *found;
+    unsigned found_count;
+    struct arena arena;
+};
+
+static void read_part(struct listing *listing);
+
+static void finish(struct listing *listing, int status)
+{
+    listing->list.callback(listing->list.owner, status, NULL, NULL);
+    arena_free(&listing->arena);
+    free(listing);
+}
+
+static bool is_listed(const struct lookup_list *list, const struct reservation *reservation)
+{
+    enum reservation_status status = reservation->status;
+
+    if (reservation->extras.lead.length)
+        return false;
+    if (status == RESERVATION_RETURNING)
+        status = RESERVATION_CANCELLED;
+    if (list->status)
+        return status == list->status;
+    return status != RESERVATION_MOVED && status != RESERVATION_OFFERED &&
+           status != RESERVATION_LAPSED;
+}
+
+/* Gives one; false when it cannot be unsealed. */
+static bool give(const struct lookup_list *list, const struct reservation *reservation)
+{
+    struct applicant applicant;
+    struct buffer plain = {0};
+    bool is_unsealed = reservation_unseal(reservation, &list->city->keys, &plain, &applicant);
+
+    if (is_unsealed)
+        list->callback(list->owner, 0, reservation, &applicant);
+    if (plain.data)
+        sodium_memzero(plain.data, plain.capacity);
+    buffer_free(&plain);
+    return is_unsealed;
+}
+
+static void give_part(struct listing *listing)
+{
+    struct lookup_list *list = &listing->list;
+
+    for (unsigned i = 0; i < listing->found_count; i++) {
+        if (listing->given == list->limit) {
+            finish(listing, 1);
+            return;
+        }
+        listing->given++;
+        if (!give(list, &listing->found[i])) {
+            finish(listing, STORE_ERROR);
+            return;
+        }
+    }
+    if (list->after < listing->last)
+        read_part(listing);
+    else
+        finish(listing, 0);
+}
+
+/* The records that belong to those found, in their order. */
+static void parts_answered(void *owner, int status, const struct reservation *parts)
+{
+    struct listing *listing = owner;
+
+    for (unsigned i = 0; i < listing->found_count && status == 0; i++) {
+        struct reservation *one = &listing->found[i];
+        unsigned count = parts_count(one);
+        if (count && !parts_take(one, parts, arena_new(&listing->arena, sizeof *one->parts)))
+            status = STORE_ERROR;
+        parts += count;
+    }
+    if (status)
+        finish(listing, status);
+    else
+        give_part(listing);
+}
+
+static void read_parts(struct listing *listing)
+{
+    struct reservation_id *places;
+    unsigned total = 0, at = 0;
+
+    for (unsigned i = 0; i < listing->found_count; i++)
+        total += parts_count(&listing->found[i]);
+    if (!total) {
+        give_part(listing);
+        return;
+    }
+    places = arena_new(&listing->arena, total * sizeof *places);
+    for (unsigned i = 0; i < listing->found_count; i++) {
+        if (!parts_places(&listing->found[i], places + at)) {
+            finish(listing, STORE_ERROR);
+            return;
+        }
+        at += parts_count(&listing->found[i]);
+    }
+    records_read(listing->list.city, &listing->arena, places, total, parts_answered, listing);
+}
+
+/* Reads a record of the part; it is kept when it is one to be given. False when it is malformed. */
+static bool consider(struct listing *listing, struct text record)
+{
+    struct lookup_list *list = &listing->list;
+    struct reservation *one = &listing->found[listing->found_count];
+
+    list->after++;
+    if (!record.data)
+        return true;
+    one->id = (struct reservation_id){
+        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
+    if (!reservation_parse_record(arena_copy(&listing->arena, record), one))
+        return false;
+    listing->found_count += is_listed(list, one);
+    return true;
+}
+
+/* One more than the limit is looked for: it tells that more would follow. */
+static void part_answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct listing *listing = owner;
+    unsigned wanted = listing->list.limit - listing->given + 1;
+
+    if (status != STORE_OK) {
+        finish(listing, status);
+        return;
+    }
+    listing->found = arena_new(&listing->arena, listing->part * sizeof *listing->found);
+    for (unsigned i = 0; i < listing->part && listing->found_count < wanted; i++)
+        if (!consider(listing, store_reply_text_at(reply, i))) {
+            finish(listing, STORE_ERROR);
+            return;
+        }
+    read_parts(listing);
+}
+
+static void read_part(struct listing *listing)
+{
+    const struct lookup_list *list = &listing->list;
+    struct text args[2 + PART_MAX];
+    struct reservation_id id = {
+        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
+    unsigned left = listing->last - list->after;
+
+    arena_free(&listing->arena);
+    listing->found_count = 0;
+    listing->part = left < PART_MAX ? left : PART_MAX;
+    args[0] = TEXT("HMGET");
+    args[1] = key_reservations(&listing->arena, list->city->code, list->day);
+    for (unsigned i = 0; i < listing->part; i++) {
+        id.sequence++;
+        args[2 + i] = reservation_field(&listing->arena, &id);
+    }
+    store_command(list->city->store, args, 2 + listing->part, 0, part_answered, listing);
+}
+
+static void sequence_answered(void *owner, enum store_status status,
+                              const struct store_reply *reply)
+{
+    struct listing *listing = owner;
+    int64_t last = 0;
+
+    if (status == STORE_OK)
+        text_to_integer(store_reply_text(reply), 0, UINT32_MAX, &last);
+    listing->last = (uint32_t)last;
+    if (status != STORE_OK || listing->last <= listing->list.after)
+        finish(listing, status);
+    else
+        read_part(listing);
+}
+
+void lookup_reservations(const struct lookup_list *list)
+{
+    struct listing *listing = memory_new(sizeof *listing);
+    struct buffer field = {0};
+
+    listing->list = *list;
+    key_append_queue(&field, list->hall, list->queue);
+    buffer_append(&field, TEXT("seq"));
+    store_command(list->city->store,
+                  STORE_ARGS(TEXT("HGET"), key_units(&listing->arena, list->city->code, list->day),
+                             buffer_text(&field)),
+                  0, sequence_answered, listing);
+    buffer_free(&field);
+}

@@ -15,6 +15,12 @@
     M(NOT_GREEN, "jiaohao_bookings_total", "outcome=\"health-code-not-green\"", COUNTER, NULL)     \
     M(ALREADY, "jiaohao_bookings_total", "outcome=\"already-reserved\"", COUNTER, NULL)            \
     M(LIMIT, "jiaohao_bookings_total", "outcome=\"limit-reached\"", COUNTER, NULL)                 \
+    M(SUSPENDED, "jiaohao_bookings_total", "outcome=\"booking-suspended\"", COUNTER, NULL)          \
+    M(CANCELLATIONS_USED_UP, "jiaohao_bookings_total", "outcome=\"cancellations-used-up\"",        \
+      COUNTER, NULL)                                                                               \
+    M(AGENT_LIMIT, "jiaohao_bookings_total", "outcome=\"agent-limit-reached\"", COUNTER, NULL)     \
+    M(IN_DRAW, "jiaohao_bookings_total", "outcome=\"in-draw\"", COUNTER, NULL)                     \
+    M(NOT_IN_DRAW, "jiaohao_bookings_total", "outcome=\"not-in-draw\"", COUNTER, NULL)             \
     M(CLOSED, "jiaohao_bookings_total", "outcome=\"slot-closed\"", COUNTER, NULL)                  \
     M(NOT_RELEASED, "jiaohao_bookings_total", "outcome=\"not-released\"", COUNTER, NULL)           \
     M(TOO_LATE, "jiaohao_bookings_total", "outcome=\"too-late\"", COUNTER, NULL)                   \

@@ -74,6 +74,11 @@ static int read_letter(struct booking *booking, struct text word)
         return BATCH_ALREADY;
     case 'L':
         return BATCH_LIMIT;
+    case 'P':
+        text_to_integer(booking->other, 0, INT64_MAX, &booking->until_s);
+        return BATCH_SUSPENDED;
+    case 'Q':
+        return BATCH_CANCELLATIONS;
     case 'N':
         return BATCH_NOT_OPEN;
     case 'S':

@@ -17,8 +17,10 @@ enum batch_outcome {
     BATCH_NOT_GREEN, /* `health`: y, r or u */
     BATCH_ALREADY,   /* the person's `other` for the service and day */
     BATCH_LIMIT,
-    BATCH_NOT_OPEN, /* the inventory does not stand in Redis yet */
-    BATCH_CLOSED,   /* a slot that the inventory does not have */
+    BATCH_SUSPENDED,     /* for no-shows, until `until_s` */
+    BATCH_CANCELLATIONS, /* the person's cancellations of the month are used up */
+    BATCH_NOT_OPEN,      /* the inventory does not stand in Redis yet */
+    BATCH_CLOSED,        /* a slot that the inventory does not have */
     BATCH_FULL,
 };
 
@@ -42,6 +44,7 @@ struct booking {
     uint32_t sequence;
     bool desk_check;
     char health;
+    int64_t until_s;   /* Unix s */
     struct text other; /* a reservation: 'DATE HALL QUEUE SEQUENCE' */
 };
 

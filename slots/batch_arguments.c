@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "slots/keys.h"
+#include "slots/ledger_call.h"
 #include "slots/library.h"
+#include "slots/plan.h"
 
 enum { SECONDS_A_DAY = 86400, IDEMPOTENCY_DAYS = 2, SEQUENCE_FIELD = 1, ITEMS_AT_FIRST = 512 };
 
@@ -15,6 +17,7 @@ struct planned_inventory {
     const struct booking *booking; /* one of them */
     unsigned day;                  /* index among the plan's days */
     uint64_t slots;                /* that the bookings take, bit by bit */
+    uint64_t kept;                 /* of those: some of their units are kept for priority people */
     unsigned number, field;        /* place among the inventories, and of its sequence among the
                                     * unit fields; from 1 as Lua's */
 };
@@ -30,6 +33,7 @@ struct batch_plan {
     struct planned_inventory inventories[BATCH_BOOKINGS_MAX];
     struct planned_inventory *of_booking[BATCH_BOOKINGS_MAX];
     unsigned day_count, inventory_count, tag_count;
+    int64_t now_ms;
     char evidence; /* what the records say of the health code, unless the function knows better */
 };
 
@@ -90,14 +94,6 @@ static void push_copy(struct batch_plan *plan, struct buffer *buffer)
     buffer_clear(buffer);
 }
 
-/* Seconds until the keys of a day may go. */
-static int64_t seconds_kept(const struct batch_plan *plan, day_number day)
-{
-    int64_t days = day - plan->today + 1 + (int64_t)plan->city->retention_days;
-
-    return days * SECONDS_A_DAY;
-}
-
 static void push_keys(struct batch_plan *plan)
 {
     struct text city = plan->city->code;
@@ -115,23 +111,9 @@ static void push_keys(struct batch_plan *plan)
     }
 }
 
-static struct text eligibility_letter(const struct catalogue *catalogue)
-{
-    if (catalogue->eligibility_mode == ELIGIBILITY_OFF)
-        return TEXT("o");
-    switch (catalogue->on_unknown) {
-    case ELIGIBILITY_ALLOW:
-        return TEXT("a");
-    case ELIGIBILITY_DESK:
-        return TEXT("d");
-    case ELIGIBILITY_REFUSE:
-        break;
-    }
-    return TEXT("r");
-}
-
 static void push_header(struct batch_plan *plan)
 {
+    char eligibility = ledger_eligibility(plan->catalogue);
     struct buffer today = {0};
 
     push_number(plan, plan->count);
@@ -141,16 +123,27 @@ static void push_header(struct batch_plan *plan)
     push_number(plan, plan->catalogue->live_per_person);
     calendar_append_compact_date(&today, plan->today);
     push_copy(plan, &today);
-    push(plan, eligibility_letter(plan->catalogue));
-    push_number(plan, clock_now_ms() / 1000);
+    push(plan, arena_copy(&plan->arguments->arena, text_bytes(&eligibility, 1)));
+    push_number(plan, plan->now_ms / 1000);
     push_number(plan, IDEMPOTENCY_DAYS * SECONDS_A_DAY);
     push(plan, arena_copy(&plan->arguments->arena, text_bytes(&plan->evidence, 1)));
+    push_number(plan, plan->catalogue->cancellations_per_month);
     buffer_free(&today);
+}
+
+static unsigned slots_of(const struct planned_inventory *inventory)
+{
+    return (unsigned)__builtin_popcountll(inventory->slots);
+}
+
+static unsigned kept_fields_of(const struct planned_inventory *inventory)
+{
+    return inventory->kept ? slots_of(inventory) : 0;
 }
 
 static unsigned fields_of(const struct planned_inventory *inventory)
 {
-    return SEQUENCE_FIELD + (unsigned)__builtin_popcountll(inventory->slots);
+    return SEQUENCE_FIELD + slots_of(inventory) + kept_fields_of(inventory);
 }
 
 /* For each day the count of its unit fields and the seconds that its reservations live. */
@@ -162,8 +155,31 @@ static void push_days(struct batch_plan *plan)
             if (plan->inventories[i].day == d)
                 fields += fields_of(&plan->inventories[i]);
         push_number(plan, fields);
-        push_number(plan, seconds_kept(plan, plan->days[d]));
+        push_number(plan, ledger_seconds_kept(plan->city, plan->days[d]));
     }
+}
+
+/* `field` holds the queue; a letter and the half hour are written behind it. */
+static void push_slot_field(struct batch_plan *plan, struct buffer *field, struct text letter,
+                            unsigned slot)
+{
+    size_t queue = field->length;
+
+    buffer_append(field, letter);
+    buffer_append_integer(field, slot);
+    push(plan, arena_copy(&plan->arguments->arena, buffer_text(field)));
+    field->length = queue;
+}
+
+/* A field that never exists stands for the kept units that anybody may have by now. */
+static void push_kept_fields(struct batch_plan *plan, const struct planned_inventory *inventory,
+                             struct buffer *field)
+{
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
+        if (inventory->kept >> slot & 1)
+            push_slot_field(plan, field, TEXT("k"), slot);
+        else if (inventory->slots >> slot & 1)
+            push(plan, TEXT("-"));
 }
 
 static void push_fields_of(struct batch_plan *plan, const struct planned_inventory *inventory)
@@ -176,13 +192,12 @@ static void push_fields_of(struct batch_plan *plan, const struct planned_invento
     queue = field.length;
     buffer_append(&field, TEXT("seq"));
     push(plan, arena_copy(&plan->arguments->arena, buffer_text(&field)));
-    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
-        if (!(inventory->slots >> slot & 1))
-            continue;
-        field.length = queue;
-        buffer_append_integer(&field, slot);
-        push(plan, arena_copy(&plan->arguments->arena, buffer_text(&field)));
-    }
+    field.length = queue;
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
+        if (inventory->slots >> slot & 1)
+            push_slot_field(plan, &field, TEXT_NONE, slot);
+    if (inventory->kept)
+        push_kept_fields(plan, inventory, &field);
     buffer_free(&field);
 }
 
@@ -211,6 +226,7 @@ static void push_inventory(struct batch_plan *plan, const struct planned_invento
     buffer_append_byte(&words, (char)(inventory->day + 1));
     buffer_append_byte(&words, (char)(inventory->field >> 8));
     buffer_append_byte(&words, (char)inventory->field);
+    buffer_append_byte(&words, (char)kept_fields_of(inventory));
     push_copy(plan, &words);
     key_append_queue(&words, booking->hall->id, booking->queue->id);
     push(plan, arena_copy(&plan->arguments->arena, buffer_text(&words)));
@@ -293,6 +309,21 @@ static void push_columns(struct batch_plan *plan)
             push_digest(plan, bookings[b]);
 }
 
+/* The half hours of a booking in which units may be kept for priority people. */
+static uint64_t kept_slots(const struct batch_plan *plan, const struct booking *booking)
+{
+    uint64_t kept = 0;
+    unsigned from;
+
+    if (booking->queue->priority_share <= 0)
+        return 0;
+    from = queue_kept_from(plan->catalogue, booking->queue, booking->day, plan->now_ms);
+    for (unsigned slot = booking->slot; slot < booking->slot + booking->service->span; slot++)
+        if (slot >= from)
+            kept |= 1ULL << slot;
+    return kept;
+}
+
 static void plan_batch(struct batch_plan *plan)
 {
     for (unsigned b = 0; b < plan->count; b++) {
@@ -300,6 +331,7 @@ static void plan_batch(struct batch_plan *plan)
         struct planned_inventory *inventory = find_inventory(plan, booking);
 
         inventory->slots |= ((1ULL << booking->service->span) - 1) << booking->slot;
+        inventory->kept |= kept_slots(plan, booking);
         plan->of_booking[b] = inventory;
         plan->tag_count += booking->has_tag;
     }
@@ -316,6 +348,7 @@ void batch_arguments_init(struct batch_arguments *arguments, struct city *city,
         .bookings = bookings,
         .count = count,
         .today = city_today(city),
+        .now_ms = clock_now_ms(),
         .evidence = catalogue->eligibility_mode == ELIGIBILITY_OFF ? EVIDENCE_OFF : EVIDENCE_GREEN,
     };
 

@@ -63,7 +63,9 @@ static void proofs_answered(void *owner, enum store_status status, const struct 
         if (status != STORE_OK)
             proof->on_answer(proof, status);
         else
-            proof->on_answer(proof, current && !repeated ? PROOF_CURRENT : PROOF_ASK);
+            proof->on_answer(proof, repeated  ? PROOF_REPEATED
+                                    : current ? PROOF_CURRENT
+                                              : PROOF_ASK);
     }
     free(call);
     if (!list_is_empty(&prover->gathering))

@@ -10,8 +10,9 @@
  * acknowledged a cancellation (docs/decisions/0002). */
 
 enum proof_outcome {
-    PROOF_CURRENT, /* the view is as new as the request: look once more and answer */
-    PROOF_ASK,     /* events are on their way, or the request is a repeated one: let Redis decide */
+    PROOF_CURRENT,  /* the view is as new as the request: look once more and answer */
+    PROOF_ASK,      /* events are on their way: let Redis decide what the view cannot */
+    PROOF_REPEATED, /* the idempotency key was used before: let Redis decide */
 };
 
 /* A refusal to be proven; belongs to its owner and must stay until the callback. */

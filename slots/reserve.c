@@ -5,10 +5,22 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "slots/keys.h"
 #include "slots/openings.h"
+#include "slots/refusal.h"
+#include "slots/reserve_parts.h"
+#include "slots/visit.h"
 
-enum step { STEP_LOOK, STEP_ANSWER_PROVEN, STEP_ALLOCATE, STEP_OPEN, STEP_READ_OTHER, STEP_DONE };
+enum step {
+    STEP_LOOK,
+    STEP_ANSWER_PROVEN,
+    STEP_ALLOCATE,
+    STEP_VISIT,
+    STEP_PREPARE_DRAW,
+    STEP_ENTER_DRAW,
+    STEP_OPEN,
+    STEP_READ_OTHERS,
+    STEP_DONE
+};
 enum flow { WAIT, MORE };
 
 /* Opening an inventory sends a booking round again, not for ever. */
@@ -16,41 +28,33 @@ enum flow { WAIT, MORE };
 
 static void run(struct reserve *reserve);
 
-/* The rules that need no store; RESERVE_BOOKED when nothing speaks against asking for a place. */
-static enum reserve_outcome look(struct reserve *reserve)
+static enum flow end(struct reserve *reserve, int outcome)
 {
-    const struct catalogue *catalogue = reserve->edition->catalogue;
-    const struct booking *booking = &reserve->booking;
-    const struct inventory *inventory =
-        view_find(&reserve->edition->view, booking->queue, booking->day);
-    struct inventory template = {.day = booking->day};
-    int64_t now_ms = clock_now_ms();
-    int fit;
-
-    queue_capacity_on(catalogue, booking->queue, booking->day, template.capacity);
-    fit = inventory_fit(inventory ? inventory : &template, booking->slot, booking->service->span);
-    if (fit < 0)
-        return RESERVE_CLOSED;
-    if (now_ms >= hall_closes_at_ms(catalogue, booking->hall, booking->day, booking->slot))
-        return RESERVE_TOO_LATE;
-    reserve->opens_at_ms = hall_opens_at_ms(catalogue, booking->hall, booking->day);
-    if (now_ms < reserve->opens_at_ms)
-        return RESERVE_NOT_RELEASED;
-    if (inventory && fit < (int)booking->service->units)
-        return RESERVE_FULL;
-    return RESERVE_BOOKED;
+    reserve->outcome = outcome;
+    reserve->step = STEP_DONE;
+    return MORE;
 }
 
+/* How the order goes to Redis. */
+static enum step step_to_redis(const struct reserve *reserve)
+{
+    if (reserve->kind == RESERVE_SINGLE && reserve_is_in_draw(reserve, &reserve->items[0]))
+        return STEP_PREPARE_DRAW;
+    return reserve->is_visit ? STEP_VISIT : STEP_ALLOCATE;
+}
+
+/* What the clock alone refuses, Redis is asked only when the request may be a repeated one: the
+ * functions do not know the rule. */
 static void proof_answered(struct proof *proof, int outcome)
 {
     struct reserve *reserve = CONTAINER_OF(proof, struct reserve, proof);
+    bool asks = outcome == PROOF_REPEATED ||
+                (outcome == PROOF_ASK && reserve_look_at_clock(reserve) == RESERVE_BOOKED);
 
-    if (outcome < 0) {
-        reserve->outcome = outcome;
-        reserve->step = STEP_DONE;
-    } else {
-        reserve->step = outcome == PROOF_CURRENT ? STEP_ANSWER_PROVEN : STEP_ALLOCATE;
-    }
+    if (outcome < 0)
+        end(reserve, outcome);
+    else
+        reserve->step = asks ? step_to_redis(reserve) : STEP_ANSWER_PROVEN;
     run(reserve);
 }
 
@@ -58,8 +62,8 @@ static void proof_answered(struct proof *proof, int outcome)
  * that nothing is answered from inside reserve_start(). */
 static enum flow step_look(struct reserve *reserve)
 {
-    if (look(reserve) == RESERVE_BOOKED) {
-        reserve->step = STEP_ALLOCATE;
+    if (reserve_look(reserve) == RESERVE_BOOKED) {
+        reserve->step = step_to_redis(reserve);
         return MORE;
     }
     prove_submit(reserve->city, &reserve->proof);
@@ -69,145 +73,292 @@ static enum flow step_look(struct reserve *reserve)
 /* A former edition's view follows no events any more: then Redis decides. */
 static enum flow step_answer_proven(struct reserve *reserve)
 {
-    if (reserve->edition != reserve->city->edition) {
-        reserve->step = STEP_ALLOCATE;
-        return MORE;
-    }
-    reserve->outcome = look(reserve);
-    reserve->step = reserve->outcome == RESERVE_BOOKED ? STEP_ALLOCATE : STEP_DONE;
+    enum reserve_outcome outcome = reserve_look_at_clock(reserve);
+
+    if (outcome == RESERVE_BOOKED && reserve->edition == reserve->city->edition)
+        outcome = reserve_look(reserve);
+    if (outcome != RESERVE_BOOKED)
+        return end(reserve, (int)outcome);
+    reserve->step = step_to_redis(reserve);
     return MORE;
 }
 
 static const struct {
-    enum batch_outcome batch;
     enum step step;
     enum reserve_outcome outcome;
 } after_batch[] = {
-    {BATCH_BOOKED, STEP_DONE, RESERVE_BOOKED},
-    {BATCH_REPEATED, STEP_READ_OTHER, RESERVE_REPEATED},
-    {BATCH_MISMATCH, STEP_DONE, RESERVE_MISMATCH},
-    {BATCH_NOT_GREEN, STEP_DONE, RESERVE_NOT_GREEN},
-    {BATCH_ALREADY, STEP_READ_OTHER, RESERVE_ALREADY},
-    {BATCH_LIMIT, STEP_DONE, RESERVE_LIMIT},
-    {BATCH_NOT_OPEN, STEP_OPEN, RESERVE_FULL},
-    {BATCH_CLOSED, STEP_DONE, RESERVE_CLOSED},
-    {BATCH_FULL, STEP_DONE, RESERVE_FULL},
+    [BATCH_BOOKED] = {STEP_DONE, RESERVE_BOOKED},
+    [BATCH_REPEATED] = {STEP_READ_OTHERS, RESERVE_REPEATED},
+    [BATCH_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
+    [BATCH_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
+    [BATCH_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
+    [BATCH_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
+    [BATCH_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
+    [BATCH_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
+    [BATCH_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
+    [BATCH_CLOSED] = {STEP_DONE, RESERVE_CLOSED},
+    [BATCH_FULL] = {STEP_DONE, RESERVE_FULL},
 };
 
 static void batch_answered(struct booking *booking, int outcome)
 {
     struct reserve *reserve = CONTAINER_OF(booking, struct reserve, booking);
+    struct reservation *reservation = &reserve->items[0].reservation;
 
-    reserve->step = STEP_DONE;
-    reserve->outcome = outcome;
-    if (outcome >= 0) {
+    if (outcome < 0) {
+        end(reserve, outcome);
+    } else {
         reserve->step = after_batch[outcome].step;
         reserve->outcome = (int)after_batch[outcome].outcome;
         reserve->health = booking->health;
-        reserve->other = arena_copy(&reserve->arena, booking->other);
-        reserve->reservation.id.sequence = booking->sequence;
+        reserve->until_s = booking->until_s;
+        if (reserve->step == STEP_READ_OTHERS)
+            reserve_note_places(reserve, booking->other, NULL);
+        reservation->id.sequence = booking->sequence;
         if (booking->desk_check)
-            reserve->reservation.evidence = EVIDENCE_DESK;
+            reservation->evidence = EVIDENCE_DESK;
     }
     run(reserve);
+}
+
+/* False when the order went round too often. */
+static bool try_again(struct reserve *reserve)
+{
+    if (++reserve->attempts <= ATTEMPTS_MAX)
+        return true;
+    end(reserve, STORE_ERROR);
+    return false;
 }
 
 static enum flow step_allocate(struct reserve *reserve)
 {
-    struct reservation *reservation = &reserve->reservation;
-    struct booking *booking = &reserve->booking;
-
-    if (++reserve->attempts > ATTEMPTS_MAX) {
-        reserve->outcome = STORE_ERROR;
-        reserve->step = STEP_DONE;
+    if (!try_again(reserve))
         return MORE;
-    }
-    if (reserve->attempts == 1) {
-        vault_person(&reserve->city->keys, reserve->applicant.id_number, reservation->person);
-        reservation_make_salt(reservation->id.salt);
-        reservation_append_record(&reserve->record, reservation, &reserve->applicant,
-                                  &reserve->city->keys);
-        memcpy(booking->person, reservation->person, PERSON_KEY_BYTES);
-        booking->record = reserve->record.data;
-        booking->record_length = reserve->record.length;
-    }
-    batch_submit(reserve->city, booking);
+    if (!reserve->items[0].record.length ||
+        reserve->items[0].reservation.status != RESERVATION_BOOKED)
+        reserve_seal(reserve, false);
+    batch_submit(reserve->city, &reserve->booking);
     return WAIT;
 }
 
+static const struct {
+    enum step step;
+    int outcome;
+} after_refusal[] = {
+    [REFUSAL_NONE] = {STEP_DONE, RESERVE_BOOKED},
+    [REFUSAL_FULL] = {STEP_DONE, RESERVE_FULL},
+    [REFUSAL_CLOSED] = {STEP_DONE, RESERVE_CLOSED},
+    [REFUSAL_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
+    [REFUSAL_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
+    [REFUSAL_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
+    [REFUSAL_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
+    [REFUSAL_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
+    [REFUSAL_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
+    [REFUSAL_AGENT] = {STEP_DONE, RESERVE_AGENT_LIMIT},
+    [REFUSAL_TOO_LATE] = {STEP_DONE, RESERVE_TOO_LATE},
+    [REFUSAL_REPEATED] = {STEP_READ_OTHERS, RESERVE_REPEATED},
+    [REFUSAL_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
+    [REFUSAL_STATE] = {STEP_DONE, STORE_ERROR},
+    [REFUSAL_MISSING] = {STEP_DONE, STORE_ERROR},
+    [REFUSAL_STALE] = {STEP_LOOK, STORE_ERROR},
+    [REFUSAL_AGAIN] = {STEP_LOOK, STORE_ERROR},
+    [REFUSAL_UNKNOWN] = {STEP_DONE, STORE_ERROR},
+};
+
+/* The functions tell which item is refused; of a repeated request, all its sequences. */
+static void take_refusal(struct reserve *reserve, struct text outcome,
+                         const struct store_reply *reply)
+{
+    struct refusal refusal = refusal_parse(outcome, reply);
+    const struct store_reply *detail = store_reply_at(reply, LEDGER_DETAILS + 1);
+    int64_t item = store_reply_integer(detail);
+
+    reserve->step = after_refusal[refusal.kind].step;
+    reserve->outcome = after_refusal[refusal.kind].outcome;
+    reserve->health = refusal.health;
+    reserve->until_s = refusal.until_s;
+    reserve->refused_item = item > 0 && item <= reserve->item_count ? (unsigned)item - 1 : 0;
+    if (reserve->step == STEP_READ_OTHERS)
+        reserve_note_places(reserve, text_part(outcome, 1, outcome.length),
+                            refusal.kind == REFUSAL_REPEATED ? detail : NULL);
+}
+
+static void visit_answered(void *owner, int status, struct text outcome,
+                           const struct store_reply *reply)
+{
+    struct reserve *reserve = owner;
+
+    if (status < 0) {
+        end(reserve, status);
+    } else {
+        take_refusal(reserve, outcome, reply);
+        if (reserve->outcome == RESERVE_BOOKED)
+            visit_take_sequences(reserve, reply);
+    }
+    run(reserve);
+}
+
+static enum flow step_visit(struct reserve *reserve)
+{
+    if (!try_again(reserve))
+        return MORE;
+    reserve_seal(reserve, false);
+    visit_send(reserve, visit_answered);
+    return WAIT;
+}
+
+static void draw_prepared(void *owner, int status, struct text commitment)
+{
+    struct reserve *reserve = owner;
+
+    (void)commitment;
+    if (status < 0)
+        end(reserve, status);
+    else
+        reserve->step = STEP_ENTER_DRAW;
+    run(reserve);
+}
+
+/* No entry is made before the draw's commitment is published. */
+static enum flow step_prepare_draw(struct reserve *reserve)
+{
+    draws_commitment(reserve->city, reserve->items[0].queue, reserve->items[0].reservation.id.day,
+                     draw_prepared, reserve);
+    return WAIT;
+}
+
+static void entry_answered(void *owner, int status, struct text outcome,
+                           const struct store_reply *reply)
+{
+    struct reserve *reserve = owner;
+
+    if (status < 0) {
+        end(reserve, status);
+    } else {
+        take_refusal(reserve, outcome, reply);
+        if (reserve->outcome == RESERVE_BOOKED) {
+            visit_take_entry(reserve, reply);
+            reserve->outcome = RESERVE_IN_DRAW;
+        }
+    }
+    run(reserve);
+}
+
+static enum flow step_enter_draw(struct reserve *reserve)
+{
+    if (!try_again(reserve))
+        return MORE;
+    reserve_seal(reserve, true);
+    visit_send_entry(reserve, entry_answered);
+    return WAIT;
+}
+
+/* Goes on to the next queue of a package; a party has one. */
 static void opened(void *owner, int status)
 {
     struct reserve *reserve = owner;
 
-    reserve->step = status < 0 ? STEP_DONE : STEP_ALLOCATE;
-    reserve->outcome = status;
+    if (status < 0) {
+        end(reserve, status);
+    } else if (reserve->kind == RESERVE_PACKAGE && ++reserve->opening < reserve->item_count) {
+        reserve->step = STEP_OPEN;
+    } else {
+        reserve->opening = 0;
+        reserve->step = STEP_LOOK;
+    }
     run(reserve);
 }
 
+/* A lottery queue's inventory is opened by its draw. */
 static enum flow step_open(struct reserve *reserve)
 {
-    openings_open(reserve->city, reserve->booking.queue, reserve->booking.day, opened, reserve);
+    const struct reserve_item *item = &reserve->items[reserve->opening];
+    const struct catalogue *catalogue = reserve->edition->catalogue;
+    day_number day = item->reservation.id.day;
+    enum draws_window window = draws_window(catalogue, item->queue, day, clock_now_ms());
+    enum reserve_outcome outcome = reserve_look_at_clock(reserve);
+
+    if (outcome != RESERVE_BOOKED)
+        return end(reserve, (int)outcome);
+    if (window == DRAWS_IN) {
+        reserve->step = STEP_LOOK;
+        return MORE;
+    }
+    if (window == DRAWS_NONE)
+        openings_open(reserve->city, item->queue, day, opened, reserve);
+    else
+        draws_run(reserve->city, item->queue, day, opened, reserve);
     return WAIT;
 }
 
-/* The reservation's whole id: its record knows the salt. */
-static struct text print_id(struct reserve *reserve, const struct reservation_id *id)
+static bool read_other(struct reserve *reserve, const struct store_reply *records)
 {
-    struct buffer printed = {0};
-    struct text result;
+    struct text record = arena_copy(&reserve->arena, store_reply_text_at(records, 0));
 
-    reservation_append_id(&printed, id);
-    result = arena_copy(&reserve->arena, buffer_text(&printed));
-    buffer_free(&printed);
-    return result;
+    return reservation_parse_place(reserve->others[0], &reserve->other.id) &&
+           reservation_parse_record(record, &reserve->other);
 }
 
-/* The first answer again: as it was then, whatever became of the reservation since. */
-static void other_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static void others_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct reserve *reserve = owner;
-    struct reservation *reservation = &reserve->reservation;
+    bool more = false;
 
-    reserve->step = STEP_DONE;
-    buffer_clear(&reserve->record);
-    buffer_append(&reserve->record, store_reply_text(reply));
     if (status != STORE_OK)
-        reserve->outcome = status;
-    else if (!reservation_parse_record(buffer_text(&reserve->record), reservation) ||
-             !reservation_unseal(reservation, &reserve->city->keys, &reserve->plain,
-                                 &reserve->applicant))
-        reserve->outcome = STORE_ERROR;
-    else
-        reserve->other_id = print_id(reserve, &reservation->id);
-    reservation->status = RESERVATION_BOOKED;
+        end(reserve, status);
+    else if (!(reserve->outcome == RESERVE_ALREADY ? read_other(reserve, reply)
+                                                   : reserve_read_places(reserve, reply, &more)))
+        end(reserve, STORE_ERROR);
+    else if (!more)
+        reserve->step = STEP_DONE;
     run(reserve);
 }
 
-static enum flow step_read_other(struct reserve *reserve)
+/* They are of one day, and none is an entry but the only one. */
+static enum flow step_read_others(struct reserve *reserve)
 {
-    struct reservation_id *id = &reserve->reservation.id;
+    struct text args[2 + PACKAGE_STEPS_MAX] = {TEXT("HMGET")};
     struct arena *arena = &reserve->arena;
+    struct reservation_id id;
 
-    if (!reservation_parse_place(reserve->other, id)) {
-        reserve->outcome = STORE_ERROR;
-        reserve->step = STEP_DONE;
-        return MORE;
+    for (unsigned i = 0; i < reserve->other_count; i++) {
+        if (!reservation_parse_place(reserve->others[i], &id))
+            return end(reserve, STORE_ERROR);
+        args[1] = reservation_key(arena, reserve->city->code, &id);
+        args[2 + i] = reservation_field(arena, &id);
     }
-    store_command(reserve->city->store,
-                  STORE_ARGS(TEXT("HGET"), key_reservations(arena, reserve->city->code, id->day),
-                             reservation_field(arena, id)),
-                  0, other_answered, reserve);
+    store_command(reserve->city->store, args, 2 + reserve->other_count, 0, others_answered,
+                  reserve);
     return WAIT;
+}
+
+/* What the answer says besides the items. */
+static void complete(struct reserve *reserve)
+{
+    struct reservation *first = &reserve->items[0].reservation;
+    struct reservation *followers;
+
+    if (reserve->outcome == RESERVE_IN_DRAW || first->id.kind == KIND_DRAW)
+        reserve->draws_at_ms =
+            draws_at_ms(reserve->edition->catalogue, reserve->booking.queue, first->id.day);
+    if (reserve->kind != RESERVE_PACKAGE)
+        return;
+    followers = arena_new(&reserve->arena, reserve->item_count * sizeof *followers);
+    for (unsigned i = 1; i < reserve->item_count; i++)
+        followers[i - 1] = reserve->items[i].reservation;
+    reserve->parts = (struct reservation_parts){
+        .followers = followers,
+        .follower_count = reserve->item_count - 1,
+    };
+    first->parts = &reserve->parts;
 }
 
 static void finish(struct reserve *reserve)
 {
+    complete(reserve);
     reserve->on_done(reserve, reserve->outcome);
     edition_release(reserve->edition);
-    if (reserve->plain.data)
-        sodium_memzero(reserve->plain.data, reserve->plain.capacity);
-    buffer_free(&reserve->plain);
-    buffer_free(&reserve->record);
+    reserve_free_items(reserve);
     arena_free(&reserve->arena);
     free(reserve);
 }
@@ -218,70 +369,17 @@ static void run(struct reserve *reserve)
         [STEP_LOOK] = step_look,
         [STEP_ANSWER_PROVEN] = step_answer_proven,
         [STEP_ALLOCATE] = step_allocate,
+        [STEP_VISIT] = step_visit,
+        [STEP_PREPARE_DRAW] = step_prepare_draw,
+        [STEP_ENTER_DRAW] = step_enter_draw,
         [STEP_OPEN] = step_open,
-        [STEP_READ_OTHER] = step_read_other,
+        [STEP_READ_OTHERS] = step_read_others,
     };
 
     while (reserve->step != STEP_DONE)
         if (steps[reserve->step](reserve) == WAIT)
             return;
     finish(reserve);
-}
-
-static void copy_order(struct reserve *reserve, const struct reserve_order *order)
-{
-    struct arena *arena = &reserve->arena;
-    struct reservation *reservation = &reserve->reservation;
-    struct booking *booking = &reserve->booking;
-
-    reserve->applicant.name = arena_copy(arena, order->applicant.name);
-    reserve->applicant.id_number = arena_copy(arena, order->applicant.id_number);
-    reserve->applicant.phone = arena_copy(arena, order->applicant.phone);
-    reservation->channel = arena_copy(arena, order->channel);
-    reservation->id.hall = order->hall->id;
-    reservation->id.queue = order->queue->id;
-    reservation->service = order->service->id;
-    reservation->id.day = order->day;
-    reservation->slot = order->slot;
-    reservation->span = order->service->span;
-    reservation->units = order->service->units;
-    reservation->status = RESERVATION_BOOKED;
-    reservation->evidence = EVIDENCE_OFF;
-    reservation->created_at_ms = clock_now_ms();
-    reservation->creator = order->creator;
-    booking->hall = order->hall;
-    booking->queue = order->queue;
-    booking->service = order->service;
-    booking->day = order->day;
-    booking->slot = order->slot;
-    booking->on_answer = batch_answered;
-    reserve->proof.on_answer = proof_answered;
-}
-
-/* The tag names the key and whose it is; the digest tells whether the request is the same. */
-static void digest_order(struct reserve *reserve, const struct reserve_order *order)
-{
-    struct booking *booking = &reserve->booking;
-    const struct applicant *applicant = &order->applicant;
-    const struct text key[] = {order->principal, order->idempotency_key};
-    const struct text request[] = {
-        order->hall->id,
-        order->service->id,
-        text_bytes(&order->day, sizeof order->day),
-        text_bytes(&order->slot, sizeof order->slot),
-        applicant->name,
-        applicant->id_number,
-        applicant->phone,
-        order->channel,
-    };
-
-    if (!order->idempotency_key.length)
-        return;
-    booking->has_tag = reserve->proof.has_tag = true;
-    vault_digest(&reserve->city->keys, key, sizeof key / sizeof *key, booking->tag, TAG_BYTES);
-    vault_digest(&reserve->city->keys, request, sizeof request / sizeof *request, booking->digest,
-                 DIGEST_BYTES);
-    memcpy(reserve->proof.tag, booking->tag, TAG_BYTES);
 }
 
 void reserve_start(struct city *city, const struct reserve_order *order, reserve_done *on_done,
@@ -294,7 +392,8 @@ void reserve_start(struct city *city, const struct reserve_order *order, reserve
     reserve->on_done = on_done;
     reserve->owner = owner;
     reserve->step = STEP_LOOK;
-    copy_order(reserve, order);
-    digest_order(reserve, order);
+    reserve->booking.on_answer = batch_answered;
+    reserve->proof.on_answer = proof_answered;
+    reserve_take_order(reserve, order);
     run(reserve);
 }

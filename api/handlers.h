@@ -43,6 +43,14 @@ void handle_offer_decline(struct call *call);
 /* api/draws.c */
 void handle_draw(struct call *call);
 
+/* api/capacity.c */
+void handle_capacity(struct call *call);
+
+/* api/closures.c */
+void handle_close(struct call *call);
+void handle_lift(struct call *call);
+void handle_closures(struct call *call);
+
 /* api/health_codes.c */
 void handle_health_codes(struct call *call);
 

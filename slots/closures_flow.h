@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/closures.h"
+#include "slots/ledger_call.h"
+
+/* Private to closures: one that is being made or lifted, as a step machine. */
+
+enum closing_step {
+    CLOSING_LOOK,    /* is there something to do? */
+    CLOSING_OPEN,    /* inventories that could take people in but are not open yet */
+    CLOSING_SCAN,    /* the day's reservations: what is to be touched */
+    CLOSING_SEND,    /* the one call that does it */
+    CLOSING_REFRESH, /* the plan was older than the store's */
+    CLOSING_READ,    /* the records of the affected */
+    CLOSING_PARTS,   /* and of their offers and further steps */
+    CLOSING_GIVE,
+    CLOSING_DONE,
+};
+
+enum closing_flow { CLOSING_MORE, CLOSING_WAIT };
+
+/* An affected reservation that was found by the scan. */
+struct scanned {
+    struct reservation_id id; /* texts in the arena */
+    int64_t created_at_ms;
+};
+
+struct closing {
+    struct city *city;
+    struct edition *edition; /* held, as the next two are of it */
+    const struct hall *hall;
+    struct closure closure; /* its texts in the arena */
+    bool is_lifting;
+    struct closures_listener listener;
+
+    enum closing_step step;
+    unsigned attempts, in_flight;
+    int status;
+    struct refusal refusal;
+
+    struct ledger_call call; /* of the lifting: the scan adds its places */
+    size_t scanned_queue;
+    struct scanned *scanned;
+    unsigned scanned_count;
+    struct reservation_id *places; /* of the affected, where only those are known */
+    struct reservation *affected;
+    unsigned affected_count;
+    struct arena arena;
+};
+
+/* Goes on with the flow after its wait. */
+void closing_run(struct closing *closing);
+/* Ends the flow with a negative store_status; CLOSING_MORE. */
+enum closing_flow closing_fail(struct closing *closing, int status);
+
+/* True when the closure takes a half hour from the queue's reservation. */
+bool closing_touches(const struct closing *closing, const struct reservation *reservation);
+
+/* Fills the call that closes or lifts, and takes what it answered (slots/closures_call.c). */
+void closing_fill_call(struct closing *closing);
+void closing_take_reply(struct closing *closing, const struct store_reply *reply);
+
+/* The steps about reservations (slots/closures_affected.c). */
+enum closing_flow closing_scan(struct closing *closing);
+enum closing_flow closing_read(struct closing *closing);
+enum closing_flow closing_read_parts(struct closing *closing);
+enum closing_flow closing_give(struct closing *closing);

@@ -70,13 +70,13 @@ static enum flow step_look(struct reserve *reserve)
     return WAIT;
 }
 
-/* A former edition's view follows no events any more: then Redis decides. */
+/* A former edition's view follows no events any more: then Redis decides, unless the clock does. */
 static enum flow step_answer_proven(struct reserve *reserve)
 {
-    enum reserve_outcome outcome = reserve_look_at_clock(reserve);
+    bool answers = reserve->edition == reserve->city->edition ||
+                   reserve_look_at_clock(reserve) != RESERVE_BOOKED;
+    enum reserve_outcome outcome = answers ? reserve_look(reserve) : RESERVE_BOOKED;
 
-    if (outcome == RESERVE_BOOKED && reserve->edition == reserve->city->edition)
-        outcome = reserve_look(reserve);
     if (outcome != RESERVE_BOOKED)
         return end(reserve, (int)outcome);
     reserve->step = step_to_redis(reserve);

@@ -111,10 +111,24 @@ static void send_offer(struct answering *answering)
     ledger_call_send(&call, offer_answered, answering);
 }
 
+/* Whether the person may answer it: it is there, is his, and stands. */
+static void judge(struct answering *answering, bool understood)
+{
+    const struct reservation *offer = &answering->offer;
+
+    if (answering->record.length && !understood)
+        finish(answering, STORE_ERROR, NULL, NULL, NULL);
+    else if (!understood || memcmp(offer->id.salt, answering->id.salt, SALT_BYTES) != 0)
+        refuse(answering, REFUSAL_MISSING);
+    else if (offer->status != RESERVATION_OFFERED)
+        refuse(answering, REFUSAL_STATE);
+    else
+        send_offer(answering);
+}
+
 static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct answering *answering = owner;
-    struct reservation *offer = &answering->offer;
     bool understood;
 
     if (status != STORE_OK) {
@@ -122,19 +136,12 @@ static void record_answered(void *owner, enum store_status status, const struct 
         return;
     }
     buffer_append(&answering->record, store_reply_text(reply));
-    offer->id = answering->id;
-    understood = reservation_parse_record(buffer_text(&answering->record), offer);
+    answering->offer.id = answering->id;
+    understood = reservation_parse_record(buffer_text(&answering->record), &answering->offer);
     if (answering->lapsed)
         send_offer(answering); /* also when it is gone: the Function forgets what was due */
-    else if (!answering->record.length ||
-             (understood && memcmp(offer->id.salt, answering->id.salt, SALT_BYTES) != 0))
-        refuse(answering, REFUSAL_MISSING);
-    else if (!understood)
-        finish(answering, STORE_ERROR, NULL, NULL, NULL);
-    else if (offer->status != RESERVATION_OFFERED)
-        refuse(answering, REFUSAL_STATE);
     else
-        send_offer(answering);
+        judge(answering, understood);
 }
 
 static void start(struct answering *answering, const struct reservation_id *id)

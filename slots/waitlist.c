@@ -98,6 +98,16 @@ static void arrived(struct look *look)
     run(look);
 }
 
+static void judge(struct look *look, const char asked_salt[SALT_BYTES])
+{
+    if (memcmp(asked_salt, look->found.entry.id.salt, SALT_BYTES) != 0)
+        refuse(look, REFUSAL_MISSING);
+    else if (look->is_leaving)
+        judge_leaving(look);
+    else
+        judge_entry(look);
+}
+
 static void entry_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct look *look = owner;
@@ -107,14 +117,10 @@ static void entry_answered(void *owner, enum store_status status, const struct s
         fail(look, status);
     else if (store_reply_kind(reply) == STORE_REPLY_NIL)
         refuse(look, REFUSAL_MISSING);
-    else if (!take_entry(look, store_reply_text(reply)))
-        fail(look, STORE_ERROR);
-    else if (memcmp(asked.salt, look->found.entry.id.salt, SALT_BYTES) != 0)
-        refuse(look, REFUSAL_MISSING);
-    else if (look->is_leaving)
-        judge_leaving(look);
+    else if (take_entry(look, store_reply_text(reply)))
+        judge(look, asked.salt);
     else
-        judge_entry(look);
+        fail(look, STORE_ERROR);
     arrived(look);
 }
 

@@ -7,18 +7,11 @@
 
 #include "api/command.h"
 #include "base/memory.h"
-#include "slots/catalogue.h"
+#include "slots/catalogue_edit.h"
 #include "slots/keys.h"
 #include "store/announce.h"
 
 enum { FILE_BYTES_MAX = 16 << 20, ATTEMPTS_MAX = 8, ANNOUNCE_TIMEOUT_MS = 10000 };
-
-/* Writes the merged catalogue only over the one that it was merged with. */
-static const char replace_script[] = "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then\n"
-                                     "  return 0\n"
-                                     "end\n"
-                                     "redis.call('SET', KEYS[1], ARGV[2])\n"
-                                     "return 1\n";
 
 /* One file on its way into the store. */
 struct load {
@@ -123,13 +116,15 @@ static enum store_status read_present(struct load *load, struct text key)
     return store_command_wait(load->store, STORE_ARGS(TEXT("GET"), key), 0, present_read, load);
 }
 
-static enum store_status replace(struct load *load, struct text key)
+/* Writes the merged catalogue only over the one that it was merged with. */
+static enum store_status replace(struct load *load, struct arena *arena)
 {
+    struct text args[CATALOGUE_REPLACE_ARGS];
+
     load->replaced = 0;
-    return store_command_wait(load->store,
-                              STORE_ARGS(TEXT("EVAL"), text_of(replace_script), TEXT("1"), key,
-                                         buffer_text(&load->present), load->merged->json),
-                              0, replaced, load);
+    catalogue_replace_args(arena, text_of(load->city), buffer_text(&load->present),
+                           load->merged->json, args);
+    return store_command_wait(load->store, args, CATALOGUE_REPLACE_ARGS, 0, replaced, load);
 }
 
 /* Reads, merges and writes; once more when somebody else has loaded meanwhile. */
@@ -147,7 +142,7 @@ static enum store_status merge_and_store(struct load *load, bool *faulty)
         *faulty = status == STORE_OK && !merge(load);
         if (status != STORE_OK || *faulty)
             break;
-        status = replace(load, key);
+        status = replace(load, &arena);
         if (status != STORE_OK)
             break;
     }

@@ -37,6 +37,7 @@ struct city {
     int64_t sweep_cursor;            /* slots/persons.h */
     unsigned stream;                 /* index of its events in the follower */
     struct list waiting;             /* of those who wait for city_refresh() */
+    struct list capacity_changes;    /* slots/capacity_change.h: the first is being made */
     struct stream_position position; /* of the last event that arrived */
     struct list in_cities;           /* slots/cities.h */
 };

@@ -8,7 +8,7 @@
 #include "api/reservation_json.h"
 #include "base/clock.h"
 
-enum { REASON_CHARS_MAX = 100, DAY_MINUTES = 1440 };
+enum { REASON_CHARS_MAX = 100, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 /* What a closure affects, as it is told. */
 struct closing_answer {
@@ -245,6 +245,9 @@ static void read_closure(const struct body_reader *body, struct closure *closure
         check_time(body, closure);
     read_reason(body, closure);
     read_rebook(body, closure);
+    if (body->call->request->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
+        call_fault(body->call, body->faults, "/Idempotency-Key",
+                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
 }
 
 void handle_close(struct call *call)
@@ -260,7 +263,8 @@ void handle_close(struct call *call)
     read_closure(&body, &closure);
     if (!call_refuse_faults(call, &faults)) {
         struct closures_listener listener = listener_of(call, 201);
-        closures_close(call->city, &closure, &listener);
+        closures_close(call->city, &closure, text_of(call->token.id),
+                       call->request->idempotency_key, &listener);
     }
     body_free();
 }

@@ -38,23 +38,6 @@ static bool look_up(struct closing *closing)
     return closing->hall && (!closure->queue.length || hall_queue(closing->hall, closure->queue));
 }
 
-/* The closure in force that says the same; NULL when there is none. */
-static const struct closure *find_same(const struct closing *closing)
-{
-    const struct plan *plan = &closing->edition->plan;
-    const struct closure *wanted = &closing->closure;
-
-    for (size_t i = 0; i < plan->closure_count; i++) {
-        const struct closure *one = &plan->closures[i];
-        if (one->is_in_force && one->day == wanted->day && text_equal(one->hall, wanted->hall) &&
-            text_equal(one->queue, wanted->queue) && one->from == wanted->from &&
-            one->to == wanted->to && one->has_offers == wanted->has_offers &&
-            text_equal(one->reason, wanted->reason))
-            return one;
-    }
-    return NULL;
-}
-
 static void take_closure(struct closing *closing, const struct closure *closure)
 {
     closing->closure = *closure;
@@ -63,34 +46,28 @@ static void take_closure(struct closing *closing, const struct closure *closure)
     closing->closure.reason = arena_copy(&closing->arena, closure->reason);
 }
 
-static enum closing_flow look_at_closing(struct closing *closing)
+/* With the reservations that it affects now. */
+static enum closing_flow scan(struct closing *closing, const struct closure *closure)
 {
-    const struct closure *same = find_same(closing);
-
-    if (same) {
-        take_closure(closing, same);
-        closing->step = CLOSING_SCAN;
-    } else {
-        closing->step = closing->closure.has_offers ? CLOSING_OPEN : CLOSING_SEND;
-    }
+    take_closure(closing, closure);
+    ledger_call_drop(&closing->call);
+    if (closing->is_lifting)
+        ledger_call_start(&closing->call, closing->city, slots_library.reopen);
+    closing->scanned_queue = 0;
+    closing->step = CLOSING_SCAN;
     return CLOSING_MORE;
 }
 
-/* Another worker may have made the closure just now: the plan is read once before it is missing. */
-static enum closing_flow look_at_lifting(struct closing *closing)
+/* One that stands in the plan: to be lifted, or made by the first of repeated requests. Another
+ * worker may have made it just now: the plan is read once before it is missing. */
+static enum closing_flow look_for_closure(struct closing *closing)
 {
     const struct closure *wanted = &closing->closure;
     const struct closure *closure =
         plan_closure(&closing->edition->plan, wanted->hall, wanted->day, wanted->number);
 
-    if (closure && closure->is_in_force) {
-        take_closure(closing, closure);
-        ledger_call_drop(&closing->call);
-        ledger_call_start(&closing->call, closing->city, slots_library.reopen);
-        closing->scanned_queue = 0;
-        closing->step = CLOSING_SCAN;
-        return CLOSING_MORE;
-    }
+    if (closure && closure->is_in_force)
+        return scan(closing, closure);
     if (!closing->attempts) {
         closing->step = CLOSING_REFRESH;
         return CLOSING_MORE;
@@ -104,7 +81,10 @@ static enum closing_flow step_look(struct closing *closing)
 {
     if (!look_up(closing))
         return end(closing, REFUSAL_MISSING);
-    return closing->is_lifting ? look_at_lifting(closing) : look_at_closing(closing);
+    if (closing->closure.number)
+        return look_for_closure(closing);
+    closing->step = closing->closure.has_offers ? CLOSING_OPEN : CLOSING_SEND;
+    return CLOSING_MORE;
 }
 
 static void opened(void *owner, int status)
@@ -142,22 +122,50 @@ static enum closing_flow step_open(struct closing *closing)
     return closing->in_flight ? CLOSING_WAIT : CLOSING_MORE;
 }
 
-/* What another one did meanwhile is read first, and all of it begins again. */
+/* 'Rclosure HALL DATE NUMBER': what the same request made when it came first. */
+static bool take_first(struct closing *closing, struct text outcome)
+{
+    struct text word;
+    int64_t number;
+
+    if (!text_split(&outcome, ' ', &word) || !text_is(word, "Rclosure") ||
+        !text_split(&outcome, ' ', &word) || !text_split(&outcome, ' ', &word) ||
+        !text_to_integer(outcome, 1, UINT32_MAX, &number))
+        return false;
+    closing->closure.number = (uint32_t)number;
+    return true;
+}
+
+/* What was done meanwhile by others is read first, and all of it begins again. */
+static enum closing_step step_after(struct closing *closing, struct text outcome)
+{
+    switch (closing->refusal.kind) {
+    case REFUSAL_STALE:
+    case REFUSAL_AGAIN:
+        return closing->attempts < ATTEMPTS_MAX ? CLOSING_REFRESH : CLOSING_DONE;
+    case REFUSAL_REPEATED:
+        closing->refusal.kind = REFUSAL_NONE;
+        if (!take_first(closing, outcome))
+            closing->status = STORE_ERROR;
+        return closing->status ? CLOSING_DONE : CLOSING_LOOK;
+    default:
+        return CLOSING_DONE;
+    }
+}
+
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct closing *closing = owner;
 
-    if (status < 0)
+    if (status < 0) {
         closing_fail(closing, status);
-    else
+    } else {
         closing->refusal = refusal_parse(outcome, reply);
-    if (status >= 0 && closing->refusal.kind == REFUSAL_NONE)
-        closing_take_reply(closing, reply);
-    else if (status >= 0 && closing->attempts < ATTEMPTS_MAX &&
-             (closing->refusal.kind == REFUSAL_STALE || closing->refusal.kind == REFUSAL_AGAIN))
-        closing->step = CLOSING_REFRESH;
-    else
-        closing->step = CLOSING_DONE;
+        if (closing->refusal.kind == REFUSAL_NONE)
+            closing_take_reply(closing, reply);
+        else
+            closing->step = step_after(closing, outcome);
+    }
     closing_run(closing);
 }
 
@@ -226,13 +234,31 @@ static struct closing *closing_new(struct city *city, const struct closure *clos
     return closing;
 }
 
-void closures_close(struct city *city, const struct closure *closure,
-                    const struct closures_listener *listener)
+/* The tag names the key and whose it is; the digest tells whether the request is the same. */
+static void digest(struct closing *closing, struct text principal, struct text idempotency_key)
+{
+    const struct closure *closure = &closing->closure;
+    const unsigned numbers[] = {(unsigned)closure->day, closure->from, closure->to,
+                                closure->has_offers};
+    const struct text key[] = {principal, idempotency_key};
+    const struct text request[] = {TEXT("closure"), closure->hall, closure->queue,
+                                   text_bytes(numbers, sizeof numbers), closure->reason};
+
+    closing->has_tag = idempotency_key.length > 0;
+    vault_digest(&closing->city->keys, key, sizeof key / sizeof *key, closing->tag, TAG_BYTES);
+    vault_digest(&closing->city->keys, request, sizeof request / sizeof *request, closing->digest,
+                 DIGEST_BYTES);
+}
+
+void closures_close(struct city *city, const struct closure *closure, struct text principal,
+                    struct text idempotency_key, const struct closures_listener *listener)
 {
     struct closing *closing = closing_new(city, closure, listener);
 
     closing->closure.is_in_force = true;
+    closing->closure.number = 0;
     closing->closure.created_at_ms = clock_now_ms();
+    digest(closing, principal, idempotency_key);
     closing_run(closing);
 }
 

@@ -29,10 +29,11 @@ struct closures_listener {
 };
 
 /* Closes half hours: hall, queue, day, from, to, reason and has_offers of `closure` say which and
- * how (copied). A closure that says the same and is in force is not made twice: it is given with
- * what it affects now. */
-void closures_close(struct city *city, const struct closure *closure,
-                    const struct closures_listener *listener);
+ * how (copied). The same request with the same idempotency key (may be empty) of the same principal
+ * makes no second one: the first is given as it stands, with what it affects now; another request
+ * with it is REFUSAL_MISMATCH. */
+void closures_close(struct city *city, const struct closure *closure, struct text principal,
+                    struct text idempotency_key, const struct closures_listener *listener);
 
 /* Lifts a closure; one that was lifted before is given without affected reservations. */
 void closures_lift(struct city *city, struct text hall, day_number day, uint32_t number,

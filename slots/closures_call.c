@@ -133,16 +133,21 @@ static void fill_close(struct closing *closing, struct buffer *words)
 void closing_fill_call(struct closing *closing)
 {
     const struct closure *closure = &closing->closure;
+    struct ledger_call *call = &closing->call;
     struct buffer words = {0};
 
     add_places(closing);
-    ledger_call_push_integer(&closing->call, closing->edition->plan.version);
+    if (!closing->is_lifting) {
+        ledger_call_push(call, closing->has_tag ? text_bytes(closing->tag, TAG_BYTES) : TEXT(""));
+        ledger_call_push(call, text_bytes(closing->digest, DIGEST_BYTES));
+    }
+    ledger_call_push_integer(call, closing->edition->plan.version);
     buffer_append(&words, closure->hall);
     buffer_append_byte(&words, ' ');
     calendar_append_compact_date(&words, closure->day);
     if (closing->is_lifting) {
         buffer_printf(&words, " %u", closure->number);
-        ledger_call_push(&closing->call, buffer_text(&words));
+        ledger_call_push(call, buffer_text(&words));
         push_capacities(closing);
     } else {
         fill_close(closing, &words);

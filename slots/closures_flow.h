@@ -31,8 +31,9 @@ struct closing {
     struct city *city;
     struct edition *edition; /* held, as the next two are of it */
     const struct hall *hall;
-    struct closure closure; /* its texts in the arena */
-    bool is_lifting;
+    struct closure closure; /* its texts in the arena; without a number until it is made */
+    bool is_lifting, has_tag;
+    unsigned char tag[TAG_BYTES], digest[DIGEST_BYTES]; /* of the idempotency key */
     struct closures_listener listener;
 
     enum closing_step step;
@@ -40,7 +41,7 @@ struct closing {
     int status;
     struct refusal refusal;
 
-    struct ledger_call call; /* of the lifting: the scan adds its places */
+    struct ledger_call call; /* of a lifting: the scan adds its places */
     size_t scanned_queue;
     struct scanned *scanned;
     unsigned scanned_count;

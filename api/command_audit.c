@@ -25,21 +25,32 @@ static void cities_read(void *owner, enum store_status status, const struct stor
         list->cities[i] = arena_copy(&list->arena, store_reply_text_at(reply, i));
 }
 
+/* Whom a rule had refused is promoted by the minute's job. */
+enum { SECOND_LOOK_MS = 65000 };
+
+static void print_counts(struct text city, const struct audit_counts *counts, int breaches)
+{
+    printf(TEXT_FMT ": %" PRIu64 " inventories, %" PRIu64 " reservations (%" PRIu64
+                    " live, %" PRIu64 " offered), %" PRIu64
+                    " entries of waitlists and draws (%" PRIu64 " waiting), %" PRIu64
+                    " persons, %" PRIu64 " idempotency keys: %d breach%s\n",
+           TEXT_ARG(city), counts->inventories, counts->reservations, counts->live, counts->offered,
+           counts->entries, counts->waiting, counts->persons, counts->idempotency_keys, breaches,
+           breaches == 1 ? "" : "es");
+}
+
 static int audit_one(struct store *store, struct text city)
 {
     struct audit_counts counts = {0};
     struct buffer report = {0};
-    int breaches = audit_city(store, city, &counts, &report);
+    int breaches = audit_city(store, city, SECOND_LOOK_MS, &counts, &report);
 
     if (breaches < 0)
         command_fail("city " TEXT_FMT " could not be audited to the end: %s", TEXT_ARG(city),
                      store_status_name(breaches));
     fwrite(report.length ? report.data : "", 1, report.length, stdout);
     if (breaches >= 0)
-        printf(TEXT_FMT ": %" PRIu64 " inventories, %" PRIu64 " reservations (%" PRIu64
-                        " live), %" PRIu64 " persons, %" PRIu64 " idempotency keys: %d breach%s\n",
-               TEXT_ARG(city), counts.inventories, counts.reservations, counts.live, counts.persons,
-               counts.idempotency_keys, breaches, breaches == 1 ? "" : "es");
+        print_counts(city, &counts, breaches);
     buffer_free(&report);
     return breaches == 0 ? COMMAND_OK : COMMAND_FAILED;
 }

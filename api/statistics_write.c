@@ -39,7 +39,7 @@ static void append_csv_lead(struct buffer *csv, const struct counts *counts)
 {
     struct buffer text = {0};
 
-    if (counts->booked)
+    if (counts->leads)
         buffer_printf(&text, "%.2f", counts_lead_hours_mean(counts));
     csv_append(csv, buffer_text(&text));
     buffer_free(&text);
@@ -87,7 +87,7 @@ static void append_counts(struct buffer *json, const struct tally *tally)
                   (unsigned long long)counts->booked, (unsigned long long)counts->cancelled,
                   (unsigned long long)counts->rescheduled, (unsigned long long)counts->no_show,
                   (unsigned long long)counts->intercepted);
-    if (counts->booked)
+    if (counts->leads)
         buffer_printf(json, ",\"lead_hours_mean\":%.2f,\"lead_hours_p50\":%llu",
                       counts_lead_hours_mean(counts),
                       (unsigned long long)tally_lead_hours_p50(tally));

@@ -15,6 +15,7 @@ enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */ };
 /* The days of which a city has keys. */
 struct ledger {
     struct audit_days booked;    /* units or reservations */
+    struct audit_days entered;   /* entries, or who waits */
     struct audit_days requested; /* idempotency keys */
     struct buffer cursor;
 };
@@ -99,6 +100,8 @@ static void add_key(struct ledger *ledger, struct text key)
         return;
     if (text_is(kind, "units") || text_is(kind, "reservations"))
         audit_days_place(&ledger->booked, day);
+    else if (text_is(kind, "entries") || text_is(kind, "waiting"))
+        audit_days_place(&ledger->entered, day);
     else if (text_is(kind, "idempotency"))
         audit_days_place(&ledger->requested, day);
 }
@@ -145,50 +148,142 @@ static enum store_status read_keys(struct audit *audit, struct ledger *ledger)
     } while (status == STORE_OK && !text_is(buffer_text(&ledger->cursor), "0"));
     buffer_free(&pattern);
     sort_days(&ledger->booked);
+    sort_days(&ledger->entered);
     sort_days(&ledger->requested);
+    return status;
+}
+
+/* --- The catalogue -----------------------------------------------------------------------------
+ */
+
+static void catalogue_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct audit *audit = owner;
+    struct buffer faults = {0};
+
+    if (status == STORE_OK && store_reply_kind(reply) == STORE_REPLY_TEXT)
+        audit->catalogue = catalogue_parse(store_reply_text(reply), NULL, &faults);
+    buffer_free(&faults);
+}
+
+static enum store_status read_catalogue(struct audit *audit)
+{
+    struct arena arena = {0};
+    enum store_status status = store_command_wait(
+        audit->store, STORE_ARGS(TEXT("GET"), key_catalogue(&arena, audit->city)), AUDIT_TIMEOUT_MS,
+        catalogue_read, audit);
+
+    arena_free(&arena);
+    return status;
+}
+
+/* --- Who waits although units are free ---------------------------------------------------------
+ */
+
+static int look_at_waiting(struct audit *audit, const struct audit_days *days, bool is_first,
+                           struct audit_names *found)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < days->count && status == 0; i++)
+        status = audit_waiting(audit, days->items[i], is_first, found);
+    audit_names_settle(found);
+    return status;
+}
+
+static void tell_waiting(struct audit *audit)
+{
+    struct arena arena = {0};
+
+    for (size_t i = 0; i < audit->suspects.count; i++) {
+        struct text place = audit->suspects.items[i], date;
+        day_number day = 0;
+        if (!audit_names_have(&audit->again, place))
+            continue;
+        text_split(&place, ' ', &date);
+        calendar_parse_compact_date(date, &day);
+        audit_breach(audit, AUDIT_WAITLIST, key_waiting(&arena, audit->city, day),
+                     TEXT_FMT " waits, but units that would do are free", TEXT_ARG(place));
+    }
+    arena_free(&arena);
+}
+
+/* Looks again when somebody was found. */
+static int check_waiting(struct audit *audit, const struct audit_days *days,
+                         unsigned second_look_ms)
+{
+    int status = look_at_waiting(audit, days, true, &audit->suspects);
+
+    if (status || !audit->suspects.count)
+        return status;
+    uv_sleep(second_look_ms);
+    status = look_at_waiting(audit, days, false, &audit->again);
+    if (status == 0)
+        tell_waiting(audit);
     return status;
 }
 
 /* --- The walk ----------------------------------------------------------------------------------
  */
 
-static int walk(struct audit *audit, const struct ledger *ledger)
+static int walk(struct audit *audit, const struct ledger *ledger, unsigned second_look_ms)
 {
     int status = 0;
 
     for (size_t i = 0; i < ledger->booked.count && status == 0; i++)
         status = audit_day(audit, ledger->booked.items[i]);
+    for (size_t i = 0; i < ledger->entered.count && status == 0; i++)
+        status = audit_entries(audit, ledger->entered.items[i]);
+    if (status == 0)
+        status = audit_links_check(audit, true);
     if (status == 0)
         status = audit_persons(audit);
     if (status == 0)
         status = audit_idempotency(audit, &ledger->requested);
+    if (status == 0)
+        status = check_waiting(audit, &ledger->entered, second_look_ms);
+    audit_moves_check(audit);
     return status;
+}
+
+static void free_audit(struct audit *audit)
+{
+    catalogue_free(audit->catalogue);
+    free(audit->links.items);
+    free(audit->moves.items);
+    free(audit->suspects.items);
+    free(audit->again.items);
+    arena_free(&audit->arena);
 }
 
 /* One pass over the ledger; `*is_stale` when a day has passed meanwhile, so that the index of
  * persons may have forgotten what the first reads still counted on. */
-static int audit_once(struct audit *audit, struct buffer *report, bool *is_stale)
+static int audit_once(struct audit *audit, unsigned second_look_ms, struct buffer *report,
+                      bool *is_stale)
 {
     struct ledger ledger = {0};
     int status = read_persons_from(audit), breaches;
     day_number from = audit->persons_from;
 
     if (status == STORE_OK)
+        status = read_catalogue(audit);
+    if (status == STORE_OK)
         status = read_keys(audit, &ledger);
     if (status == STORE_OK)
-        status = walk(audit, &ledger);
+        status = walk(audit, &ledger, second_look_ms);
     if (status == STORE_OK)
         status = read_persons_from(audit);
     *is_stale = status == STORE_OK && audit->persons_from != from;
     breaches = finish_report(audit, report);
     free(ledger.booked.items);
+    free(ledger.entered.items);
     free(ledger.requested.items);
     buffer_free(&ledger.cursor);
     return status ? status : breaches;
 }
 
-int audit_city(struct store *store, struct text city, struct audit_counts *counts,
-               struct buffer *report)
+int audit_city(struct store *store, struct text city, unsigned second_look_ms,
+               struct audit_counts *counts, struct buffer *report)
 {
     size_t before = report->length;
     bool is_stale;
@@ -198,7 +293,8 @@ int audit_city(struct store *store, struct text city, struct audit_counts *count
         struct audit audit = {.store = store, .city = city, .counts = counts};
         *counts = (struct audit_counts){0};
         report->length = before;
-        result = audit_once(&audit, report, &is_stale);
+        result = audit_once(&audit, second_look_ms, report, &is_stale);
+        free_audit(&audit);
     } while (is_stale);
     return result;
 }

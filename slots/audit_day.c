@@ -20,14 +20,29 @@ size_t audit_queue_length(struct text field)
     return hall.length + queue.length + 2;
 }
 
-/* "seq", "18", "c18", "p18". */
-static bool is_units_field(struct text tail)
+static bool is_slot(struct text text)
 {
-    bool has_letter = tail.length && (tail.data[0] == 'c' || tail.data[0] == 'p');
     int64_t slot;
 
-    return text_is(tail, "seq") ||
-           text_to_integer(text_part(tail, has_letter, tail.length), 0, SLOTS_A_DAY - 1, &slot);
+    return text_to_integer(text, 0, SLOTS_A_DAY - 1, &slot);
+}
+
+/* "seq", "swept", "18", "c18", "p18", "K18", "g18", "k18". */
+static bool is_units_field(struct text tail)
+{
+    bool has_letter = tail.length && memchr("cpKgk", tail.data[0], 5);
+
+    return text_is(tail, "seq") || text_is(tail, "swept") ||
+           is_slot(text_part(tail, has_letter, tail.length));
+}
+
+/* "h18 SERVICE": interceptions are counted whether or not there is an inventory. */
+static bool is_interceptions_field(struct text tail)
+{
+    struct text rest = text_part(tail, 1, tail.length), slot;
+
+    return tail.length && tail.data[0] == 'h' && text_split(&rest, ' ', &slot) && is_slot(slot) &&
+           rest.length;
 }
 
 static enum store_status take_fields(void *owner, const struct audit_page *page)
@@ -37,7 +52,10 @@ static enum store_status take_fields(void *owner, const struct audit_page *page)
     for (size_t i = 0; i < page->count; i += 2) {
         struct text field = page->items[i];
         size_t length = audit_queue_length(field);
-        if (length && is_units_field(text_part(field, length, field.length)))
+        struct text tail = text_part(field, length, field.length);
+        if (length && is_interceptions_field(tail))
+            continue;
+        if (length && is_units_field(tail))
             audit_names_add(&day->queues, arena_copy(&day->arena, text_part(field, 0, length)));
         else
             audit_names_add(&day->malformed, arena_copy(&day->arena, field));
@@ -99,13 +117,13 @@ int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last
 /* --- The day -----------------------------------------------------------------------------------
  */
 
-static struct text live_letters(struct arena *arena)
+static struct text holding_letters(struct arena *arena)
 {
     char letters[STATUS_LETTERS];
     size_t count = 0;
 
     for (int letter = 0; letter < STATUS_LETTERS; letter++)
-        if (reservation_is_live((enum reservation_status)letter))
+        if (reservation_holds_units((enum reservation_status)letter))
             letters[count++] = (char)letter;
     return arena_copy(arena, text_bytes(letters, count));
 }
@@ -119,7 +137,7 @@ int audit_day(struct audit *audit, day_number number)
     day->number = number;
     day->units_key = key_units(&day->arena, audit->city, number);
     day->reservations_key = key_reservations(&day->arena, audit->city, number);
-    day->live_letters = live_letters(&day->arena);
+    day->holding_letters = holding_letters(&day->arena);
     status = read_queues(day);
     for (size_t i = 0; i < day->queues.count && status == 0; i++)
         status = audit_inventory(day, day->queues.items[i]);
@@ -127,6 +145,8 @@ int audit_day(struct audit *audit, day_number number)
         status = audit_strays(day);
     if (status == 0)
         status = flush_records(day);
+    if (status == 0)
+        status = audit_links_check(audit, false);
     free(day->queues.items);
     free(day->malformed.items);
     arena_free(&day->fields_arena);

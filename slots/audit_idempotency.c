@@ -5,10 +5,10 @@
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
 
-/* KEYS  1 idempotency keys  then the reservations of days
- * ARGV  of each reservation: which of the days (from 1), field
- * Reply 1 seconds that the idempotency keys live, then for each reservation 1 when it is there, 0
- *       when it is not, 2 when its day has none at all */
+/* KEYS  1 idempotency keys  then of each day its reservations, its entries
+ * ARGV  of each reservation or entry: which of these keys (from 1), field
+ * Reply 1 seconds that the idempotency keys live, then for each 1 when it is there, 0 when it is
+ *       not, 2 when its day has none at all */
 static const char exists_script[] =
     "local reply = { redis.call('TTL', KEYS[1]) }\n"
     "for i = 1, #ARGV, 2 do\n"
@@ -20,7 +20,7 @@ static const char exists_script[] =
     "return reply\n";
 
 struct tag {
-    struct text place, name;  /* 'DATE HALL QUEUE SEQUENCE', and the tag that led to it */
+    struct text place, name;  /* 'DATE HALL QUEUE NUMBER', and the tag that led to it */
     struct reservation_id id; /* points into the place */
     day_number day;           /* of the request */
 };
@@ -35,11 +35,11 @@ struct tags {
     struct arena arena; /* of what the items hold */
 };
 
-static void add_tag(struct tags *tags, struct text name, struct text value)
+static void add_tag(struct tags *tags, struct text name, struct text place)
 {
     struct tag tag = {.day = tags->day};
 
-    tag.place = arena_copy(&tags->arena, text_part(value, DIGEST_BYTES, value.length));
+    tag.place = arena_copy(&tags->arena, place);
     tag.name = arena_copy(&tags->arena, name);
     if (!reservation_parse_place(tag.place, &tag.id)) {
         audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
@@ -50,6 +50,26 @@ static void add_tag(struct tags *tags, struct text name, struct text value)
         tags->items = memory_resize(tags->items, tags->capacity * sizeof *tags->items);
     }
     tags->items[tags->count++] = tag;
+}
+
+/* 'DATE HALL QUEUE NUMBER', and the sequences of a party's others in the same queue. */
+static void add_tags(struct tags *tags, struct text name, struct text value)
+{
+    struct text rest = text_part(value, DIGEST_BYTES, value.length), part = TEXT_NONE;
+    struct buffer place = {0};
+    size_t queue = 0;
+
+    for (unsigned i = 0; i < 3 && text_split(&rest, ' ', &part); i++)
+        queue += part.length + 1;
+    buffer_append(&place, text_part(value, DIGEST_BYTES, queue));
+    do {
+        part = TEXT_NONE;
+        text_split(&rest, ' ', &part);
+        place.length = place.length < queue ? place.length : queue;
+        buffer_append(&place, part);
+        add_tag(tags, name, buffer_text(&place));
+    } while (rest.data);
+    buffer_free(&place);
 }
 
 static void tags_checked(void *owner, enum store_status status, const struct store_reply *reply)
@@ -78,16 +98,19 @@ static enum store_status take_tags(void *owner, const struct audit_page *page)
     struct audit_call call;
 
     for (size_t i = 0; i < page->count; i += 2)
-        add_tag(tags, page->items[i], page->items[i + 1]);
+        add_tags(tags, page->items[i], page->items[i + 1]);
     for (size_t i = first; i < tags->count; i++)
         audit_days_place(&days, tags->items[i].id.day);
-    audit_call_start(&call, exists_script, 1 + days.count);
+    audit_call_start(&call, exists_script, 1 + 2 * days.count);
     audit_call_push(&call, tags->key);
-    for (size_t i = 0; i < days.count; i++)
+    for (size_t i = 0; i < days.count; i++) {
         audit_call_push(&call, key_reservations(&call.arena, tags->audit->city, days.items[i]));
+        audit_call_push(&call, key_entries(&call.arena, tags->audit->city, days.items[i]));
+    }
     for (size_t i = first; i < tags->count; i++) {
         const struct reservation_id *id = &tags->items[i].id;
-        audit_call_push_integer(&call, (int64_t)audit_days_place(&days, id->day) + 1);
+        audit_call_push_integer(&call, 2 * (int64_t)audit_days_place(&days, id->day) + 1 +
+                                           (id->kind != KIND_RESERVATION));
         audit_call_push(&call, reservation_field(&call.arena, id));
     }
     free(days.items);

@@ -11,34 +11,74 @@
  * The audit runs against a store that serves: it must neither take a booking on its way for a
  * breach nor keep Redis from others. So what must agree is read by one script, at one instant, and
  * that is never a whole day: one inventory with the sums of its reservations (their number is
- * bounded by what one queue can serve, and only five bytes of each are looked at), then some
- * hundreds of records with the index entries of their persons, some hundreds of persons with the
- * records that they name. Between two such reads bookings may come and go.
+ * bounded by what one queue can serve, and only some bytes of each are looked at), then some
+ * hundreds of records with the index entries of their persons, some hundreds of pairs of records
+ * that name each other, some hundreds of persons with the records that they name. Between two such
+ * reads bookings may come and go.
  *
  * Keys of one day expire within the same 24 hours, but not at the same instant, so one that is in
  * its last day may stand while its fellow is gone. The index of persons is swept of past days bit
- * by bit, so it is looked at only from the day on that the sweep names. */
+ * by bit, so it is looked at only from the day on that the sweep names. That day is also the best
+ * that a ledger says of the time: the service's clock is not the audit's. */
 
 enum {
     AUDIT_CAPACITY = 1,
-    AUDIT_REMAINING = 2,
-    AUDIT_RECORD = 3, /* damaged, so what was acknowledged is lost */
+    AUDIT_REMAINING = 2, /* also what holds units without end, or keeps the wrong number of them */
+    AUDIT_RECORD = 3,    /* damaged or not to be found, so what was acknowledged is lost */
     AUDIT_PERSON = 4,
     AUDIT_IDEMPOTENCY = 5,
     AUDIT_HEALTH = 7,
     AUDIT_SEQUENCE = 9,
-    AUDIT_INVARIANTS = 10,
+    AUDIT_WAITLIST = 10,
+    AUDIT_INVARIANTS = 11,
 };
 
 enum { AUDIT_TIMEOUT_MS = 60000, AUDIT_LAST_DAY_SECONDS = 86400 };
 
+/* Texts that somebody else owns. */
+struct audit_names {
+    struct text *items;
+    size_t count, capacity;
+};
+
+void audit_names_add(struct audit_names *names, struct text name);
+/* Puts them in order, each once: HSCAN may give a field twice. */
+void audit_names_settle(struct audit_names *names);
+/* Of settled ones. */
+bool audit_names_have(const struct audit_names *names, struct text name);
+
+/* Two places of which the first's record names the second. */
+enum audit_link_kind {
+    AUDIT_LINK_MOVED,    /* stands there now */
+    AUDIT_LINK_OFFER,    /* is offered instead of it */
+    AUDIT_LINK_OFFERED,  /* is offered it */
+    AUDIT_LINK_FOLLOWER, /* has this as a later step of its package */
+    AUDIT_LINK_LEAD,     /* has this as the first step of its package */
+};
+
+struct audit_link {
+    enum audit_link_kind kind;
+    struct text from, to;
+};
+
+struct audit_links {
+    struct audit_link *items;
+    size_t count, capacity;
+};
+
 struct audit {
     struct store *store;
     struct text city;
-    day_number persons_from; /* from which day on the index of persons is whole */
+    struct catalogue *catalogue; /* NULL when none is stored */
+    day_number persons_from;     /* from which day on the index of persons is whole */
     struct audit_counts *counts;
+    struct audit_links links;           /* that are still to be looked at */
+    struct audit_links moves;           /* all of them, for cycles */
+    struct audit_names suspects, again; /* who waits although units are free, at the first look and
+                                           at the second: "DATE HALL QUEUE NUMBER" */
     struct buffer lines[AUDIT_INVARIANTS];
     uint64_t breaches[AUDIT_INVARIANTS];
+    struct arena arena; /* of links and suspects */
 };
 
 /* One breach of an invariant: a line "N KEY: what is wrong"; beyond a limit they are only counted.
@@ -58,10 +98,19 @@ static inline bool audit_is_expiring(int64_t ttl_seconds)
 
 /* Lua: `head(record)` gives a record without what is sealed, and the length of that. */
 #define AUDIT_LUA_HEAD                                                                             \
-    "local function head(record)\n"                                                                \
+    "local function creator(record)\n"                                                             \
     "  local at = 26\n" /* behind the salt: service, channel, each with its length */              \
     "  for _ = 1, 2 do at = at + 1 + (record:byte(at) or 0) end\n"                                 \
-    "  return record:sub(1, at + 6), #record - at - 6\n"                                           \
+    "  return at\n"                                                                                \
+    "end\n"                                                                                        \
+    "local function head(record)\n"                                                                \
+    "  local at = creator(record)\n"                                                               \
+    "  local last = at + 6\n"                                                                      \
+    "  if (record:byte(at) or 0) >= 128 then\n"                                                    \
+    "    local high, low = record:byte(last + 1, last + 2)\n"                                      \
+    "    last = last + 2 + (high or 0) * 256 + (low or 0)\n"                                       \
+    "  end\n"                                                                                      \
+    "  return record:sub(1, last), #record - last\n"                                               \
     "end\n"
 
 /* Reads such a head; false when the record is not one that the service writes. */
@@ -109,18 +158,6 @@ struct audit_days {
 /* The place of the day, which is added when it is new. */
 size_t audit_days_place(struct audit_days *days, day_number day);
 
-/* Texts that somebody else owns. */
-struct audit_names {
-    struct text *items;
-    size_t count, capacity;
-};
-
-void audit_names_add(struct audit_names *names, struct text name);
-/* Puts them in order, each once: HSCAN may give a field twice. */
-void audit_names_settle(struct audit_names *names);
-/* Of settled ones. */
-bool audit_names_have(const struct audit_names *names, struct text name);
-
 /* --- A day's inventories and reservations ------------------------------------------------------
  */
 
@@ -130,7 +167,7 @@ struct audit_day {
     struct audit *audit;
     day_number number;
     struct text units_key, reservations_key;
-    struct text live_letters;     /* of the statuses that hold units */
+    struct text holding_letters;  /* of the statuses that hold units */
     struct audit_names queues;    /* "HALL QUEUE " of each inventory, settled */
     struct audit_names malformed; /* fields that are still to be told */
     struct arena arena;
@@ -166,10 +203,38 @@ int audit_strays(struct audit_day *day);
 /* The inventories of a day against its reservations, and those against the index of persons. */
 int audit_day(struct audit *audit, day_number day);
 
-/* Looks at some reservations of a day: their records, and whether the index of persons names those
- * that are live. `fields` are theirs, at most AUDIT_RECORDS_A_CALL; one without a record is passed
- * over. */
+/* Looks at some reservations of a day: their records, whether the index of persons names those
+ * that are live, whether what ends by itself is due. `fields` are theirs, at most
+ * AUDIT_RECORDS_A_CALL; one without a record is passed over. */
 int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count);
+
+/* The entries of a day's waitlists and draws against one another and against who waits. */
+int audit_entries(struct audit *audit, day_number day);
+
+/* Who waits on a day, and whether he need not: fills `found` with the places of those whom free
+ * units fit. What is wrong besides is told when `is_first`. */
+int audit_waiting(struct audit *audit, day_number day, bool is_first, struct audit_names *found);
+
+/* Notes that the record at `from` names the place `to`. */
+void audit_link(struct audit *audit, enum audit_link_kind kind, struct text from, struct text to);
+/* Looks at both ends of the links that were noted, if they are enough for a call or `all`. */
+int audit_links_check(struct audit *audit, bool all);
+/* Whether what was moved comes to an end. */
+void audit_moves_check(struct audit *audit);
+
+/* One end of a link as it was read. */
+struct audit_end {
+    struct text place;
+    struct reservation reservation;
+    bool is_there, is_malformed;
+    int64_t swept; /* first half hour of its inventory whose no-shows are not marked yet */
+};
+
+/* Whether the record still says what it said when the link was noted. */
+bool audit_still_names(const struct audit_end *from, const struct audit_link *link);
+/* What is wrong with the other end, said of it; NULL when nothing is. (audit_ends.c) */
+const char *audit_link_fault(const struct audit_end *from, const struct audit_end *to,
+                             enum audit_link_kind kind);
 
 /* The index of persons against the reservations that it names. */
 int audit_persons(struct audit *audit);

@@ -13,7 +13,7 @@ static const char persons_script[] = AUDIT_LUA_HEAD
     "local books, reply = {}, {}\n"
     "for i = 2, #KEYS do books[KEYS[i]:match('(%d+)$')] = KEYS[i] end\n"
     "local function named(entry)\n"
-    "  local date, field = entry:match('^[^ ]+ (%d+) (.+)$')\n"
+    "  local date, field = entry:match('^[^ ]+ (%d+) ([^+]+)%+?$')\n"
     "  if not date then return false end\n"
     "  if not books[date] then return 1 end\n"
     "  local record = redis.call('HGET', books[date], field)\n"
@@ -21,7 +21,7 @@ static const char persons_script[] = AUDIT_LUA_HEAD
     "end\n"
     "for _, person in ipairs(ARGV) do\n"
     "  local entries, heads = redis.call('HGET', KEYS[1], person) or '', {}\n"
-    "  for entry in entries:gmatch('[^;]+') do heads[#heads + 1] = named(entry) end\n"
+    "  for entry in entries:gmatch(';([^;]*)') do heads[#heads + 1] = named(entry) end\n"
     "  reply[#reply + 1] = entries\n"
     "  reply[#reply + 1] = heads\n"
     "end\n"
@@ -35,18 +35,53 @@ struct persons_check {
     const struct audit_page *page;
 };
 
-/* "SERVICE DATE HALL QUEUE SEQUENCE" taken apart. */
+/* "SERVICE DATE HALL QUEUE SEQUENCE" taken apart; '+' behind it marks the later step of a package.
+ */
 struct entry {
-    struct text service, place; /* the place: what follows */
+    struct text service, place;
     struct reservation_id id;
+    bool is_later;
 };
 
 static bool parse_entry(struct text text, struct entry *entry)
 {
+    entry->is_later = text.length && text.data[text.length - 1] == '+';
+    text.length -= entry->is_later;
     if (!text_split(&text, ' ', &entry->service) || !entry->service.length)
         return false;
     entry->place = text;
-    return reservation_parse_place(text, &entry->id);
+    return reservation_parse_place(text, &entry->id) && entry->id.kind == KIND_RESERVATION;
+}
+
+/* "n20261123", "x202611=3", "u1798675200". */
+static bool is_mark(struct text mark)
+{
+    struct text value = text_part(mark, 1, mark.length), month;
+    day_number day;
+    int64_t number;
+
+    switch (mark.length ? mark.data[0] : 0) {
+    case 'n':
+        return calendar_parse_compact_date(value, &day);
+    case 'x':
+        return text_split(&value, '=', &month) && month.length == 6 &&
+               text_to_integer(month, 0, INT32_MAX, &number) &&
+               text_to_integer(value, 1, INT32_MAX, &number);
+    case 'u':
+        return text_to_integer(value, 0, INT64_MAX, &number);
+    default:
+        return false;
+    }
+}
+
+static void check_marks(struct persons_check *check, struct text marks)
+{
+    struct text mark;
+
+    while (marks.length && text_split(&marks, ',', &mark))
+        if (!is_mark(mark))
+            audit_breach(check->audit, AUDIT_RECORD, check->key,
+                         "the mark " TEXT_FMT " of a person is malformed", TEXT_ARG(mark));
 }
 
 static void check_entry(struct persons_check *check, struct text person, const struct entry *entry,
@@ -67,6 +102,8 @@ static void check_entry(struct persons_check *check, struct text person, const s
         fault = "which is another person's";
     else if (!text_equal(entry->service, reservation.service))
         fault = "which is for another service";
+    else if (entry->is_later != (reservation.extras.lead.length > 0))
+        fault = "which is wrong about its package";
     if (fault)
         audit_breach(check->audit, AUDIT_PERSON, check->key,
                      "a person has the reservation " TEXT_FMT ", %s", TEXT_ARG(entry->place),
@@ -96,10 +133,10 @@ static void check_person(struct persons_check *check, struct text person, struct
     size_t count = 0, at = 0;
     struct text text;
 
+    if (text_split(&rest, ';', &text))
+        check_marks(check, text);
     while (text_split(&rest, ';', &text)) {
         struct entry *entry = &entries[count];
-        if (!text.length)
-            continue;
         if (!parse_entry(text, entry)) {
             audit_breach(check->audit, AUDIT_RECORD, check->key,
                          "an entry of a person is malformed");
@@ -129,8 +166,9 @@ static void add_days(const struct audit *audit, struct text entries, struct audi
     struct text text;
     struct entry entry;
 
+    text_split(&entries, ';', &text); /* the marks */
     while (text_split(&entries, ';', &text))
-        if (text.length && parse_entry(text, &entry) && !audit_is_past(audit, entry.id.day))
+        if (parse_entry(text, &entry) && !audit_is_past(audit, entry.id.day))
             audit_days_place(days, entry.id.day);
 }
 

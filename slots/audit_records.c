@@ -3,40 +3,59 @@
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
 
-/* KEYS  1 reservations of a day  2 persons
- * ARGV  fields
- * Reply for each field: head, sealed bytes, the person's entries; nil, 0, nil without a record */
+/* KEYS  1 reservations of a day  2 persons  3 what is due
+ * ARGV  1 the date  then fields
+ * Reply for each field: head, sealed bytes, the person's entries, the second at which an offer or a
+ *       delayed cancellation ends; nil, 0, nil, nil without a record */
 static const char records_script[] = AUDIT_LUA_HEAD
-    "local records, persons, rows = redis.call('HMGET', KEYS[1], unpack(ARGV)), {}, {}\n"
-    "for i = 1, #ARGV do persons[i] = records[i] and records[i]:sub(6, 19) or '' end\n"
+    "local date, fields = ARGV[1], {}\n"
+    "for i = 2, #ARGV do fields[i - 1] = ARGV[i] end\n"
+    "local records, persons, rows = redis.call('HMGET', KEYS[1], unpack(fields)), {}, {}\n"
+    "for i = 1, #fields do persons[i] = records[i] and records[i]:sub(6, 19) or '' end\n"
     "local entries = redis.call('HMGET', KEYS[2], unpack(persons))\n"
-    "for i = 1, #ARGV do\n"
-    "  local at = 3 * (i - 1)\n"
+    "local items = { o = 'offer ', y = 'resale ' }\n"
+    "for i = 1, #fields do\n"
+    "  local at, item = 4 * (i - 1), records[i] and items[records[i]:sub(1, 1)]\n"
     "  rows[at + 1], rows[at + 2] = false, 0\n"
     "  if records[i] then rows[at + 1], rows[at + 2] = head(records[i]) end\n"
     "  rows[at + 3] = entries[i]\n"
+    "  rows[at + 4] = item and redis.call('ZSCORE', KEYS[3], item .. date .. ' ' .. fields[i]) or "
+    "false\n"
     "end\n"
     "return rows\n";
 
-enum { ROW = 3 };
+enum { ROW = 4, NO_SHOW_DAYS = 30 /* while no catalogue says otherwise */ };
 
 struct records_check {
     struct audit *audit;
     day_number day;
     const struct text *fields;
     size_t count;
-    struct text key, persons_key;
+    struct text key, persons_key, due_key;
 };
 
-/* How often the index names the reservation among the person's entries ";SERVICE DATE FIELD". */
-static unsigned count_entries(struct text entries, struct text service, struct text place)
+/* A record, and what the script read beside it. */
+struct seen {
+    struct text field, place; /* "HALL QUEUE 12", "20261124 HALL QUEUE 12" */
+    struct reservation reservation;
+    struct text entries, due;
+};
+
+/* How often the index names the reservation among the person's entries ";SERVICE DATE FIELD", the
+ * later steps of a package with a '+' behind them. */
+static unsigned count_entries(const struct seen *seen)
 {
-    struct text entry, its_service;
+    struct text rest = seen->entries, entry, its_service;
+    bool is_later = seen->reservation.extras.lead.length > 0;
     unsigned count = 0;
 
-    while (text_split(&entries, ';', &entry))
-        count += text_split(&entry, ' ', &its_service) && text_equal(its_service, service) &&
-                 text_equal(entry, place);
+    text_split(&rest, ';', &entry); /* the marks */
+    while (text_split(&rest, ';', &entry)) {
+        bool has_plus = entry.length && entry.data[entry.length - 1] == '+';
+        count += text_split(&entry, ' ', &its_service) && has_plus == is_later &&
+                 text_equal(its_service, seen->reservation.service) &&
+                 text_equal(text_part(entry, 0, entry.length - has_plus), seen->place);
+    }
     return count;
 }
 
@@ -47,64 +66,189 @@ static bool is_evidence(enum reservation_evidence evidence)
            evidence == EVIDENCE_DESK;
 }
 
-static void check_live(struct records_check *check, struct text field,
-                       const struct reservation *reservation, struct text entries)
+static void check_live(struct records_check *check, const struct seen *seen)
 {
     struct audit *audit = check->audit;
-    struct buffer place = {0};
-    unsigned named;
+    unsigned named = count_entries(seen);
 
-    calendar_append_compact_date(&place, check->day);
-    buffer_append_byte(&place, ' ');
-    buffer_append(&place, field);
-    named = count_entries(entries, reservation->service, buffer_text(&place));
     audit->counts->live++;
-    if (!is_evidence(reservation->evidence))
+    if (!is_evidence(seen->reservation.evidence))
         audit_breach(audit, AUDIT_HEALTH, check->key,
-                     TEXT_FMT " is live, but byte %u is no health code to book on", TEXT_ARG(field),
-                     (unsigned)reservation->evidence);
+                     TEXT_FMT " is live, but byte %u is no health code to book on",
+                     TEXT_ARG(seen->field), (unsigned)seen->reservation.evidence);
     if (named != 1 && !audit_is_past(audit, check->day))
         audit_breach(audit, AUDIT_PERSON, check->persons_key,
                      "names the live reservation " TEXT_FMT " %u times, not once",
-                     TEXT_ARG(buffer_text(&place)), named);
-    buffer_free(&place);
+                     TEXT_ARG(seen->place), named);
+    if (seen->reservation.extras.offer_place.length)
+        audit_link(audit, AUDIT_LINK_OFFERED, seen->place, seen->reservation.extras.offer_place);
 }
 
-static void check_record(struct records_check *check, struct text field, struct text head,
-                         int64_t sealed_bytes, struct text entries)
+/* An offer ends at its own time; an offer and a delayed cancellation hold units until their end. */
+static void check_due(struct records_check *check, const struct seen *seen)
 {
-    struct reservation reservation = {0};
+    bool is_offer = seen->reservation.status == RESERVATION_OFFERED;
+    int64_t second = -1;
 
-    check->audit->counts->reservations++;
-    if (!audit_parse_head(head, &reservation)) {
+    if (!text_to_integer(seen->due, 0, INT64_MAX, &second))
+        audit_breach(check->audit, AUDIT_REMAINING, check->due_key,
+                     "has no end of the %s " TEXT_FMT, is_offer ? "offer" : "delayed cancellation",
+                     TEXT_ARG(seen->place));
+    else if (is_offer && second != seen->reservation.extras.offer_until_s)
+        audit_breach(check->audit, AUDIT_REMAINING, check->due_key,
+                     "ends the offer " TEXT_FMT " at %lld, not at %lld", TEXT_ARG(seen->place),
+                     (long long)second, (long long)seen->reservation.extras.offer_until_s);
+}
+
+/* Marks that are older than the city counts may be gone. A day that dawned since the sweep has
+ * perhaps taken those of one day more. */
+static bool is_counted(const struct audit *audit, day_number day)
+{
+    unsigned days = audit->catalogue ? audit->catalogue->no_show_days : NO_SHOW_DAYS;
+
+    return (int64_t)day > (int64_t)audit->persons_from - (int64_t)days;
+}
+
+/* A visit is one no-show, that of its first step. */
+static void check_no_show(struct records_check *check, const struct seen *seen)
+{
+    const struct reservation_extras *extras = &seen->reservation.extras;
+    struct text rest = seen->entries, marks, mark, date = text_part(seen->place, 0, 8);
+
+    if (extras->lead.length || extras->pardon.length || !is_counted(check->audit, check->day))
+        return;
+    text_split(&rest, ';', &marks);
+    while (text_split(&marks, ',', &mark))
+        if (mark.length && mark.data[0] == 'n' && text_equal(text_part(mark, 1, mark.length), date))
+            return;
+    audit_breach(check->audit, AUDIT_PERSON, check->persons_key,
+                 "does not count the no-show " TEXT_FMT, TEXT_ARG(seen->place));
+}
+
+static void check_moved(struct records_check *check, const struct seen *seen)
+{
+    struct text to = seen->reservation.extras.moved_to;
+
+    if (to.length)
+        audit_link(check->audit, AUDIT_LINK_MOVED, seen->place, to);
+    else
         audit_breach(check->audit, AUDIT_RECORD, check->key,
-                     "the record of " TEXT_FMT " is malformed", TEXT_ARG(field));
+                     "the record of " TEXT_FMT " was moved, but does not say where",
+                     TEXT_ARG(seen->field));
+}
+
+static void check_status(struct records_check *check, const struct seen *seen)
+{
+    switch (seen->reservation.status) {
+    case RESERVATION_BOOKED:
+    case RESERVATION_CHECKED_IN:
+    case RESERVATION_CALLED:
+    case RESERVATION_SERVING:
+        check_live(check, seen);
+        break;
+    case RESERVATION_OFFERED:
+        check->audit->counts->offered++;
+        check_due(check, seen);
+        if (seen->reservation.extras.offer_for.length)
+            audit_link(check->audit, AUDIT_LINK_OFFER, seen->place,
+                       seen->reservation.extras.offer_for);
+        break;
+    case RESERVATION_RETURNING:
+        check_due(check, seen);
+        break;
+    case RESERVATION_NO_SHOW:
+        check_no_show(check, seen);
+        break;
+    case RESERVATION_MOVED:
+        check_moved(check, seen);
+        break;
+    case RESERVATION_DONE:
+    case RESERVATION_CANCELLED:
+    case RESERVATION_LAPSED:
+        break;
+    case RESERVATION_IN_DRAW:
+    case RESERVATION_NOT_DRAWN:
+    case RESERVATION_WAITING:
+        audit_breach(check->audit, AUDIT_RECORD, check->key,
+                     TEXT_FMT " is an entry among the reservations", TEXT_ARG(seen->field));
+        break;
+    }
+}
+
+/* "DATE HALL " of the place, and then 'QUEUE NUMBER' as a package names its steps. */
+static void link_step(struct audit *audit, enum audit_link_kind kind, const struct seen *seen,
+                      struct text step)
+{
+    struct text rest = seen->place, date, hall;
+    struct buffer to = {0};
+
+    text_split(&rest, ' ', &date);
+    text_split(&rest, ' ', &hall);
+    buffer_append(&to, text_part(seen->place, 0, date.length + 1 + hall.length + 1));
+    buffer_append(&to, step);
+    audit_link(audit, kind, seen->place, buffer_text(&to));
+    buffer_free(&to);
+}
+
+static void link_steps(struct audit *audit, const struct seen *seen)
+{
+    const struct reservation_extras *extras = &seen->reservation.extras;
+
+    if (extras->lead.length)
+        link_step(audit, AUDIT_LINK_LEAD, seen, extras->lead);
+    for (unsigned i = 0; i < extras->follower_count; i++)
+        link_step(audit, AUDIT_LINK_FOLLOWER, seen, extras->followers[i]);
+}
+
+static void check_record(struct records_check *check, struct seen *seen, struct text head,
+                         int64_t sealed_bytes)
+{
+    check->audit->counts->reservations++;
+    if (!audit_parse_head(head, &seen->reservation)) {
+        audit_breach(check->audit, AUDIT_RECORD, check->key,
+                     "the record of " TEXT_FMT " is malformed", TEXT_ARG(seen->field));
         return;
     }
     if (sealed_bytes <= VAULT_OVERHEAD_BYTES)
         audit_breach(check->audit, AUDIT_RECORD, check->key,
-                     "the record of " TEXT_FMT " lacks its sealed applicant", TEXT_ARG(field));
-    if (reservation_is_live(reservation.status))
-        check_live(check, field, &reservation, entries);
+                     "the record of " TEXT_FMT " lacks its sealed applicant",
+                     TEXT_ARG(seen->field));
+    check_status(check, seen);
+    link_steps(check->audit, seen);
+}
+
+static void check_row(struct records_check *check, size_t i, const struct store_reply *reply)
+{
+    const struct store_reply *head = store_reply_at(reply, ROW * i);
+    struct buffer place = {0};
+    struct seen seen = {.field = check->fields[i],
+                        .entries = store_reply_text_at(reply, ROW * i + 2),
+                        .due = store_reply_text_at(reply, ROW * i + 3)};
+
+    if (store_reply_kind(head) != STORE_REPLY_TEXT)
+        return;
+    calendar_append_compact_date(&place, check->day);
+    buffer_append_byte(&place, ' ');
+    buffer_append(&place, seen.field);
+    seen.place = buffer_text(&place);
+    check_record(check, &seen, store_reply_text(head),
+                 store_reply_integer(store_reply_at(reply, ROW * i + 1)));
+    buffer_free(&place);
 }
 
 static void records_read(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct records_check *check = owner;
 
-    for (size_t i = 0; i < check->count && status == STORE_OK; i++) {
-        const struct store_reply *head = store_reply_at(reply, ROW * i);
-        if (store_reply_kind(head) == STORE_REPLY_TEXT)
-            check_record(check, check->fields[i], store_reply_text(head),
-                         store_reply_integer(store_reply_at(reply, ROW * i + 1)),
-                         store_reply_text_at(reply, ROW * i + 2));
-    }
+    for (size_t i = 0; i < check->count && status == STORE_OK; i++)
+        check_row(check, i, reply);
 }
 
 int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count)
 {
     struct records_check check = {.audit = audit, .day = day, .fields = fields, .count = count};
     struct arena arena = {0};
+    struct buffer date = {0};
     struct audit_call call;
     enum store_status status;
 
@@ -112,12 +256,17 @@ int audit_records(struct audit *audit, day_number day, const struct text *fields
         return 0;
     check.key = key_reservations(&arena, audit->city, day);
     check.persons_key = key_persons(&arena, audit->city);
-    audit_call_start(&call, records_script, 2);
+    check.due_key = key_due(&arena, audit->city);
+    calendar_append_compact_date(&date, day);
+    audit_call_start(&call, records_script, 3);
     audit_call_push(&call, check.key);
     audit_call_push(&call, check.persons_key);
+    audit_call_push(&call, check.due_key);
+    audit_call_push(&call, buffer_text(&date));
     for (size_t i = 0; i < count; i++)
         audit_call_push(&call, fields[i]);
     status = audit_call_end(&call, audit, records_read, &check);
+    buffer_free(&date);
     arena_free(&arena);
     return status;
 }

@@ -71,33 +71,68 @@ static struct statistics_row *add_row(struct rows *rows)
     return &rows->items[rows->count++];
 }
 
-/* "18 = 10" */
-static bool take_capacity(struct text rest, struct statistics_row *row)
+/* "18 10" behind 'c' */
+static bool take_capacity(struct rows *rows, struct text rest)
 {
-    return take_number(&rest, &row->counts.capacity);
+    struct statistics_row *row = add_row(rows);
+
+    return take_slot(&rest, &row->slot) && take_number(&rest, &row->counts.capacity);
 }
 
-/* "18 SERVICE BOOKED CANCELLED RESCHEDULED NO_SHOW INTERCEPTED LEAD_SECONDS" */
-static bool take_counts(struct text rest, struct statistics_row *row)
+/* "18 SERVICE BOOKED CANCELLED RESCHEDULED NO_SHOW INTERCEPTED LEADS LEAD_SECONDS" behind 'r' */
+static bool take_counts(struct rows *rows, struct text rest)
 {
+    struct statistics_row *row = add_row(rows);
     struct counts *counts = &row->counts;
 
-    return take_number(&rest, &counts->booked) && take_number(&rest, &counts->cancelled) &&
+    return take_slot(&rest, &row->slot) && text_split(&rest, ' ', &row->service) &&
+           take_number(&rest, &counts->booked) && take_number(&rest, &counts->cancelled) &&
            take_number(&rest, &counts->rescheduled) && take_number(&rest, &counts->no_show) &&
-           take_number(&rest, &counts->intercepted) && take_number(&rest, &counts->lead_seconds);
+           take_number(&rest, &counts->intercepted) && take_number(&rest, &counts->leads) &&
+           take_number(&rest, &counts->lead_seconds);
+}
+
+/* "HOURS:COUNT" */
+static bool take_lead(struct rows *rows, struct text word)
+{
+    struct statistics_row *row = &rows->items[rows->count - 1];
+    struct text hours;
+    int64_t ahead, count;
+
+    if (!text_split(&word, ':', &hours) || !text_to_integer(hours, 0, INT64_MAX, &ahead) ||
+        !text_to_integer(word, 0, INT64_MAX, &count))
+        return false;
+    row->leads[row->lead_count++] = (struct statistics_lead){(uint64_t)ahead, (uint64_t)count};
+    return true;
+}
+
+/* "18 SERVICE HOURS:COUNT HOURS:COUNT …" behind 'l', of the row before. */
+static bool take_leads(struct rows *rows, struct text rest)
+{
+    struct statistics_row *row = rows->count ? &rows->items[rows->count - 1] : NULL;
+    struct text service, word;
+    unsigned slot;
+
+    if (!row || !take_slot(&rest, &slot) || !text_split(&rest, ' ', &service) ||
+        slot != row->slot || !text_equal(service, row->service))
+        return false;
+    row->leads = arena_new(&rows->arena, (rest.length / 2 + 1) * sizeof *row->leads);
+    while (text_split(&rest, ' ', &word))
+        if (!take_lead(rows, word))
+            return false;
+    return true;
 }
 
 static bool take_row(struct rows *rows, struct text rest)
 {
-    struct statistics_row *row = add_row(rows);
-    struct text service;
+    struct text kind;
 
-    if (!take_slot(&rest, &row->slot) || !text_split(&rest, ' ', &service))
-        return false;
-    if (text_is(service, "="))
-        return take_capacity(rest, row);
-    row->service = service;
-    return take_counts(rest, row);
+    text_split(&rest, ' ', &kind);
+    if (text_is(kind, "c"))
+        return take_capacity(rows, rest);
+    if (text_is(kind, "r"))
+        return take_counts(rows, rest);
+    return text_is(kind, "l") && take_leads(rows, rest);
 }
 
 static int compare_rows(const void *a, const void *b)

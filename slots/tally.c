@@ -16,6 +16,7 @@ void tally_add(struct tally *tally, const struct counts *counts)
     tally->counts.no_show += counts->no_show;
     tally->counts.rescheduled += counts->rescheduled;
     tally->counts.intercepted += counts->intercepted;
+    tally->counts.leads += counts->leads;
     tally->counts.lead_seconds += counts->lead_seconds;
 }
 
@@ -39,8 +40,8 @@ void tally_free(struct tally *tally)
 
 double counts_lead_hours_mean(const struct counts *counts)
 {
-    return counts->booked ? (double)counts->lead_seconds / SECONDS_AN_HOUR / (double)counts->booked
-                          : 0;
+    return counts->leads ? (double)counts->lead_seconds / SECONDS_AN_HOUR / (double)counts->leads
+                         : 0;
 }
 
 uint64_t tally_lead_hours_p50(const struct tally *tally)

@@ -14,22 +14,24 @@ struct counts {
     uint64_t no_show;     /* of those */
     uint64_t rescheduled; /* moved away from here */
     uint64_t intercepted; /* bookings that were refused for the health code */
-    uint64_t lead_seconds; /* of those booked: from the booking to the half hour's start, summed */
+    uint64_t leads;       /* of those booked: made before their half hour */
+    uint64_t
+        lead_seconds; /* of those: from when they were made to their half hour's start, summed */
 };
 
 struct tally {
     struct counts counts;
-    uint64_t *leads; /* how many were booked so many whole hours ahead */
+    uint64_t *leads; /* how many were made so many whole hours ahead */
     size_t lead_hours;
 };
 
 void tally_add(struct tally *tally, const struct counts *counts);
-/* `count` were booked `hours` ahead; beyond a year is counted as a year. */
+/* `count` were made `hours` ahead; beyond a year is counted as a year. */
 void tally_add_lead(struct tally *tally, uint64_t hours, uint64_t count);
 void tally_free(struct tally *tally);
 
-/* Mean lead in hours; 0 when nothing was booked. */
+/* Mean lead in hours; 0 without any. */
 double counts_lead_hours_mean(const struct counts *counts);
-/* The median lead in whole hours, rounded down: at least half were booked with no more of them.
- * 0 when nothing was booked. */
+/* The median lead in whole hours, rounded down: at least half were made with no more of them.
+ * 0 without any. */
 uint64_t tally_lead_hours_p50(const struct tally *tally);

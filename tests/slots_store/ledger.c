@@ -30,8 +30,11 @@ void ledger_start(struct ledger *ledger)
 {
     struct vault vault = {.master = "the key of these tests"};
 
-    *ledger =
-        (struct ledger){.eligibility = "o", .expected = "o", .live_max = 5, .now_s = 1795363200};
+    *ledger = (struct ledger){.eligibility = "o",
+                              .expected = "o",
+                              .live_max = 5,
+                              .late_minutes = 30,
+                              .now_s = 1795363200};
     cr_assert(calendar_parse_compact_date(TEXT("20261123"), &ledger->first));
     ledger->today = ledger->first;
     set_clock(ledger);
@@ -91,7 +94,7 @@ static void call_free(struct call *call)
     free(call);
 }
 
-static const char *date_of(const struct ledger *ledger, int day, char bytes[16])
+const char *ledger_date(const struct ledger *ledger, int day, char bytes[16])
 {
     struct buffer text = {0};
 
@@ -129,6 +132,16 @@ void ledger_key(const struct ledger *ledger, const char *kind, int day, char key
         text = key_health(&arena, LEDGER_CITY);
     else if (strcmp(kind, "events") == 0)
         text = key_events(&arena, LEDGER_CITY);
+    else if (strcmp(kind, "entries") == 0)
+        text = key_entries(&arena, LEDGER_CITY, number);
+    else if (strcmp(kind, "waiting") == 0)
+        text = key_waiting(&arena, LEDGER_CITY, number);
+    else if (strcmp(kind, "due") == 0)
+        text = key_due(&arena, LEDGER_CITY);
+    else if (strcmp(kind, "plan") == 0)
+        text = key_plan(&arena, LEDGER_CITY);
+    else if (strcmp(kind, "agents") == 0)
+        text = key_agents(&arena, LEDGER_CITY, number);
     cr_assert_gt(text.length, 0, "%s", kind);
     snprintf(key, 96, TEXT_FMT, TEXT_ARG(text));
     arena_free(&arena);
@@ -251,11 +264,12 @@ static void push_head(struct ledger *ledger, struct call *call, const struct pla
     push_format(call, "%u", plan->place_count);
     push_format(call, "%u", plan->tag_count);
     push_format(call, "%u", ledger->live_max);
-    push(call, text_of(date_of(ledger, ledger->today - ledger->first, date)));
+    push(call, text_of(ledger_date(ledger, ledger->today - ledger->first, date)));
     push(call, text_of(ledger->eligibility));
     push_format(call, "%lld", (long long)ledger->now_s);
     push(call, SECONDS_KEPT);
     push(call, text_of(ledger->expected));
+    push(call, TEXT("10"));
     for (unsigned d = 0; d < plan->day_count; d++) {
         unsigned fields = 0;
         for (unsigned p = 0; p < plan->place_count; p++)
@@ -281,10 +295,10 @@ static void push_places(struct ledger *ledger, struct call *call, const struct p
         const struct order *order = plan->places[p].order;
         unsigned char bytes[] = {
             (unsigned char)(day_of(plan, order->day) + 1),
-            (unsigned char)(plan->places[p].field >> 8),
-            (unsigned char)plan->places[p].field,
+            (unsigned char)(plan->places[p].field >> 8), (unsigned char)plan->places[p].field,
+            0, /* no units are kept for priority people */
         };
-        date_of(ledger, order->day, date);
+        ledger_date(ledger, order->day, date);
         push(call, text_bytes(bytes, sizeof bytes));
         push_format(call, "%s %s ", order->hall, order->queue);
         push_format(call, "%s %s %s", order->hall, order->queue, date);
@@ -305,7 +319,7 @@ static void push_order(struct call *call, const struct plan *plan, const struct 
     push(call, text_bytes(head, sizeof head));
 }
 
-static void push_record(struct ledger *ledger, struct call *call, const struct order *order)
+void ledger_record(struct ledger *ledger, const struct order *order, struct buffer *record)
 {
     struct reservation reservation = {
         .id = {.hall = text_of(order->hall),
@@ -316,19 +330,28 @@ static void push_record(struct ledger *ledger, struct call *call, const struct o
         .slot = order->slot,
         .span = order->span,
         .units = order->units,
-        .status = RESERVATION_BOOKED,
+        .status = order->status ? order->status : RESERVATION_BOOKED,
         .evidence = (enum reservation_evidence) * ledger->expected,
         .creator = 2,
         .created_at_ms = ledger->now_s * 1000,
+        .extras = {.priority = order->priority,
+                   .package = text_of(order->package),
+                   .starts = text_of(order->starts)},
     };
     struct applicant applicant = {.name = TEXT("张伟"),
                                   .id_number = TEXT("11010519491231002X"),
                                   .phone = TEXT("13800138000")};
-    struct buffer record = {0};
 
     memcpy(reservation.id.salt, order->salt, SALT_BYTES);
     ledger_person(order->person, reservation.person);
-    reservation_append_record(&record, &reservation, &applicant, &ledger->keys);
+    reservation_append_record(record, &reservation, &applicant, &ledger->keys);
+}
+
+static void push_record(struct ledger *ledger, struct call *call, const struct order *order)
+{
+    struct buffer record = {0};
+
+    ledger_record(ledger, order, &record);
     push(call, buffer_text(&record));
     buffer_free(&record);
 }
@@ -345,7 +368,7 @@ static void push_columns(struct ledger *ledger, struct call *call, const struct 
     for (size_t i = 0; i < plan->count; i++)
         push(call, ledger_person(orders[i].person, person));
     for (size_t i = 0; i < plan->count; i++)
-        push_format(call, ";%s %s ", orders[i].service, date_of(ledger, orders[i].day, date));
+        push_format(call, ";%s %s ", orders[i].service, ledger_date(ledger, orders[i].day, date));
     for (size_t i = 0; i < plan->count; i++)
         push_record(ledger, call, &orders[i]);
     for (size_t i = 0; i < plan->count; i++)
@@ -353,17 +376,18 @@ static void push_columns(struct ledger *ledger, struct call *call, const struct 
             push_format(call, "tag-%010u", orders[i].tag);
     for (size_t i = 0; i < plan->count; i++)
         if (orders[i].tag)
-            push_format(call, "%08u%s ", orders[i].request, date_of(ledger, orders[i].day, date));
+            push_format(call, "%08u%s ", orders[i].request,
+                        ledger_date(ledger, orders[i].day, date));
 }
 
-static void note_booked(const struct ledger *ledger, struct order *order, int64_t sequence)
+void ledger_note_booked(const struct ledger *ledger, struct order *order, int64_t sequence)
 {
     char date[16];
 
     order->sequence = (unsigned)(sequence < 0 ? -sequence : sequence);
     snprintf(order->outcome, OUTCOME_BYTES, "%lld", (long long)sequence);
     snprintf(order->field, OUTCOME_BYTES, "%s %s %u", order->hall, order->queue, order->sequence);
-    date_of(ledger, order->day, date);
+    ledger_date(ledger, order->day, date);
     snprintf(order->place, OUTCOME_BYTES, "%s %s %s %u", date, order->hall, order->queue,
              order->sequence);
 }
@@ -388,11 +412,17 @@ static void reserve_answered(void *owner, enum store_status status, const struct
         order->sequence = 0;
         *order->field = *order->place = 0;
         if (store_reply_kind(item) == STORE_REPLY_INTEGER)
-            note_booked(outcomes->ledger, order, store_reply_integer(item));
+            ledger_note_booked(outcomes->ledger, order, store_reply_integer(item));
         else
             snprintf(order->outcome, OUTCOME_BYTES, TEXT_FMT, TEXT_ARG(store_reply_text(item)));
     }
     outcomes->answered = true;
+}
+
+void ledger_salt(struct order *order)
+{
+    if (!*order->salt)
+        reservation_make_salt(order->salt);
 }
 
 void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count)
@@ -403,8 +433,7 @@ void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count)
 
     cr_assert_leq(count, ORDERS_MAX);
     for (size_t i = 0; i < count; i++)
-        if (!*orders[i].salt)
-            reservation_make_salt(orders[i].salt);
+        ledger_salt(&orders[i]);
     plan = make_plan(orders, count);
     push(call, TEXT("FCALL"));
     push(call, slots_library.reserve);
@@ -420,78 +449,18 @@ void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count)
 /* --- The other functions -----------------------------------------------------------------------
  */
 
-static void changes_counted(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    cr_assert_eq(status, STORE_OK, TEXT_FMT, TEXT_ARG(store_reply_text(reply)));
-    *(size_t *)owner = store_reply_count(reply) - 1;
-}
-
-static bool set_capacity(struct ledger *ledger, const char *mode, const char *hall,
-                         const char *queue, int day, const char *capacity)
-{
-    struct call *call = memory_new(sizeof *call);
-    size_t changed = 0;
-
-    push(call, TEXT("FCALL"));
-    push(call, slots_library.set_capacity);
-    push(call, TEXT("2"));
-    push_key(ledger, call, "events", 0);
-    push_key(ledger, call, "units", day);
-    push(call, text_of(mode));
-    push(call, TEXT("1"));
-    push_format(call, "%s %s ", hall, queue);
-    push(call, SECONDS_KEPT);
-    push(call, text_of(capacity));
-    store_command_wait(ledger->store, call->args, call->count, 0, changes_counted, &changed);
-    call_free(call);
-    return changed > 0;
-}
-
-bool ledger_open(struct ledger *ledger, const char *hall, const char *queue, int day,
-                 const char *capacity)
-{
-    return set_capacity(ledger, "open", hall, queue, day, capacity);
-}
-
-bool ledger_adjust(struct ledger *ledger, const char *hall, const char *queue, int day,
-                   const char *capacity)
-{
-    return set_capacity(ledger, "adjust", hall, queue, day, capacity);
-}
-
-static void word_read(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    cr_assert_eq(status, STORE_OK, TEXT_FMT, TEXT_ARG(store_reply_text(reply)));
-    snprintf(owner, 256, TEXT_FMT, TEXT_ARG(store_reply_text_at(reply, 0)));
-}
-
-void ledger_cancel(struct ledger *ledger, const struct order *order, char answer[256])
-{
-    struct call *call = memory_new(sizeof *call);
-
-    push(call, TEXT("FCALL"));
-    push(call, slots_library.cancel);
-    push(call, TEXT("4"));
-    push_key(ledger, call, "events", 0);
-    push_key(ledger, call, "persons", 0);
-    push_key(ledger, call, "units", order->day);
-    push_key(ledger, call, "reservations", order->day);
-    push_format(call, "%s %s ", order->hall, order->queue);
-    push_format(call, "%u", order->sequence);
-    store_command_wait(ledger->store, call->args, call->count, 0, word_read, answer);
-    call_free(call);
-}
-
 uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
 {
-    char key[96], whole_from[112], date[16], from[32], answer[256] = "";
+    int today = ledger->today - ledger->first;
+    char key[96], whole_from[112], date[16], counted[16], from[32], now[32], answer[256] = "";
 
     ledger_key(ledger, "persons", 0, key);
     snprintf(whole_from, sizeof whole_from, "%s_from", key);
     snprintf(from, sizeof from, "%llu", (unsigned long long)cursor);
+    snprintf(now, sizeof now, "%lld", (long long)ledger->now_s);
     ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("2"), text_of(key),
-              text_of(whole_from), text_of(from),
-              text_of(date_of(ledger, ledger->today - ledger->first, date)));
+              text_of(whole_from), text_of(from), text_of(ledger_date(ledger, today, date)),
+              text_of(ledger_date(ledger, today - LEDGER_NO_SHOW_DAYS, counted)), text_of(now));
     return strtoull(answer, NULL, 10);
 }
 
@@ -515,7 +484,7 @@ int ledger_audit(struct ledger *ledger, struct audit_counts *counts, struct buff
 {
     struct audit_counts unused;
     struct buffer lines = {0};
-    int breaches = audit_city(ledger->store, LEDGER_CITY, counts ? counts : &unused, &lines);
+    int breaches = audit_city(ledger->store, LEDGER_CITY, 0, counts ? counts : &unused, &lines);
 
     if (report) {
         buffer_clear(report);

@@ -12,7 +12,7 @@
 
 #define LEDGER_CITY TEXT("410400")
 
-enum { OUTCOME_BYTES = 64 };
+enum { OUTCOME_BYTES = 64, LEDGER_NO_SHOW_DAYS = 30 };
 
 struct ledger {
     struct test_redis redis;
@@ -25,6 +25,8 @@ struct ledger {
     const char *eligibility; /* as the reserve function takes it, "o" at first */
     const char *expected;    /* what the records say of the health code beforehand, "o" at first */
     unsigned live_max;       /* 5 at first */
+    /* What the catalogue says of every queue; 0 at first, but for `late_minutes`, 30. */
+    unsigned closes_minutes, offer_minutes, resale_minutes, until_minutes, late_minutes;
 };
 
 /* One booking. */
@@ -33,8 +35,12 @@ struct order {
     int day; /* from the first on */
     unsigned slot, span, units;
     unsigned person;
-    unsigned tag;                /* idempotency key, 0: none */
-    unsigned request;            /* which request it is, for the digest */
+    unsigned tag;                   /* idempotency key, 0: none */
+    unsigned request;               /* which request it is, for the digest */
+    enum reservation_status status; /* in which it is written, 0: booked */
+    enum priority priority;
+    const char *package;         /* NULL: it is no step of one */
+    const char *starts;          /* of a waitlist's entry, a byte each; NULL: it is none */
     char salt[SALT_BYTES + 1];   /* made when it is empty */
     char outcome[OUTCOME_BYTES]; /* "3", "-3" or the letters of the function */
     unsigned sequence;           /* 0 unless it was booked */
@@ -51,7 +57,46 @@ void ledger_reconnect(struct ledger *ledger);
 /* One call of the reserve function for all orders; fills in what is told of each. */
 void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count);
 
-/* set_capacity of one inventory ("18=10 19=4"); whether anything changed. */
+/* Makes the order's salt, unless it has one. */
+void ledger_salt(struct order *order);
+/* The order's record as a worker writes it. */
+void ledger_record(struct ledger *ledger, const struct order *order, struct buffer *record);
+/* Fills in what is told of an order that was booked under `sequence` (negative: for the desk). */
+void ledger_note_booked(const struct ledger *ledger, struct order *order, int64_t sequence);
+
+/* --- The Functions of the ledger call (tests/slots_store/ledger_calls.c) -----------------------
+ */
+
+enum { ASKED_PLACES_MAX = 16, ASKED_ARGS_MAX = 64, ASKED_DETAILS = 5 };
+
+/* A call in the making: its places, its own arguments; and what was answered. */
+struct asked {
+    struct ledger *ledger;
+    struct text function;
+    struct {
+        const char *hall, *queue;
+        int day;
+    } places[ASKED_PLACES_MAX];
+    size_t place_count;
+    struct text args[ASKED_ARGS_MAX];
+    size_t arg_count;
+    struct arena arena;
+    char outcome[256];
+    char details[ASKED_DETAILS][256]; /* those that are texts or numbers */
+    char first[256];                  /* the first of a detail that is a list */
+    size_t events;                    /* how many of them */
+};
+
+void ledger_ask(struct asked *asked, struct ledger *ledger, struct text function);
+/* The number of a place, from 1; the same place has the same. */
+unsigned asked_place(struct asked *asked, const char *hall, const char *queue, int day);
+void asked_push(struct asked *asked, struct text arg);
+void asked_push_number(struct asked *asked, int64_t arg);
+void asked_push_place(struct asked *asked, const char *hall, const char *queue, int day);
+/* Sends it; the answer stands in it until the next one. */
+const char *asked_end(struct asked *asked);
+
+/* set_capacity of one inventory ("18=10 19=4/1"); whether anything changed. */
 bool ledger_open(struct ledger *ledger, const char *hall, const char *queue, int day,
                  const char *capacity);
 bool ledger_adjust(struct ledger *ledger, const char *hall, const char *queue, int day,
@@ -70,6 +115,8 @@ void ledger_advance(struct ledger *ledger, int days);
 int64_t ledger_units(struct ledger *ledger, const char *hall, const char *queue, int day,
                      const char *field);
 
+/* "20261124" */
+const char *ledger_date(const struct ledger *ledger, int day, char bytes[16]);
 /* The key of a kind such as "persons", of a day where it has one. */
 void ledger_key(const struct ledger *ledger, const char *kind, int day, char key[96]);
 /* "HALL QUEUE name" */

@@ -118,19 +118,19 @@ static int find_tagged(unsigned tag)
     return first >= 0 && model.booked[first].booked_on >= model.today - 1 ? first : -1;
 }
 
+/* Not served, or not any more; or too few units. */
 static char refusal_of(const struct inventory *inventory, const struct order *order)
 {
     unsigned first = order->slot - FIRST_SLOT;
+    bool is_closed = false, is_full = false;
 
-    if (!inventory->is_open)
-        return 'N';
     for (unsigned s = first; s < first + order->span; s++) {
         if (!inventory->has_slot[s])
             return 'S';
-        if (inventory->remaining[s] < (int)order->units)
-            return 'F';
+        is_full |= inventory->remaining[s] < (int)order->units;
+        is_closed |= inventory->capacity[s] == 0;
     }
-    return 0;
+    return !is_full ? 0 : is_closed ? 'S' : 'F';
 }
 
 static void book(const struct booked *wanted, struct inventory *inventory, char *outcome)
@@ -168,6 +168,8 @@ static void decide(const struct booked *wanted, char *outcome)
         strcpy(outcome, "M");
     else if (first >= 0)
         snprintf(outcome, OUTCOME_BYTES, "R%.60s", model.booked[first].order.place);
+    else if (!inventory->is_open)
+        strcpy(outcome, "N");
     else if (health == 'y' || health == 'r')
         snprintf(outcome, OUTCOME_BYTES, "H%c", health);
     else if ((same = find_same(wanted)))

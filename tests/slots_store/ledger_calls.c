@@ -1,0 +1,243 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "slots/library.h"
+#include "tests/slots_store/ledger.h"
+
+/* The common keys and arguments of the ledger call, as slots/functions/ledger.lua says them. */
+
+enum { SECONDS_A_DAY = 86400, SECONDS_KEPT = 8640000, KEYS_FIXED = 8, KEYS_A_DAY = 4 };
+
+struct words {
+    struct text args[3 + KEYS_FIXED + (KEYS_A_DAY + 1) * ASKED_PLACES_MAX + 2 + ASKED_ARGS_MAX];
+    size_t count;
+    struct arena *arena;
+};
+
+void ledger_ask(struct asked *asked, struct ledger *ledger, struct text function)
+{
+    *asked = (struct asked){.ledger = ledger, .function = function};
+}
+
+unsigned asked_place(struct asked *asked, const char *hall, const char *queue, int day)
+{
+    size_t p = 0;
+
+    while (p < asked->place_count &&
+           (asked->places[p].day != day || strcmp(asked->places[p].hall, hall) != 0 ||
+            strcmp(asked->places[p].queue, queue) != 0))
+        p++;
+    cr_assert_lt(p, ASKED_PLACES_MAX);
+    if (p == asked->place_count) {
+        asked->places[p].hall = hall;
+        asked->places[p].queue = queue;
+        asked->places[p].day = day;
+        asked->place_count++;
+    }
+    return (unsigned)p + 1;
+}
+
+void asked_push(struct asked *asked, struct text arg)
+{
+    cr_assert_lt(asked->arg_count, ASKED_ARGS_MAX);
+    asked->args[asked->arg_count++] = arena_copy(&asked->arena, arg);
+}
+
+void asked_push_number(struct asked *asked, int64_t arg)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRId64, arg);
+    asked_push(asked, text_of(digits));
+}
+
+void asked_push_place(struct asked *asked, const char *hall, const char *queue, int day)
+{
+    asked_push_number(asked, asked_place(asked, hall, queue, day));
+}
+
+static void push(struct words *words, const char *text)
+{
+    words->args[words->count++] = arena_copy(words->arena, text_of(text));
+}
+
+static void push_key(struct words *words, const struct ledger *ledger, const char *kind, int day)
+{
+    char key[96];
+
+    ledger_key(ledger, kind, day, key);
+    push(words, key);
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* Each day once, in order. */
+static size_t days_of(const struct asked *asked, int days[ASKED_PLACES_MAX])
+{
+    size_t count = 0;
+
+    for (size_t p = 0; p < asked->place_count; p++)
+        days[p] = asked->places[p].day;
+    if (asked->place_count)
+        qsort(days, asked->place_count, sizeof *days, compare_days);
+    for (size_t p = 0; p < asked->place_count; p++)
+        if (p == 0 || days[p] != days[p - 1])
+            days[count++] = days[p];
+    return count;
+}
+
+static void push_keys(struct words *words, const struct asked *asked)
+{
+    const struct ledger *ledger = asked->ledger;
+    int today = ledger->today - ledger->first, days[ASKED_PLACES_MAX];
+    size_t count = days_of(asked, days);
+    char number[16];
+
+    snprintf(number, sizeof number, "%zu", KEYS_FIXED + KEYS_A_DAY * count);
+    push(words, number);
+    push_key(words, ledger, "events", 0);
+    push_key(words, ledger, "health", 0);
+    push_key(words, ledger, "persons", 0);
+    push_key(words, ledger, "idempotency", today);
+    push_key(words, ledger, "idempotency", today - 1);
+    push_key(words, ledger, "due", 0);
+    push_key(words, ledger, "plan", 0);
+    push_key(words, ledger, "agents", today);
+    for (size_t d = 0; d < count; d++) {
+        push_key(words, ledger, "units", days[d]);
+        push_key(words, ledger, "reservations", days[d]);
+        push_key(words, ledger, "entries", days[d]);
+        push_key(words, ledger, "waiting", days[d]);
+    }
+}
+
+/* Local midnight is at 16:00 UTC of the day before. */
+static int64_t midnight_of(const struct ledger *ledger, int day)
+{
+    return ((int64_t)ledger->first + day) * SECONDS_A_DAY - 8 * 3600;
+}
+
+static void push_facts(struct words *words, const struct asked *asked)
+{
+    const struct ledger *ledger = asked->ledger;
+    char text[256], date[16];
+
+    snprintf(text, sizeof text, "%" PRId64 " %s %u %s 10 2 %d 30 5", ledger->now_s,
+             ledger_date(ledger, ledger->today - ledger->first, date), ledger->live_max,
+             ledger->eligibility, LEDGER_NO_SHOW_DAYS);
+    push(words, text);
+    snprintf(text, sizeof text, "%zu", asked->place_count);
+    push(words, text);
+    for (size_t p = 0; p < asked->place_count; p++) {
+        int day = asked->places[p].day;
+        snprintf(text, sizeof text, "%s %s %s %" PRId64 " %u %u %u %u %u %d", asked->places[p].hall,
+                 asked->places[p].queue, ledger_date(ledger, day, date), midnight_of(ledger, day),
+                 ledger->closes_minutes, ledger->offer_minutes, ledger->resale_minutes,
+                 ledger->until_minutes, ledger->late_minutes, SECONDS_KEPT);
+        push(words, text);
+    }
+}
+
+/* Its text, or its number as one. */
+static void copy_word(char word[256], const struct store_reply *reply)
+{
+    if (store_reply_kind(reply) == STORE_REPLY_INTEGER)
+        snprintf(word, 256, "%lld", (long long)store_reply_integer(reply));
+    else
+        snprintf(word, 256, TEXT_FMT, TEXT_ARG(store_reply_text(reply)));
+}
+
+static void answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct asked *asked = owner;
+
+    cr_assert_eq(status, STORE_OK, TEXT_FMT, TEXT_ARG(store_reply_text(reply)));
+    asked->events = store_reply_count(store_reply_at(reply, 1)) / 2;
+    copy_word(asked->outcome, store_reply_at(reply, 2));
+    for (size_t i = 0; i < ASKED_DETAILS; i++) {
+        const struct store_reply *detail = store_reply_at(reply, 3 + i);
+        copy_word(asked->details[i], detail);
+        if (store_reply_count(detail) && !*asked->first)
+            copy_word(asked->first, store_reply_at(detail, 0));
+    }
+}
+
+const char *asked_end(struct asked *asked)
+{
+    struct words *words = memory_new(sizeof *words);
+
+    words->arena = &asked->arena;
+    push(words, "FCALL");
+    words->args[words->count++] = asked->function;
+    push_keys(words, asked);
+    push_facts(words, asked);
+    for (size_t i = 0; i < asked->arg_count; i++)
+        words->args[words->count++] = asked->args[i];
+    store_command_wait(asked->ledger->store, words->args, words->count, 0, answered, asked);
+    free(words);
+    arena_free(&asked->arena);
+    return asked->outcome;
+}
+
+/* "18=10 19=4/1", of which nothing is kept where it does not say so. */
+static void push_capacity(struct asked *asked, const char *capacity)
+{
+    struct text rest = text_of(capacity), word;
+    struct buffer words = {0};
+
+    while (text_split(&rest, ' ', &word)) {
+        if (!word.length)
+            continue;
+        buffer_append(&words, word);
+        buffer_append(&words, memchr(word.data, '/', word.length) ? TEXT(" ") : TEXT("/0 "));
+    }
+    asked_push(asked, buffer_text(&words));
+    buffer_free(&words);
+}
+
+static bool set_capacity(struct ledger *ledger, const char *mode, const char *hall,
+                         const char *queue, int day, const char *capacity)
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.set_capacity);
+    asked_push(&asked, text_of(mode));
+    asked_push(&asked, TEXT("")); /* whatever the plan's version */
+    asked_push(&asked, TEXT("")); /* and nothing of the plan is changed */
+    asked_push(&asked, TEXT(""));
+    asked_push(&asked, TEXT("1"));
+    asked_push_place(&asked, hall, queue, day);
+    push_capacity(&asked, capacity);
+    cr_assert_str_eq(asked_end(&asked), "ok");
+    return asked.events > 0;
+}
+
+bool ledger_open(struct ledger *ledger, const char *hall, const char *queue, int day,
+                 const char *capacity)
+{
+    return set_capacity(ledger, "open", hall, queue, day, capacity);
+}
+
+bool ledger_adjust(struct ledger *ledger, const char *hall, const char *queue, int day,
+                   const char *capacity)
+{
+    return set_capacity(ledger, "adjust", hall, queue, day, capacity);
+}
+
+void ledger_cancel(struct ledger *ledger, const struct order *order, char answer[256])
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.cancel);
+    asked_push_place(&asked, order->hall, order->queue, order->day);
+    asked_push_number(&asked, order->sequence);
+    asked_push(&asked, TEXT("s"));
+    asked_push(&asked, TEXT("0"));
+    snprintf(answer, 256, "%s", asked_end(&asked));
+}

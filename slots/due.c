@@ -84,15 +84,26 @@ static void ledger_answered(void *owner, int status, struct text outcome,
     item_done(owner, status);
 }
 
-static bool start_no_shows(struct item *item)
+/* A Function that takes nothing but the inventory. */
+static bool start_for_inventory(struct item *item, struct text function)
 {
     const struct reservation_id *id = &item->id;
     struct ledger_call call;
 
-    ledger_call_start(&call, item->pass->city, slots_library.no_shows);
+    ledger_call_start(&call, item->pass->city, function);
     ledger_call_push_place(&call, id->hall, id->queue, id->day);
     ledger_call_send(&call, ledger_answered, item);
     return true;
+}
+
+static bool start_no_shows(struct item *item)
+{
+    return start_for_inventory(item, slots_library.no_shows);
+}
+
+static bool start_free_kept(struct item *item)
+{
+    return start_for_inventory(item, slots_library.free_kept);
 }
 
 static bool start_release(struct item *item)
@@ -130,9 +141,8 @@ static const struct {
     bool has_sequence;
     bool (*start)(struct item *item); /* false: it cannot be understood, nothing was started */
 } kinds[] = {
-    {"no-show", false, start_no_shows},
-    {"draw", false, start_draw},
-    {"offer", true, start_lapse},
+    {"no-show", false, start_no_shows}, {"kept", false, start_free_kept},
+    {"draw", false, start_draw},        {"offer", true, start_lapse},
     {"resale", true, start_release},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)

@@ -4,9 +4,9 @@
 
 #include "slots/city.h"
 
-/* Most freed units go to the waitlist by the very call that frees them. What becomes free by time
- * alone (units kept for priority people, a person whose health code turned green) is given out by
- * this pass over all queues of the open days in which somebody waits. Idempotent. */
+/* Freed units go to the waitlist by the very call that frees them. Who was passed over then and may
+ * have them by now (a health code that turned green, room under a limit) is found by this pass over
+ * all queues of the open days in which somebody waits. Idempotent. */
 
 /* `callback` gets 0 or a negative store_status, once and never from inside. */
 void promotion_pass(struct city *city, void (*callback)(void *owner, int status), void *owner);

@@ -92,6 +92,13 @@ export function withCapacity(city, units) {
   return { ...city, halls };
 }
 
+/** The catalogue with more about a queue of the city hall. */
+export function withQueue(city, id, extra) {
+  const queues = (one) => one.queues.map((each) => (each.id === id ? { ...each, ...extra } : each));
+  const halls = city.halls.map((one) => (one.id === HALL ? { ...one, queues: queues(one) } : one));
+  return { ...city, halls };
+}
+
 function cityWith({ capacity, eligibility, limits, release }) {
   return {
     city: { code: CITY, name: '平顶山市', time_zone: 'Asia/Shanghai' },

@@ -4,6 +4,7 @@
 
 const surnames = [...'赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜'];
 const given = [...'翀焱淼垚喆赟骉麤燚鑫犇羴猋贠堃珺甯怡'];
+const YOUNG_FROM = 8000 * 999; // 999 people a day of birth
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /** The check character of the first 17 digits (GB 11643, ISO 7064 MOD 11-2). */
@@ -31,6 +32,9 @@ export const phone = (index) => `138${String(50_000_000 + index).padStart(8, '0'
 export function person(index) {
   return { name: name(index), id_number: idNumber(index), phone: phone(index) };
 }
+
+/** The same for somebody who is not 60 yet; the others are. */
+export const young = (index) => person(YOUNG_FROM + index);
 
 /** The same person as those who may not see all of them are shown. */
 export function masked({ name: full, id_number, phone: number }) {

@@ -3,32 +3,12 @@
 // Booking, reading, listing and cancelling, one at a time and by hundreds at once.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { assertProblem, problemOf, startService } from './harness.mjs';
+import { count, outcome, stampede } from './crowd.mjs';
+import { assertProblem, startService } from './harness.mjs';
 import { booking, catalogue, COUNTY_HALL, HALL, slotsOf, TODAY, TOMORROW } from './catalogue.mjs';
 import { masked, person } from './person.mjs';
 
-const count = (list) =>
-  list.reduce((counts, name) => ({ ...counts, [name]: (counts[name] ?? 0) + 1 }), {});
-const outcome = (answer) => (answer.status === 201 ? '201' : problemOf(answer));
 const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
-
-/** Sends all bodies at once, each over a connection of its own that is open before the first byte. */
-async function stampede(service, bodies, options) {
-  const pipes = bodies.map(() => service.pipeline());
-  await Promise.all(
-    pipes.map(
-      ({ socket }) =>
-        new Promise((resolve, reject) => {
-          socket.once('connect', resolve).once('error', reject);
-        }),
-    ),
-  );
-  const answers = await Promise.all(
-    pipes.map((pipe, n) => pipe.send('POST', '/v1/reservations', { ...options, body: bodies[n] })),
-  );
-  for (const pipe of pipes) pipe.close();
-  return answers;
-}
 
 describe('many at once', () => {
   let service;

@@ -22,21 +22,30 @@ import { until } from './process.mjs';
 
 const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
 const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
-const CALLS = ['book', 'read', 'list', 'cancel', 'push'];
+const CALLS = ['book', 'read', 'list', 'move', 'pardon', 'cancel', 'push'];
 
 // Role: what its token is bound to, and the calls it may make. Nothing else is allowed.
 const TABLE = {
-  gateway: { scope: 'city', may: ['book', 'read', 'list', 'cancel'] },
-  city_admin: { scope: 'city', may: ['book', 'read', 'list', 'cancel'] },
-  hall_admin: { scope: 'hall', may: ['book', 'read', 'list', 'cancel'] },
-  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'cancel'] },
+  gateway: { scope: 'city', may: ['book', 'read', 'list', 'move', 'cancel'] },
+  city_admin: { scope: 'city', may: ['book', 'read', 'list', 'move', 'pardon', 'cancel'] },
+  hall_admin: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'pardon', 'cancel'] },
+  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'cancel'] },
   kiosk: { scope: 'hall', may: ['book'] },
   display: { scope: 'hall', may: [] },
   auditor: { scope: 'city', may: [] },
   health_authority: { scope: 'city', may: ['push'] },
 };
 const REACH = { city: ['own', 'other hall'], hall: ['own'] };
-const GOOD = { book: 201, read: 200, list: 200, cancel: 200, push: 200 };
+// A pardon is of a no-show, which these are not.
+const GOOD = {
+  book: 201,
+  read: 200,
+  list: 200,
+  move: 200,
+  pardon: '409 wrong-state',
+  cancel: 200,
+  push: 200,
+};
 
 let service;
 let next = 0;
@@ -65,6 +74,18 @@ async function call(name, place, token) {
   if (name === 'read') return service.get(`/v1/reservations/${reservations[place]}`, options);
   if (name === 'list')
     return service.get(`/v1/reservations?date=${TOMORROW}&hall=${hall}`, options);
+  if (name === 'move')
+    return service.post(
+      `/v1/reservations/${reservations[place]}/reschedule`,
+      { date: TOMORROW, start: '14:00' },
+      options,
+    );
+  if (name === 'pardon')
+    return service.post(
+      `/v1/reservations/${reservations[place]}/pardon`,
+      { reason: '大厅停电' },
+      options,
+    );
   if (name === 'cancel')
     return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
   return service.post(

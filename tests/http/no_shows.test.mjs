@@ -271,3 +271,35 @@ describe('cancelled units that come back later', () => {
     await desk.service.audit();
   });
 });
+
+describe('what is due', () => {
+  test('strange items are logged once each and taken out; the others are done', async (t) => {
+    const desk = await open(t, cityWith({ resale_delay_minutes: 1 }, { capacity: 1 }));
+    const reservation = await desk.book(desk.fresh());
+    await desk.cancel(reservation);
+    const strange = [
+      'nothing',
+      'tea 20261124 410400-01 A',
+      'no-show 20261124 410400-01',
+      'draw 20261124 410400-77 A',
+      'offer 20261124 410400-01 A',
+      'offer 20261124 410400-01 A 77',
+      'resale tomorrow 410400-01 A 1',
+    ];
+    for (const item of strange)
+      assert.deepEqual(await desk.service.redis(`ZADD {${CITY}}:due 1 "${item}"`), [':1']);
+    await desk.service.redis(`ZADD {${CITY}}:due 2 "resale 20261124 410400-01 A 1"`);
+    await until('the unit is back', async () => (await desk.remaining('09:30')) === 1);
+    await until('nothing is due', async () => {
+      const [left] = await desk.service.redis(`ZCOUNT {${CITY}}:due 0 9`);
+      return left === ':0';
+    });
+    await desk.moveTo('2026-11-23T10:02:00+08:00');
+    const logged = desk.service.stderr
+      .split('\n')
+      .filter((line) => line.includes('slots.due-strange'))
+      .map((line) => JSON.parse(line).item);
+    assert.deepEqual(logged.sort(), strange.sort());
+    await desk.service.audit();
+  });
+});

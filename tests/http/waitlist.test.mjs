@@ -368,9 +368,10 @@ describe('who is promoted', () => {
     await desk.service.audit();
   });
 
-  test('40 wait, 10 cancel at once: the first 10, in order, none twice', async (t) => {
-    const desk = await open(t, catalogue({ capacity: 10 }));
-    const held = await desk.fill(10);
+  test('40 wait, 10 cancel at once with two workers: the first 10, in order, none twice', async (t) => {
+    const desk = await open(t, catalogue({ capacity: 10 }), { workers: 2 });
+    const held = [];
+    for (let n = 0; n < 10; n++) held.push(await desk.book());
     const waiting = [];
     for (let n = 0; n < 40; n++) {
       const entry = await desk.join(['09:30']);
@@ -518,7 +519,7 @@ describe('who is promoted', () => {
 
   test('units kept for priority people, and when they are for everyone', async (t) => {
     const queue = { priority_share: 0.5, priority_until_minutes: 120 };
-    const now = '2026-11-23T11:59:50+08:00'; // 14:00 is kept until noon
+    const now = '2026-11-23T11:50:00+08:00'; // 14:00 is kept until noon
     const desk = await open(t, cityWith(queue, { capacity: 4 }), { now });
     const today = { date: TODAY, start: '14:00' };
     await desk.fill(2, today);
@@ -530,7 +531,43 @@ describe('who is promoted', () => {
     assert.deepEqual([old.status, old.reservation.priority], ['promoted', 'elderly']);
     await desk.cancel(disabled.reservation);
     assert.deepEqual(await desk.states(ordinary), [['waiting', 1, null]]);
-    await desk.until('promoted', ordinary, 75_000);
+    await moveTo(desk.service, '2026-11-23T11:59:50+08:00');
+    await desk.until('promoted', ordinary, 30_000);
+    await desk.service.audit();
+  });
+
+  test('whoever has no room under the limit is passed over; found again later', async (t) => {
+    const desk = await open(t, catalogue({ capacity: 1, limits: { live_per_person: 1 } }));
+    const [held] = await desk.fill(1);
+    const applicant = desk.fresh();
+    const first = await desk.join(['09:30'], { applicant });
+    const second = await desk.join(['09:30']);
+    const other = await desk.book({ service: 'card' }, applicant);
+    await desk.cancel(held);
+    assert.deepEqual(await desk.states(first, second), [
+      ['waiting', 1, null],
+      ['promoted', 0, '09:30'],
+    ]);
+    await desk.cancel((await desk.entry(second)).reservation);
+    await desk.cancel(other);
+    await desk.service.restart();
+    assert.deepEqual(await desk.states(first), [['promoted', 0, '09:30']]);
+    await desk.service.audit();
+  });
+
+  test('whose half hours are all over waits no more', async (t) => {
+    const desk = await open(t, catalogue({ capacity: 1 }));
+    const [held] = await desk.fill(1, { date: TODAY, start: '11:00' });
+    await desk.fill(1, { date: TODAY, start: '14:00' });
+    const a = await desk.join(['11:00'], { date: TODAY });
+    const b = await desk.join(['11:00', '14:00'], { date: TODAY });
+    await moveTo(desk.service, '2026-11-23T10:31:00+08:00');
+    assert.deepEqual(await desk.states(a, b), [
+      ['lapsed', 0, null],
+      ['waiting', 1, null],
+    ]);
+    await desk.cancel(held);
+    assert.deepEqual(await desk.states(b), [['waiting', 1, null]], 'its cut-off is over');
     await desk.service.audit();
   });
 
@@ -553,7 +590,8 @@ describe('offers', () => {
   test('a place is held until it is accepted; then it is a reservation', async (t) => {
     const desk = await open(t, withOffers(5));
     const [held] = await desk.fill(1);
-    const a = await desk.join(['09:30']);
+    const applicant = desk.fresh();
+    const a = await desk.join(['09:30'], { applicant });
     const b = await desk.join(['09:30']);
     await desk.cancel(held);
     const { status, position, reservation, offer, created_at } = await desk.entry(a);
@@ -572,6 +610,8 @@ describe('offers', () => {
     assert.ok(held_ms >= 300_000 && held_ms < 360_000, `until ${end}`);
     assertProblem(await desk.try(), 409, 'slot-full');
     assertProblem(await desk.leave(a), 409, 'wrong-state');
+    const second = await desk.ask(['10:00'], { applicant });
+    assert.equal(assertProblem(second, 409, 'already-reserved').reservation, a.id);
     assert.equal((await desk.entry(b)).position, 1);
     const accepted = await answer(desk, offer, 'accept');
     assert.deepEqual([accepted.status, accepted.body.status], [200, 'booked'], accepted.text);
@@ -630,8 +670,8 @@ describe('offers', () => {
   });
 
   test('by the second, without being asked; never beyond the cut-off', async (t) => {
-    const now = '2026-11-24T08:59:45+08:00'; // 09:30 can be had until 09:00, 10:00 until 09:30
-    const desk = await open(t, withOffers(5), { now });
+    const now = '2026-11-24T08:50:00+08:00'; // 09:30 can be had until 09:00, 10:00 until 09:30
+    const desk = await open(t, withOffers(15), { now });
     await desk.fill(1, { start: '10:00' });
     const [held] = await desk.fill(1, { start: '09:30' });
     const a = await desk.join(['09:30']);
@@ -639,6 +679,7 @@ describe('offers', () => {
     await desk.cancel(held);
     const { offer } = await desk.entry(a);
     assert.equal(offer.until, '2026-11-24T09:00:00+08:00');
+    await moveTo(desk.service, '2026-11-24T08:59:50+08:00');
     await desk.until('lapsed', a, 30_000);
     assertProblem(await answer(desk, offer, 'accept'), 409, 'wrong-state');
     assert.deepEqual(await desk.states(b), [['waiting', 1, null]]);
@@ -646,13 +687,14 @@ describe('offers', () => {
   });
 
   test('a place that lapses by the second passes on', async (t) => {
-    const now = '2026-11-24T08:59:45+08:00';
-    const desk = await open(t, withOffers(5), { now });
+    const now = '2026-11-24T08:50:00+08:00';
+    const desk = await open(t, withOffers(15), { now });
     const [held] = await desk.fill(1, { start: '09:30', service: 'two' });
     const a = await desk.join(['09:30'], { service: 'two' });
     const b = await desk.join(['10:00']);
     await desk.cancel(held);
     assert.equal((await desk.entry(a)).status, 'offered');
+    await moveTo(desk.service, '2026-11-24T08:59:50+08:00');
     const passed_on = await desk.until('offered', b, 30_000);
     assert.equal(passed_on.offer.start, '10:00');
     assert.deepEqual(await desk.states(a), [['lapsed', 0, null]]);

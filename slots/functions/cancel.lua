@@ -30,13 +30,24 @@ local function promote_freed(ledger)
   for _, place in ipairs(ledger.freed or {}) do promote_place(ledger, place) end
 end
 
+local function free_at(ledger, place, slot)
+  return math.max(0, number_at(ledger, place.units, place.name .. slot))
+end
+
+-- Notes what was free before a part is given up.
+local function note_free(ledger, part)
+  local slot, span = part.record:byte(3, 4)
+  part.free = {}
+  for s = slot, slot + span - 1 do part.free[s] = free_at(ledger, part.place, s) end
+end
+
 -- What the waitlist has left of the freed units stays out of sale for a while; the record holds so
 -- many units then.
 local function hold_for_resale(ledger, part, seconds)
   local slot, span, left = part.record:byte(3, 5)
   local place = part.place
   for s = slot, slot + span - 1 do
-    left = math.min(left, number_at(ledger, place.units, place.name .. s))
+    left = math.min(left, free_at(ledger, place, s) - part.free[s])
   end
   if left <= 0 then return end
   part.record = with_units(part.record, left)
@@ -70,6 +81,7 @@ local function cancel(keys, args)
   for _, part in ipairs(parts) do
     if not withdraw_offer(ledger, part.record) then return refused(ledger, 'again') end
   end
+  for _, part in ipairs(parts) do note_free(ledger, part) end
   for _, part in ipairs(parts) do
     part.record = give_up(ledger, part.place, part.number, part.record, 'x', '-')
   end

@@ -59,7 +59,7 @@ local function affected_of(ledger, place, from, to, seen, affected, on_held, is_
     local record = record_at(ledger, place, number)
     local slot, span = record:byte(3, 4)
     local is_hit = slot < to and slot + span > from and
-      (not is_wanted or is_wanted(ledger, place, slot, span))
+      (not is_wanted or is_wanted(slot, span))
     if is_hit and record:sub(1, 1) == 'o' and on_held then
       on_held(ledger, place, number, record)
     elseif is_hit and LIVE[record:sub(1, 1)] then
@@ -193,11 +193,15 @@ local function closure_in_force(ledger, field)
   return value, tonumber(from), tonumber(to)
 end
 
-local function is_served(ledger, place, slot, span)
-  for s = slot, slot + span - 1 do
-    if (number_at(ledger, place.units, place.name .. 'c' .. s) or 0) == 0 then return false end
+-- Whether all of some half hours will be served with that capacity.
+local function served_by(text)
+  local capacity = parse_capacity(text)
+  return function(slot, span)
+    for s = slot, slot + span - 1 do
+      if (capacity[s] or 0) == 0 then return false end
+    end
+    return true
   end
-  return true
 end
 
 -- Valid again where it stands.
@@ -218,8 +222,9 @@ local function reopen(keys, args)
   local seen, affected, restored = {}, {}, {}
   for _, inventory in ipairs(inventories) do
     if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
+      affected_of(ledger, inventory.place, from, to, seen, affected, nil,
+        served_by(inventory.capacity))
       bring_to(ledger, inventory.place, inventory.capacity)
-      affected_of(ledger, inventory.place, from, to, seen, affected, nil, is_served)
     end
   end
   table.sort(affected, by_creation)

@@ -101,7 +101,7 @@ enum closing_flow closing_scan(struct closing *closing)
         .hall = closing->hall->id,
         .queue = closing->hall->queues[closing->scanned_queue].id,
         .day = closing->closure.day,
-        .limit = UINT_MAX,
+        .limit = INT_MAX,
         .callback = queue_scanned,
         .owner = closing,
     });

@@ -137,9 +137,10 @@ const char *audit_link_fault(const struct audit_end *from, const struct audit_en
         return moved_fault(from, to);
     case AUDIT_LINK_OFFER:
         return text_equal(other->extras.offer_place, from->place) ? NULL : "which does not name it";
-    case AUDIT_LINK_OFFERED:
-        return other->status == RESERVATION_OFFERED &&
-                       text_equal(other->extras.offer_for, from->place)
+    case AUDIT_LINK_OFFERED: /* or was, until its own half hour was closed */
+        return other->status == RESERVATION_LAPSED ||
+                       (other->status == RESERVATION_OFFERED &&
+                        text_equal(other->extras.offer_for, from->place))
                    ? NULL
                    : "which is no offer for it";
     case AUDIT_LINK_FOLLOWER:

@@ -7,7 +7,7 @@
 
 /* Entries of waitlists and draws: a part of the day's hash at a time.
  *
- * KEYS  1 entries of the day  2 who waits
+ * KEYS  1 entries of the day  2 who waits  3 reservations of the day
  * ARGV  1 cursor of HSCAN
  * Reply 1 the cursor to go on with  2 nine values a field: its name; its kind: 'w', 'd', '~' a
  *       person's entry, 'n' a last number, 's' the state of a draw, '' none of these; the head of
@@ -21,10 +21,14 @@ static const char entries_script[] = AUDIT_LUA_HEAD
     "  for _, value in ipairs({ ... }) do rows[#rows + 1] = value end\n"
     "end\n"
     "local function get(field) return redis.call('HGET', KEYS[1], field) end\n"
-    "local function head_of(field)\n"
-    "  local record = get(field)\n"
-    "  if record then return head(record) end\n"
-    "  return false, 0\n"
+    "local function state_of(field, record)\n"
+    "  local queue, kind = field:match('^([^ ~]+ [^ ]+ )([wd])')\n"
+    "  if kind == 'd' then\n"
+    "    return record:sub(1, 1) == 'w' and (get(queue .. 'draw') or ''):sub(1, 1) or ''\n"
+    "  end\n"
+    "  local given = kind and extra(record, 't')\n"
+    "  given = given and redis.call('HGET', KEYS[3], (given:gsub('^%d+ ', '')))\n"
+    "  return (given or ''):sub(1, 1)\n"
     "end\n"
     "local function add_entry(field, record, queue, kind, number)\n"
     "  local its_head, sealed = head(record)\n"
@@ -33,7 +37,7 @@ static const char entries_script[] = AUDIT_LUA_HEAD
     "  local waits = kind == 'w' and\n"
     "    redis.call('ZSCORE', KEYS[2], string.format('%s%07d', queue, tonumber(number)))\n"
     "  add(field, kind, its_head, sealed, get('~' .. record:sub(6, 19) .. ' ' .. service),\n"
-    "    waits and 1 or 0, (get(queue .. 'draw') or ''):sub(1, 1),\n"
+    "    waits and 1 or 0, state_of(field, record),\n"
     "    tonumber(get(queue .. kind .. 'seq') or nil) or 0, 0)\n"
     "end\n"
     "local function first_missing(queue, kind, last)\n"
@@ -47,10 +51,9 @@ static const char entries_script[] = AUDIT_LUA_HEAD
     "  local queue, kind, number = field:match('^([^ ~]+ [^ ]+ )([wd])([1-9]%d*)$')\n"
     "  local its_queue, what = field:match('^([^ ~]+ [^ ]+ )([wd])seq$')\n"
     "  if field:sub(1, 1) == '~' then\n"
-    "    local its_head, sealed = head_of(value)\n"
-    "    local of_draw = value:match('^[^ ]+ [^ ]+ ')\n"
-    "    local state = of_draw and get(of_draw .. 'draw') or ''\n"
-    "    add(field, '~', its_head, sealed, value, 0, state:sub(1, 1), 0, 0)\n"
+    "    local record = get(value)\n"
+    "    add(field, '~', record and (head(record)), 0, value, 0,\n"
+    "      record and state_of(value, record) or '', 0, 0)\n"
     "  elseif queue then\n"
     "    add_entry(field, value, queue, kind, number)\n"
     "  elseif its_queue then\n"
@@ -106,11 +109,15 @@ static bool is_entry_status(struct text kind, enum reservation_status status)
                               : status == RESERVATION_IN_DRAW || status == RESERVATION_NOT_DRAWN;
 }
 
-/* Whether the entry is one that its person still has: he waits, or the draw is not done. */
+/* Whether the entry is one that its person still has: he waits, what he was given is only offered,
+ * or the draw is not done. */
 static bool is_open(const struct row *row)
 {
-    return row->reservation.status == RESERVATION_WAITING ||
-           (row->reservation.status == RESERVATION_IN_DRAW && text_is(row->state, "o"));
+    enum reservation_status status = row->reservation.status;
+
+    return status == RESERVATION_WAITING ||
+           ((status == RESERVATION_MOVED || status == RESERVATION_IN_DRAW) &&
+            text_is(row->state, "o"));
 }
 
 static struct text number_in(struct text field)
@@ -184,7 +191,7 @@ static const char *person_fault(const struct row *row)
     const struct reservation *reservation = &row->reservation;
     struct text person = text_bytes(reservation->person, PERSON_KEY_BYTES);
 
-    if (reservation->status != RESERVATION_WAITING && reservation->status != RESERVATION_IN_DRAW)
+    if (!is_open(row) && reservation->status != RESERVATION_IN_DRAW)
         return "which is over";
     if (!text_equal(person, text_part(row->field, 1, PERSON_KEY_BYTES)))
         return "which is another person's";
@@ -256,17 +263,19 @@ static void entries_read(void *owner, enum store_status status, const struct sto
 int audit_entries(struct audit *audit, day_number day)
 {
     struct entries_check check = {.audit = audit, .day = day};
-    struct text waiting_key;
+    struct text waiting_key, reservations_key;
     int status;
 
     check.key = key_entries(&check.arena, audit->city, day);
     waiting_key = key_waiting(&check.arena, audit->city, day);
+    reservations_key = key_reservations(&check.arena, audit->city, day);
     buffer_append_byte(&check.cursor, '0');
     do {
         struct audit_call call;
-        audit_call_start(&call, entries_script, 2);
+        audit_call_start(&call, entries_script, 3);
         audit_call_push(&call, check.key);
         audit_call_push(&call, waiting_key);
+        audit_call_push(&call, reservations_key);
         audit_call_push(&call, arena_copy(&call.arena, buffer_text(&check.cursor)));
         status = audit_call_end(&call, audit, entries_read, &check);
         if (status == STORE_OK)

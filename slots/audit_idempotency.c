@@ -5,22 +5,27 @@
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
 
-/* KEYS  1 idempotency keys  then of each day its reservations, its entries
- * ARGV  of each reservation or entry: which of these keys (from 1), field
+/* KEYS  1 idempotency keys  2 the plan  then of each day its reservations, its entries
+ * ARGV  of each reservation, entry or closure: which of these keys (from 1), field
  * Reply 1 seconds that the idempotency keys live, then for each 1 when it is there, 0 when it is
  *       not, 2 when its day has none at all */
 static const char exists_script[] =
     "local reply = { redis.call('TTL', KEYS[1]) }\n"
     "for i = 1, #ARGV, 2 do\n"
-    "  local key = KEYS[1 + tonumber(ARGV[i])]\n"
+    "  local key = KEYS[tonumber(ARGV[i])]\n"
     "  local found = redis.call('HEXISTS', key, ARGV[i + 1])\n"
     "  if found == 0 and redis.call('EXISTS', key) == 0 then found = 2 end\n"
     "  reply[#reply + 1] = found\n"
     "end\n"
     "return reply\n";
 
+#define CLOSURE TEXT("closure ")
+
+enum { PLAN_KEY = 2, KEYS_A_DAY = 2 };
+
 struct tag {
     struct text place, name;  /* 'DATE HALL QUEUE NUMBER', and the tag that led to it */
+    struct text closure;      /* or 'HALL DATE NUMBER' of a closure, at the end of the place */
     struct reservation_id id; /* points into the place */
     day_number day;           /* of the request */
 };
@@ -41,7 +46,9 @@ static void add_tag(struct tags *tags, struct text name, struct text place)
 
     tag.place = arena_copy(&tags->arena, place);
     tag.name = arena_copy(&tags->arena, name);
-    if (!reservation_parse_place(tag.place, &tag.id)) {
+    if (text_starts_with(place, CLOSURE))
+        tag.closure = text_part(tag.place, CLOSURE.length, place.length);
+    else if (!reservation_parse_place(tag.place, &tag.id)) {
         audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
         return;
     }
@@ -59,6 +66,10 @@ static void add_tags(struct tags *tags, struct text name, struct text value)
     struct buffer place = {0};
     size_t queue = 0;
 
+    if (text_starts_with(rest, CLOSURE)) {
+        add_tag(tags, name, rest);
+        return;
+    }
     for (unsigned i = 0; i < 3 && text_split(&rest, ' ', &part); i++)
         queue += part.length + 1;
     buffer_append(&place, text_part(value, DIGEST_BYTES, queue));
@@ -84,9 +95,21 @@ static void tags_checked(void *owner, enum store_status status, const struct sto
         int64_t found = store_reply_integer(store_reply_at(reply, i));
         if (found == 0 || (found == 2 && !is_expiring))
             audit_breach(tags->audit, AUDIT_IDEMPOTENCY, tags->key,
-                         "an entry names the reservation " TEXT_FMT ", which is missing",
+                         "an entry names " TEXT_FMT ", which is missing",
                          TEXT_ARG(tags->items[first + i - 1].place));
     }
+}
+
+static void push_tag(struct audit_call *call, struct audit_days *days, const struct tag *tag)
+{
+    int64_t key = PLAN_KEY;
+
+    if (!tag->closure.length)
+        key += KEYS_A_DAY * (int64_t)audit_days_place(days, tag->id.day) + 1 +
+               (tag->id.kind != KIND_RESERVATION);
+    audit_call_push_integer(call, key);
+    audit_call_push(call,
+                    tag->closure.length ? tag->closure : reservation_field(&call->arena, &tag->id));
 }
 
 /* Entry and reservation are written at once and the reservation stays, so it must be there now. */
@@ -100,19 +123,17 @@ static enum store_status take_tags(void *owner, const struct audit_page *page)
     for (size_t i = 0; i < page->count; i += 2)
         add_tags(tags, page->items[i], page->items[i + 1]);
     for (size_t i = first; i < tags->count; i++)
-        audit_days_place(&days, tags->items[i].id.day);
-    audit_call_start(&call, exists_script, 1 + 2 * days.count);
+        if (!tags->items[i].closure.length)
+            audit_days_place(&days, tags->items[i].id.day);
+    audit_call_start(&call, exists_script, PLAN_KEY + KEYS_A_DAY * days.count);
     audit_call_push(&call, tags->key);
+    audit_call_push(&call, key_plan(&call.arena, tags->audit->city));
     for (size_t i = 0; i < days.count; i++) {
         audit_call_push(&call, key_reservations(&call.arena, tags->audit->city, days.items[i]));
         audit_call_push(&call, key_entries(&call.arena, tags->audit->city, days.items[i]));
     }
-    for (size_t i = first; i < tags->count; i++) {
-        const struct reservation_id *id = &tags->items[i].id;
-        audit_call_push_integer(&call, 2 * (int64_t)audit_days_place(&days, id->day) + 1 +
-                                           (id->kind != KIND_RESERVATION));
-        audit_call_push(&call, reservation_field(&call.arena, id));
-    }
+    for (size_t i = first; i < tags->count; i++)
+        push_tag(&call, &days, &tags->items[i]);
     free(days.items);
     return audit_call_end(&call, tags->audit, tags_checked, tags);
 }
@@ -139,7 +160,7 @@ static void check_shared(struct tags *tags)
         if (text_equal(tag->place, before->place) && compare_tags(tag, before) != 0)
             audit_breach(tags->audit, AUDIT_IDEMPOTENCY,
                          key_idempotency(&arena, tags->audit->city, tag->day),
-                         "two entries name the reservation " TEXT_FMT, TEXT_ARG(tag->place));
+                         "two entries name " TEXT_FMT, TEXT_ARG(tag->place));
     }
     arena_free(&arena);
 }

@@ -96,7 +96,8 @@ static inline bool audit_is_expiring(int64_t ttl_seconds)
     return ttl_seconds >= 0 && ttl_seconds <= AUDIT_LAST_DAY_SECONDS;
 }
 
-/* Lua: `head(record)` gives a record without what is sealed, and the length of that. */
+/* Lua: `head(record)` gives a record without what is sealed, and the length of that;
+ * `extra(record, tag)` the first value of a tag of its extras, or nil. */
 #define AUDIT_LUA_HEAD                                                                             \
     "local function creator(record)\n"                                                             \
     "  local at = 26\n" /* behind the salt: service, channel, each with its length */              \
@@ -111,6 +112,18 @@ static inline bool audit_is_expiring(int64_t ttl_seconds)
     "    last = last + 2 + (high or 0) * 256 + (low or 0)\n"                                       \
     "  end\n"                                                                                      \
     "  return record:sub(1, last), #record - last\n"                                               \
+    "end\n"                                                                                        \
+    "local function extra(record, tag)\n"                                                          \
+    "  local at = creator(record)\n"                                                               \
+    "  if (record:byte(at) or 0) < 128 then return nil end\n"                                      \
+    "  local extras = (head(record)):sub(at + 9)\n"                                                \
+    "  at = 1\n"                                                                                   \
+    "  while at < #extras do\n"                                                                    \
+    "    local last = at + 1 + extras:byte(at + 1)\n"                                              \
+    "    if extras:sub(at, at) == tag then return extras:sub(at + 2, last) end\n"                  \
+    "    at = last + 1\n"                                                                          \
+    "  end\n"                                                                                      \
+    "  return nil\n"                                                                               \
     "end\n"
 
 /* Reads such a head; false when the record is not one that the service writes. */

@@ -494,3 +494,16 @@ int ledger_audit(struct ledger *ledger, struct audit_counts *counts, struct buff
     buffer_free(&lines);
     return breaches;
 }
+
+void ledger_expect_breach(struct ledger *ledger, unsigned number, const char *key,
+                          const char *words)
+{
+    struct buffer report = {0};
+    int breaches = ledger_audit(ledger, NULL, &report);
+
+    cr_expect_eq(breaches, 1, "%d breaches:\n%s", breaches, report.data);
+    cr_expect_eq(strtoul(report.data, NULL, 10), number, "%s", report.data);
+    cr_expect_not_null(strstr(report.data, key), "%s", report.data);
+    cr_expect_not_null(strstr(report.data, words), "%s", report.data);
+    buffer_free(&report);
+}

@@ -83,8 +83,8 @@ struct asked {
     struct arena arena;
     char outcome[256];
     char details[ASKED_DETAILS][256]; /* those that are texts or numbers */
-    char first[256];                  /* the first of a detail that is a list */
-    size_t events;                    /* how many of them */
+    int list[8];                      /* the numbers of the first detail that is a list of them */
+    size_t events;                    /* how many it told */
 };
 
 void ledger_ask(struct asked *asked, struct ledger *ledger, struct text function);
@@ -126,5 +126,10 @@ struct text ledger_person(unsigned number, unsigned char person[PERSON_KEY_BYTES
 
 /* The audit's number of breaches; `report` (may be NULL) gets its lines and a NUL. */
 int ledger_audit(struct ledger *ledger, struct audit_counts *counts, struct buffer *report);
+
+/* Exactly one breach, whose line begins with the number and names the key and what is said of it.
+ */
+void ledger_expect_breach(struct ledger *ledger, unsigned number, const char *key,
+                          const char *words);
 
 #define ledger_do(ledger, answer, ...) test_ask((ledger)->store, answer, STORE_ARGS(__VA_ARGS__))

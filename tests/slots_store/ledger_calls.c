@@ -163,8 +163,8 @@ static void answered(void *owner, enum store_status status, const struct store_r
     for (size_t i = 0; i < ASKED_DETAILS; i++) {
         const struct store_reply *detail = store_reply_at(reply, 3 + i);
         copy_word(asked->details[i], detail);
-        if (store_reply_count(detail) && !*asked->first)
-            copy_word(asked->first, store_reply_at(detail, 0));
+        for (size_t n = 0; n < store_reply_count(detail) && n < 8 && !asked->list[n]; n++)
+            asked->list[n] = (int)store_reply_integer(store_reply_at(detail, n));
     }
 }
 

@@ -461,6 +461,34 @@ describe('a package', () => {
     assert.deepEqual([one, card], [empty[0], { ...empty[1], '11:00': 0 }]);
     await desk.service.audit();
   });
+
+  test('is found, moved and cancelled by a later step too', async (t) => {
+    const desk = await Desk.open(t, catalogue());
+    const applicant = desk.fresh();
+    const booked = await desk.book({ service: undefined, package: 'both' }, applicant);
+    const second = await desk.post('/v1/reservations', booking(applicant, { service: 'card' }));
+    const step = { id: assertProblem(second, 409, 'already-reserved').reservation };
+    assert.notEqual(step.id, booked.id);
+    assert.deepEqual((await desk.read(step)).body, booked);
+    const moved = await desk.moved(step, { start: '14:00' });
+    assert.deepEqual([moved.id, moved.start], [booked.id, '14:00']);
+    assert.deepEqual((await desk.read(step)).body, moved);
+    const cancelled = await desk.cancel(step);
+    assert.deepEqual([cancelled.status, cancelled.body], [200, { ...moved, status: 'cancelled' }]);
+    await desk.service.audit();
+  });
+});
+
+test('units that come back later are cancelled all the same', async (t) => {
+  const desk = await Desk.open(t, cityWith({ resale_delay_minutes: 60 }));
+  const booked = await desk.book();
+  const expected = { ...booked, status: 'cancelled' };
+  assert.deepEqual((await desk.cancel(booked)).body, expected);
+  assert.deepEqual((await desk.read(booked)).body, expected);
+  assert.deepEqual(await desk.list('?status=cancelled'), [expected]);
+  assert.deepEqual(await desk.list('?status=booked'), []);
+  assert.equal(assertProblem(await desk.cancel(booked), 409, 'wrong-state').state, 'cancelled');
+  await desk.service.audit();
 });
 
 describe('the clock', () => {

@@ -250,7 +250,7 @@ describe('cancelled units that come back later', () => {
   test('by the second, without being asked', async (t) => {
     const { desk, held } = await full(t, 1);
     for (const reservation of held) await desk.cancel(reservation);
-    await until('a unit is back', async () => (await desk.remaining('09:30')) > 0, 75_000);
+    await until('a unit is back', async () => (await desk.remaining('09:30')) > 0, 40_000);
     assert.equal((await desk.try(desk.fresh())).status, 201);
     await desk.service.audit();
   });

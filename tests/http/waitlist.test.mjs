@@ -233,6 +233,18 @@ describe('joining', () => {
     assertProblem(await desk.ask(['14:00'], { date: '2026-11-29' }), 409, 'slot-closed');
   });
 
+  test('the day of a lottery queue once it is drawn', async (t) => {
+    const city = cityWith({ allocation: 'lottery', lottery_minutes: 10 }, { capacity: 1 });
+    const now = '2026-11-23T00:01:00+08:00'; // released at midnight
+    const early = await open(t, city, { now });
+    const { opens_at } = assertProblem(await early.ask(['09:30']), 409, 'not-released');
+    assert.equal(opens_at, '2026-11-23T00:10:00+08:00');
+    await moveTo(early.service, '2026-11-23T00:10:05+08:00');
+    assert.equal((await early.join(['09:30'])).status, 'promoted');
+    assert.equal((await early.join(['09:30'])).position, 1);
+    await early.service.audit();
+  });
+
   test('Idempotency-Key: the same entry, another body is a mismatch', async () => {
     await desk.fill(1, { start: '14:30' });
     const applicant = desk.fresh();
@@ -496,7 +508,7 @@ describe('who is promoted', () => {
   test('a code that turns green is enough, once the minute is over', async (t) => {
     const eligibility = { mode: 'required', on_unknown: 'allow' };
     const now = '2026-11-23T09:59:50+08:00';
-    const desk = await open(t, catalogue({ capacity: 1, eligibility }), { now });
+    const desk = await open(t, catalogue({ everywhere: 1, eligibility }), { now });
     const authority = await desk.service.token('health_authority', { city: CITY });
     const push = (id_number, code) =>
       desk.service.post(
@@ -505,14 +517,21 @@ describe('who is promoted', () => {
         { token: authority },
       );
     const [held] = await desk.fill(1);
+    const [card] = await desk.fill(1, { service: 'card', start: '16:00' });
     const applicant = desk.fresh();
     const entry = await desk.join(['09:30'], { applicant });
+    const another = await desk.join(['16:00'], { applicant, service: 'card' });
     await push(applicant.id_number, 'red');
     await desk.cancel(held);
-    assert.deepEqual(await desk.states(entry), [['waiting', 1, null]]);
+    await desk.cancel(card);
+    assert.deepEqual(await desk.states(entry, another), [
+      ['waiting', 1, null],
+      ['waiting', 1, null],
+    ]);
     assert.equal(await desk.remaining('09:30'), 1, 'who may not book now holds nobody up');
     await push(applicant.id_number, 'green');
     await desk.until('promoted', entry, 75_000);
+    await desk.until('promoted', another);
     assert.equal(await desk.remaining('09:30'), 0);
     await desk.service.audit();
   });
@@ -699,6 +718,23 @@ describe('offers', () => {
     assert.equal(passed_on.offer.start, '10:00');
     assert.deepEqual(await desk.states(a), [['lapsed', 0, null]]);
     assert.equal((await answer(desk, passed_on.offer, 'accept')).status, 200);
+    await desk.service.audit();
+  });
+
+  test('it cannot be accepted when its time is over, though nobody has ended it yet', async (t) => {
+    const desk = await open(t, withOffers(1));
+    const [held] = await desk.fill(1);
+    const a = await desk.join(['09:30']);
+    await desk.cancel(held);
+    const { offer } = await desk.entry(a);
+    const item = `offer 20261124 ${HALL} A 2`;
+    assert.deepEqual(await desk.service.redis(`ZREM {${CITY}}:due "${item}"`), [':1']);
+    await moveTo(desk.service, '2026-11-23T10:02:00+08:00');
+    assert.equal((await desk.entry(a)).status, 'offered');
+    const { state } = assertProblem(await answer(desk, offer, 'accept'), 409, 'wrong-state');
+    assert.equal(state, 'lapsed');
+    assert.equal((await answer(desk, offer, 'decline')).status, 200);
+    assert.equal(await desk.remaining('09:30'), 1);
     await desk.service.audit();
   });
 

@@ -5,6 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Candidates are gathered until they have so much more room than was booked, for not everybody fits
+ * everywhere, and bookings go on meanwhile. */
+enum { ROOM_FACTOR = 2, ROOM_EXTRA_UNITS = 16 };
+
 /* Another hall on its way into the order. */
 struct distant_hall {
     const struct hall *hall;
@@ -42,18 +46,6 @@ static void sort_others(struct candidate_search *search)
     free(halls);
 }
 
-void candidate_search_init(struct candidate_search *search, const struct edition *edition,
-                           const struct closure *closure, int64_t now_ms)
-{
-    *search = (struct candidate_search){
-        .edition = edition,
-        .closure = closure,
-        .hall = catalogue_hall(edition->catalogue, closure->hall),
-        .now_ms = now_ms,
-    };
-    sort_others(search);
-}
-
 void candidate_search_free(struct candidate_search *search)
 {
     free(search->others);
@@ -75,59 +67,122 @@ void closure_capacity(const struct edition *edition, const struct closure *closu
         capacity->capacity[slot] = capacity->kept[slot] = 0;
 }
 
-/* True when a half hour that can still be booked has units; `inventory` may be NULL: then all that
- * it will be opened with. */
-static bool has_room(const struct candidate_search *search, const struct queue *queue,
-                     day_number day, const struct inventory *inventory)
+/* Units that would be room enough for those who booked in the closed half hours of the queue. */
+static uint64_t wanted_of(const struct candidate_search *search, const struct queue *queue)
+{
+    const struct closure *closure = search->closure;
+    const struct inventory *inventory = view_find(&search->edition->view, queue, closure->day);
+    int64_t booked = 0;
+
+    for (unsigned slot = closure->from; inventory && slot < closure->to; slot++)
+        booked += (int64_t)inventory->capacity[slot] - inventory->remaining[slot];
+    return (uint64_t)(booked > 0 ? booked : 0) * ROOM_FACTOR + ROOM_EXTRA_UNITS;
+}
+
+void candidate_search_init(struct candidate_search *search, const struct edition *edition,
+                           const struct closure *closure, int64_t now_ms)
+{
+    *search = (struct candidate_search){
+        .edition = edition,
+        .closure = closure,
+        .hall = catalogue_hall(edition->catalogue, closure->hall),
+        .now_ms = now_ms,
+    };
+    sort_others(search);
+    for (size_t q = 0; q < search->hall->queue_count; q++)
+        if (closure_covers(closure, &search->hall->queues[q]))
+            search->wanted += wanted_of(search, &search->hall->queues[q]);
+}
+
+/* Units of the half hours that can still be booked by anybody; `inventory` may be NULL: then all
+ * that it will be opened with. */
+static uint64_t room_of(const struct candidate_search *search, const struct queue *queue,
+                        day_number day, const struct inventory *inventory)
 {
     const struct catalogue *catalogue = search->edition->catalogue;
     struct day_capacity capacity;
+    uint64_t room = 0;
 
     closure_capacity(search->edition, search->closure, queue, day, &capacity);
-    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
-        if (capacity.capacity[slot] && (!inventory || inventory->remaining[slot] > 0) &&
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        int64_t units = inventory ? (int64_t)inventory->remaining[slot] - inventory->kept[slot]
+                                  : (int64_t)capacity.capacity[slot] - capacity.kept[slot];
+        if (capacity.capacity[slot] && units > 0 &&
             hall_closes_at_ms(catalogue, queue->hall, day, slot) > search->now_ms)
-            return true;
-    return false;
+            room += (uint64_t)units;
+    }
+    return room;
 }
 
-bool candidate_must_open(const struct candidate_search *search, const struct queue *queue,
-                         day_number day)
+static bool may_open(const struct candidate_search *search, const struct queue *queue,
+                     day_number day)
 {
     const struct edition *edition = search->edition;
     day_number today = calendar_day_of(search->now_ms, edition->catalogue->utc_offset_minutes);
 
     return queue->allocation == ALLOCATION_FIRST_COME && day >= today &&
-           day <= view_last_day(&edition->view, today) && !view_find(&edition->view, queue, day) &&
-           has_room(search, queue, day, NULL);
+           day <= view_last_day(&edition->view, today);
 }
 
-/* Adds what is open of the queue's days; returns the new count. */
-static unsigned add_days(const struct candidate_search *search, const struct queue *queue,
-                         day_number days, struct candidate *candidates, unsigned count)
+unsigned candidate_days_to_open(const struct candidate_search *search, const struct queue *queue,
+                                day_number days[OWN_HALL_DAYS + 1])
 {
     day_number first = search->closure->day;
+    uint64_t wanted = wanted_of(search, queue), room = 0;
+    unsigned count = 0;
 
-    for (day_number day = first; day <= first + days && count < CANDIDATES_MAX; day++) {
+    for (day_number day = first; day <= first + OWN_HALL_DAYS && room < wanted; day++) {
         const struct inventory *inventory = view_find(&search->edition->view, queue, day);
-        if (inventory && has_room(search, queue, day, inventory))
-            candidates[count++] = (struct candidate){queue, day};
+        uint64_t more =
+            inventory || may_open(search, queue, day) ? room_of(search, queue, day, inventory) : 0;
+        if (!inventory && more)
+            days[count++] = day;
+        room += more;
     }
     return count;
 }
 
+/* What has been gathered for a service. */
+struct gathered {
+    struct candidate *candidates;
+    unsigned count;
+    uint64_t room;
+};
+
+static bool is_enough(const struct gathered *gathered, uint64_t wanted)
+{
+    return gathered->room >= wanted || gathered->count == CANDIDATES_MAX;
+}
+
+/* Adds what is open and has room of the queue's days. */
+static void add_days(const struct candidate_search *search, const struct queue *queue,
+                     day_number days, uint64_t wanted, struct gathered *gathered)
+{
+    day_number first = search->closure->day;
+
+    for (day_number day = first; day <= first + days && !is_enough(gathered, wanted); day++) {
+        const struct inventory *inventory = view_find(&search->edition->view, queue, day);
+        uint64_t room = inventory ? room_of(search, queue, day, inventory) : 0;
+        if (room)
+            gathered->candidates[gathered->count++] = (struct candidate){queue, day};
+        gathered->room += room;
+    }
+}
+
+/* What other halls have is shared by all who are affected, whichever their queue was. */
 unsigned candidate_search_run(const struct candidate_search *search, const struct service *service,
                               struct candidate candidates[CANDIDATES_MAX])
 {
     const struct queue *queue = hall_queue_for(search->hall, service);
-    unsigned count = 0;
+    struct gathered gathered = {.candidates = candidates};
 
-    if (queue)
-        count = add_days(search, queue, OWN_HALL_DAYS, candidates, count);
-    for (size_t h = 0; h < search->other_count && count < CANDIDATES_MAX; h++) {
+    add_days(search, queue, OWN_HALL_DAYS, wanted_of(search, queue), &gathered);
+    if (is_enough(&gathered, wanted_of(search, queue)))
+        return gathered.count;
+    for (size_t h = 0; h < search->other_count && !is_enough(&gathered, search->wanted); h++) {
         queue = hall_queue_for(search->others[h], service);
         if (queue)
-            count = add_days(search, queue, OTHER_HALLS_DAYS, candidates, count);
+            add_days(search, queue, OTHER_HALLS_DAYS, search->wanted, &gathered);
     }
-    return count;
+    return gathered.count;
 }

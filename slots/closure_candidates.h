@@ -22,6 +22,7 @@ struct candidate_search {
     int64_t now_ms;
     const struct hall **others; /* the nearest first, those without a location last */
     size_t other_count;
+    uint64_t wanted; /* units that are room enough for all who are affected */
 };
 
 /* Both arguments must outlive the search. */
@@ -29,16 +30,16 @@ void candidate_search_init(struct candidate_search *search, const struct edition
                            const struct closure *closure, int64_t now_ms);
 void candidate_search_free(struct candidate_search *search);
 
-/* Up to CANDIDATES_MAX open inventories with room for the service: this hall's on the closed day
- * and the OWN_HALL_DAYS after it, then hall by hall on the closed day and the OTHER_HALLS_DAYS
- * after it. */
+/* Open inventories with room for those who booked the service in one of the closure's queues: this
+ * hall's on the closed day and the OWN_HALL_DAYS after it, then hall by hall on the closed day and
+ * the OTHER_HALLS_DAYS after it; no more of them than give room enough, at most CANDIDATES_MAX. */
 unsigned candidate_search_run(const struct candidate_search *search, const struct service *service,
                               struct candidate candidates[CANDIDATES_MAX]);
 
-/* True when the queue's day would serve somebody but does not stand in Redis yet, and may be opened
- * early: not by lottery, and within the days that the view holds. */
-bool candidate_must_open(const struct candidate_search *search, const struct queue *queue,
-                         day_number day);
+/* The days of one of the closure's queues that would be candidates but do not stand in Redis yet,
+ * and may be opened early: not by lottery, and within the days that the view holds. */
+unsigned candidate_days_to_open(const struct candidate_search *search, const struct queue *queue,
+                                day_number days[OWN_HALL_DAYS + 1]);
 
 /* True when the closure takes half hours from the queue. */
 bool closure_covers(const struct closure *closure, const struct queue *queue);

@@ -100,13 +100,12 @@ static void opened(void *owner, int status)
 static void open_days(struct closing *closing, const struct candidate_search *search,
                       const struct queue *queue)
 {
-    day_number first = closing->closure.day;
+    day_number days[OWN_HALL_DAYS + 1];
+    unsigned count = candidate_days_to_open(search, queue, days);
 
-    for (day_number day = first; day <= first + OWN_HALL_DAYS; day++)
-        if (candidate_must_open(search, queue, day)) {
-            closing->in_flight++;
-            openings_open(closing->city, queue, day, opened, closing);
-        }
+    closing->in_flight += count;
+    for (unsigned i = 0; i < count; i++)
+        openings_open(closing->city, queue, days[i], opened, closing);
 }
 
 static enum closing_flow step_open(struct closing *closing)

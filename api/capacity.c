@@ -67,7 +67,10 @@ static void read_slots(const struct body_reader *body, uint64_t hours, struct ca
     if (!slots.object->child)
         body_fault(body, "slots",
                    MESSAGE("至少须有一个时段。", "At least one half hour is required."));
-    cJSON_ArrayForEach(item, slots.object) read_slot(&slots, item, hours, order);
+    cJSON_ArrayForEach(item, slots.object)
+    {
+        read_slot(&slots, item, hours, order);
+    }
 }
 
 static bool is_window_of(const struct queue *queue, struct text id)
@@ -173,8 +176,7 @@ static struct message weekly_rule(struct text pointer, const char *english)
     static const char *const rules[] = {
         "须为由星期组成的对象，例如 {\"mon-fri\":{\"default\":8}}。",
         "须为 mon 至 sun 或其区间（如 mon-fri），每天只出现一次，值为由时段组成的对象。",
-        "须为 default 或大厅该日办理时间内的时段（HH:00 或 HH:30），只出现一次，值为 0 至 1000000 "
-        "的整数。",
+        "须为 default 或大厅办理时间内的时段（如 09:00），只出现一次，值为 0 至 1000000 的整数。",
     };
     unsigned depth = 0;
 

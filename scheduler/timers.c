@@ -143,13 +143,15 @@ static void on_tick(uv_timer_t *timer)
     wait_for_tick(ticker);
 }
 
-/* The loop's time is as old as its turn: without the update a tick would come early, and twice. */
+/* The loop's time is as old as its turn, and without its fraction of a millisecond: without the
+ * update and one millisecond more a tick would come early, find nothing due, and perhaps still run
+ * when it is. */
 static void wait_for_tick(struct ticker *ticker)
 {
     int64_t period = period_ms[ticker->period];
 
     uv_update_time(ticker->timer.loop);
-    uv_timer_start(&ticker->timer, on_tick, (uint64_t)(period - clock_now_ms() % period), 0);
+    uv_timer_start(&ticker->timer, on_tick, (uint64_t)(period - clock_now_ms() % period) + 1, 0);
 }
 
 struct timers *timers_start(uv_loop_t *loop, struct cities *cities)

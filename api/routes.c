@@ -167,7 +167,7 @@ static bool is_in_scope(const struct call *call)
 
     switch (call->route->scope) {
     case SCOPE_CITY:
-        return text_is(call->parameters[0], call->token.city);
+        return text_is(call->parameters[0], call->token.city) && !call->token.hall[0];
     case SCOPE_STANDING:
         return text_is(call->city->code, call->token.city);
     case SCOPE_RESERVATION:

@@ -11,6 +11,8 @@
  * behind them waits some milliseconds. */
 enum { IN_FLIGHT_MAX = 16 };
 
+enum { ARGS_BEFORE = 7 /* the services */ };
+
 /* The walk goes on as long as something is left to ask for; it ends when the last answer is in. */
 struct walk {
     struct statistics_walk of;
@@ -187,26 +189,43 @@ static void answered(void *owner, enum store_status status, const struct store_r
     go_on(walk);
 }
 
+/* "HALL QUEUE ", when the day begins, the services whose interceptions are told. */
+static size_t put_args(const struct question *question, struct text *args, struct arena *arena)
+{
+    const struct walk *walk = question->walk;
+    const struct queue *queue = question->queue;
+    struct buffer word = {0};
+    size_t count = 0;
+
+    key_append_queue(&word, queue->hall->id, queue->id);
+    args[count++] = arena_copy(arena, buffer_text(&word));
+    buffer_clear(&word);
+    buffer_append_integer(
+        &word, calendar_instant_ms(question->day, 0, walk->catalogue->utc_offset_minutes) / 1000);
+    args[count++] = arena_copy(arena, buffer_text(&word));
+    buffer_free(&word);
+    for (size_t i = 0; i < queue->service_count; i++)
+        args[count++] = queue->services[i]->id;
+    return count;
+}
+
 static void ask(struct walk *walk, const struct queue *queue)
 {
     struct question *question = memory_new(sizeof *question);
-    struct text city = walk->of.city->code;
-    struct buffer name = {0}, midnight = {0};
+    struct text city = walk->of.city->code, *args;
     struct arena arena = {0};
+    size_t count = 0;
 
     *question = (struct question){walk, queue, walk->day};
-    key_append_queue(&name, queue->hall->id, queue->id);
-    buffer_append_integer(
-        &midnight, calendar_instant_ms(walk->day, 0, walk->catalogue->utc_offset_minutes) / 1000);
+    args = arena_new(&arena, (ARGS_BEFORE + queue->service_count) * sizeof *args);
+    args[count++] = TEXT("FCALL_RO");
+    args[count++] = slots_library.count_day;
+    args[count++] = TEXT("2");
+    args[count++] = key_units(&arena, city, walk->day);
+    args[count++] = key_reservations(&arena, city, walk->day);
+    count += put_args(question, args + count, &arena);
     walk->in_flight++;
-    store_command(walk->of.city->store,
-                  STORE_ARGS(TEXT("FCALL_RO"), slots_library.count_day, TEXT("2"),
-                             key_units(&arena, city, walk->day),
-                             key_reservations(&arena, city, walk->day), buffer_text(&name),
-                             buffer_text(&midnight)),
-                  0, answered, question);
-    buffer_free(&name);
-    buffer_free(&midnight);
+    store_command(walk->of.city->store, args, count, 0, answered, question);
     arena_free(&arena);
 }
 

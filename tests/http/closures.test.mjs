@@ -274,26 +274,39 @@ describe('a request for a closure', () => {
   });
 
   test('the same key and body again closes nothing twice; another body is refused', async () => {
-    const date = '2026-11-27';
-    const body = { date, queue: 'A', reason: '消防演练', rebook: 'offer' };
+    const date = TOMORROW;
+    const people = [
+      await city.book({ service: 'card', start: '10:00' }),
+      await city.book({ start: '09:00' }),
+      await city.book({ service: undefined, package: 'both', start: '09:00' }),
+    ];
+    const body = { date, queue: 'B', reason: '消防演练', rebook: 'offer' };
     const first = await city.post(body, { key: 'fire' });
+    assert.deepEqual(affectedIds(first.body), ids([people[0], people[2]]));
     const again = await city.post(body, { key: 'fire' });
     assert.equal(first.headers.location, `${closuresPath()}/${first.body.id}`);
     assert.deepEqual([again.status, again.body], [201, first.body]);
     assert.equal(again.headers.location, first.headers.location);
-    for (const other of [{ queue: 'B' }, { reason: '演练' }, { rebook: 'none' }, { start: '09:00' }])
+    for (const other of [{ queue: 'A' }, { reason: '演练' }, { rebook: 'none' }, { start: '09:00' }])
       assertProblem(
         await city.post({ ...body, ...other }, { key: 'fire' }),
         422,
         'idempotency-mismatch',
       );
-    assert.equal((await city.list(`?date=${date}`)).length, 1);
+    assert.equal((await city.list()).length, 1);
     assertProblem(await city.post(body, { key: 'k'.repeat(256) }), 400, 'invalid-request');
-    const second = await city.post(body, { key: 'another' });
+    const hall = { date, reason: '停电', rebook: 'none' };
+    const second = await city.post(hall, { key: 'another' });
     assert.notEqual(second.body.id, first.body.id);
+    assert.deepEqual(affectedIds(second.body), ids(people));
+    assert.deepEqual((await city.post(hall, { key: 'another' })).body, second.body);
+    await city.lift(second.body);
     await city.lift(first.body);
     const lifted = await city.post(body, { key: 'fire' });
-    assert.deepEqual([lifted.status, lifted.body.status], [201, 'lifted']);
+    assert.deepEqual(
+      [lifted.status, lifted.body.status, lifted.body.affected],
+      [201, 'lifted', []],
+    );
     await city.service.audit();
   });
 });
@@ -318,6 +331,7 @@ describe('offers', () => {
         ['closure', HALL, 'A', TOMORROW, '10:30'],
       ],
     );
+    assert.ok(!('offer' in affected[0].reservation), 'it stands beside it');
     const held = { before: await city.remaining('09:30'), behind: await city.remaining('10:30') };
     assert.deepEqual(held, { before: 0, behind: 1 });
     assert.ok(Date.parse(affected[0].offer.until) <= Date.parse('2026-11-24T09:00:00+08:00'));

@@ -10,6 +10,7 @@
 #include "slots/due.h"
 #include "slots/openings.h"
 #include "slots/persons.h"
+#include "slots/plan_sweep.h"
 #include "slots/promotion.h"
 
 typedef void job(struct city *city, void (*callback)(void *owner, int status), void *owner);
@@ -24,6 +25,7 @@ static const struct {
 } jobs[] = {
     {"openings", EACH_MINUTE, openings_pass},
     {"persons", EACH_MINUTE, persons_sweep},
+    {"plan", EACH_MINUTE, plan_sweep},
     {"calendar", EACH_MINUTE, calendar_warning_pass},
     {"promote", EACH_MINUTE, promotion_pass},
     {"due", EACH_SECOND, due_pass},

@@ -629,3 +629,32 @@ describe('days open by themselves', () => {
     assert.equal(openings.length, 1, 'two workers open it once');
   });
 });
+
+test('what was decided for days long past is forgotten', async () => {
+  const service = await startService({
+    catalogue: catalogue(),
+    args: ['--retention-days', '1'],
+  });
+  try {
+    const admin = await hallAdmin(service);
+    for (const date of [TODAY, TOMORROW]) {
+      const answer = await put(service, admin, { date, slots: { '16:00': 4 } });
+      assert.equal(answer.status, 200, answer.text);
+      const body = { date, start: '16:30', reason: '停电', rebook: 'none' };
+      const closed = await service.post(`/v1/halls/${HALL}/closures`, body, { token: admin });
+      assert.equal(closed.status, 201, closed.text);
+    }
+    service.options.now = '2026-11-26T10:00:00+08:00';
+    service.started_ms = null;
+    await service.restart();
+    const fields = async () => {
+      const lines = await service.redis(`HKEYS {${CITY}}:plan`);
+      return lines.filter((line) => line.startsWith(HALL)).sort();
+    };
+    await until('Monday is forgotten', async () => (await fields()).length === 2, 5_000);
+    const tuesday = TOMORROW.replaceAll('-', '');
+    assert.deepEqual(await fields(), [`${HALL} ${tuesday} 2`, `${HALL} A ${tuesday}`]);
+  } finally {
+    await service.stop();
+  }
+});

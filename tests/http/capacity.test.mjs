@@ -18,7 +18,7 @@ import {
   TOMORROW,
 } from './catalogue.mjs';
 import { person, young } from './person.mjs';
-import { until } from './process.mjs';
+import { pause, proceed, until } from './process.mjs';
 
 const THURSDAY = '2026-11-26'; // not released yet
 const FRIDAY = '2026-11-27';
@@ -497,10 +497,12 @@ describe('units kept for priority people', () => {
 describe('two workers', () => {
   const DAYS = ['2026-12-01', '2026-12-02'];
   let service;
+  let groups;
   let workers;
   before(async () => {
     service = await startService({ catalogue: catalogue(), workers: 2 });
-    workers = (await service.connectionsByWorker(2)).map(({ pipes }) => pipes);
+    groups = await service.connectionsByWorker(2);
+    workers = groups.map(({ pipes }) => pipes);
     assert.equal(workers.length, 2);
   });
   after(async () => {
@@ -570,6 +572,30 @@ describe('two workers', () => {
       }
     }
     await service.audit();
+  });
+
+  test('a worker that missed events knows what they said all the same', async () => {
+    const admin = await hallAdmin(service);
+    const token = await service.gateway();
+    const [[here], [there]] = workers;
+    const start = '16:00';
+    const before = (await slotsOf(through(there)))[start].remaining;
+    await pause(groups[1].pid);
+    const body = booking(young(500), { start });
+    const booked = await here.send('POST', '/v1/reservations', { token, body });
+    assert.equal(booked.status, 201, booked.text);
+    await service.redis(`XTRIM {${CITY}}:events MAXLEN 0`);
+    const answer = await set(here, admin, { date: TOMORROW, slots: { '16:30': 77 } });
+    assert.equal(answer.status, 200, answer.text);
+    proceed(groups[1].pid);
+    await until(
+      'the other worker has read all of it anew',
+      async () => {
+        const slots = await slotsOf(through(there));
+        return slots['16:30'].capacity === 77 && slots[start].remaining === before - 1;
+      },
+      5_000,
+    );
   });
 
   test('a booking at the other worker goes by what was just set', async () => {

@@ -179,20 +179,47 @@ describe('cancellations of a month', () => {
 });
 
 describe('the clock', () => {
-  test('no half hour is booked past its cut-off, no day before its release, in a rush', async () => {
+  test('in a rush: no half hour past its cut-off, no day before its release', async () => {
     const service = await startService({ catalogue: catalogue({ capacity: 400 }), workers: 2 });
     try {
       const token = await service.gateway();
-      const bodies = Array.from({ length: 300 }, (_, n) => {
-        const wishes = [{}, { date: TODAY, start: '10:00' }, { date: '2026-11-25' }];
-        return booking(person(n), wishes[n % 3]);
-      });
+      const wishes = [
+        {},
+        { date: TODAY, start: '10:00' },
+        { date: '2026-11-25' },
+        { service: 'two', start: '23:30' },
+      ];
+      const bodies = Array.from({ length: 400 }, (_, n) => booking(person(n), wishes[n % 4]));
       const answers = await stampede(service, bodies, { token });
       assert.deepEqual(count(answers.map(outcome)), {
         201: 100,
         'too-late': 100,
         'not-released': 100,
+        'slot-closed': 100,
       });
+      await service.audit();
+    } finally {
+      await service.stop();
+    }
+  });
+
+  test('a key that was used gives its answer past the cut-off, another one does not', async () => {
+    const service = await startService({ catalogue: catalogue() });
+    try {
+      const token = await service.gateway();
+      const book = (body, key) => service.post('/v1/reservations', body, { token, key });
+      const body = booking(person(1), { date: TODAY, start: '15:00' });
+      const first = await book(body, 'k-1');
+      assert.equal(first.status, 201, first.text);
+      service.options.now = '2026-11-23T15:10:00+08:00';
+      service.started_ms = null;
+      await service.restart();
+      assert.equal((await book(body, 'k-1')).text, first.text);
+      assertProblem(await book({ ...body, start: '14:30' }, 'k-1'), 422, 'idempotency-mismatch');
+      assertProblem(await book({ ...body, applicant: person(2) }, 'k-2'), 409, 'too-late');
+      const beyond = { ...body, date: TOMORROW, service: 'two', start: '23:30' };
+      assertProblem(await book(beyond, 'k-1'), 422, 'idempotency-mismatch');
+      assertProblem(await book(beyond, 'k-3'), 409, 'slot-closed');
       await service.audit();
     } finally {
       await service.stop();

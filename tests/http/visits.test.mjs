@@ -7,8 +7,15 @@ import { booking, catalogue, HALL, slotsOf, TODAY, TOMORROW, withQueue } from '.
 import { count, outcome, stampede } from './crowd.mjs';
 import { assertProblem, startService } from './harness.mjs';
 import { masked, person, young } from './person.mjs';
+import { until } from './process.mjs';
 
 const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
+/** The service's clock as it is after a restart. */
+async function restartAt(service, now) {
+  service.options.now = now;
+  service.started_ms = null;
+  await service.restart();
+}
 const remaining = async (service, id, start) =>
   (await slotsOf(service, id, TOMORROW))[start].remaining;
 
@@ -27,7 +34,9 @@ describe('a package', () => {
     await remaining(service, 'card', follow),
   ];
   before(async () => {
-    service = await startService({ catalogue: catalogue() });
+    const city = catalogue();
+    const steps = { id: 'beside', name: '同队两件', steps: ['two', 'one'] };
+    service = await startService({ catalogue: { ...city, packages: [...city.packages, steps] } });
     token = await service.gateway();
   });
   after(async () => {
@@ -92,6 +101,26 @@ describe('a package', () => {
     }
     assertProblem(await book(packaged({ start: '23:30' })), 409, 'slot-closed');
     assert.equal((await book(packaged({ start: '16:00' }))).status, 201);
+  });
+
+  test('two steps in one queue, the first over two half hours', async () => {
+    const starts = ['09:00', '09:30', '10:00'];
+    const units = async () => {
+      const slots = await slotsOf(service, 'one', TOMORROW);
+      return starts.map((start) => slots[start].remaining);
+    };
+    const before = await units();
+    const { body, text } = await book(packaged({ package: 'beside', start: '09:00' }));
+    assert.deepEqual(
+      body.steps?.map(({ service: id, queue, start, end }) => [id, queue, start, end]),
+      [
+        ['two', 'A', '09:00', '10:00'],
+        ['one', 'A', '10:00', '10:30'],
+      ],
+      text,
+    );
+    assert.equal(body.steps[1].sequence, body.steps[0].sequence + 1);
+    assert.deepEqual(await units(), before.map((n) => n - 1));
   });
 
   test('cancelling it frees every step, at once and once', async () => {
@@ -306,6 +335,22 @@ describe('a party', () => {
     const nine = await book(together(Array.from({ length: 9 }, fresh), { start: '16:00' }));
     assert.deepEqual([nine.status, nine.body.party?.length], [201, 9], nine.text);
   });
+
+  test('each whose health code is not known is checked at the desk', async () => {
+    const known = fresh();
+    const authority = await service.token('health_authority', { city: '410400' });
+    const codes = [{ id_number: known.id_number, code: 'green' }];
+    await service.post('/v1/health-codes', { codes }, { token: authority });
+    await service.load(catalogue({ eligibility: { mode: 'required', on_unknown: 'desk' } }));
+    const { body, text } = await book(together([known, fresh()], { start: '16:30' }));
+    assert.deepEqual(
+      [body, ...(body.party ?? [])].map(({ desk_check }) => desk_check),
+      [true, undefined, true],
+      text,
+    );
+    const visit = await book(booking(fresh(), { service: 'both', start: '13:30' }));
+    assert.equal(visit.body.desk_check, true, visit.text);
+  });
 });
 
 describe('an agent', () => {
@@ -364,9 +409,7 @@ describe('an agent', () => {
     assert.equal(await remaining(service, 'one', '11:00'), before);
     assert.equal((await book({ agent: fresh(), start: '11:00' })).status, 201, 'another agent');
     assert.equal((await book({ start: '11:00' })).status, 201, 'no agent');
-    service.options.now = '2026-11-24T00:00:10+08:00';
-    service.started_ms = null;
-    await service.restart();
+    await restartAt(service, '2026-11-24T00:00:10+08:00');
     assert.equal((await book({ agent, start: '11:00' })).status, 201, 'the next day');
   });
 
@@ -467,6 +510,25 @@ describe('while a draw collects entries', () => {
     }
   });
 
+  test('when it is drawn, the same key still gives the entry, and parties are booked', async () => {
+    const body = booking(fresh(), { start: '15:00' });
+    const first = await service.post('/v1/reservations', body, { token, key: 'd-2' });
+    assert.equal(first.status, 202, first.text);
+    await restartAt(service, '2026-11-23T10:10:05+08:00');
+    const drawn = await until('it is drawn', async () => {
+      const { body: read } = await service.get(first.headers.location, { token });
+      return read.status === 'in_draw' ? null : read;
+    });
+    assert.deepEqual([drawn.status, drawn.id], ['booked', first.body.id]);
+    const again = await service.post('/v1/reservations', body, { token, key: 'd-2' });
+    assert.deepEqual([again.status, again.text], [202, first.text]);
+    const family = await book({ party: [fresh()], start: '15:30' });
+    assert.equal(family.status, 201, family.text);
+    const { service: _service, ...packaged } = booking(fresh(), { package: 'both' });
+    const visit = await service.post('/v1/reservations', packaged, { token });
+    assert.equal(visit.status, 201, visit.text);
+  });
+
   test('the other queue is first come', async () => {
     assert.equal((await book({ service: 'card' })).status, 201);
   });
@@ -474,5 +536,29 @@ describe('while a draw collects entries', () => {
   test('a day that was released before is first come', async () => {
     const answer = await book({ date: TODAY, start: '15:00', applicant: young(1) });
     assert.equal(answer.status, 201, answer.text);
+  });
+});
+
+describe('in the second of the release', () => {
+  test('the first package and the first party find the day open', async () => {
+    const service = await startService({
+      catalogue: catalogue({ release: { at: '10:00' } }),
+      now: '2026-11-23T09:59:57+08:00',
+    });
+    try {
+      const token = await service.gateway();
+      const { service: _service, ...packaged } = booking(person(1), { package: 'both' });
+      const bodies = [packaged, booking(person(2), { party: [person(3), person(4)] })];
+      for (const body of bodies) {
+        const first = await until('the day is released', async () => {
+          const answer = await service.post('/v1/reservations', body, { token });
+          return answer.body.type === '/problems/not-released' ? null : answer;
+        });
+        assert.equal(first.status, 201, first.text);
+      }
+      await service.audit();
+    } finally {
+      await service.stop();
+    }
   });
 });

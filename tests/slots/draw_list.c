@@ -158,7 +158,7 @@ Test(draw_list, each_half_hour_must_have_the_units)
 Test(draw_list, nobody_is_placed_beyond_the_day)
 {
     struct draw_entry entry = {.id = "0000000000000001", .slot = 47, .units = 1, .span = 2};
-    struct draw_list list = {.entries = &entry, .count = 1, .places = {[47] = 1}};
+    struct draw_list list = {.entries = &entry, .count = 1, .places = {[0] = 1, [47] = 1}};
     uint32_t order[] = {0};
 
     cr_expect_eq(draw_place(&list, order), 0);

@@ -369,6 +369,20 @@ Test(draws, an_open_inventory_has_no_draw)
     stop(&fixture);
 }
 
+/* … or that was opened otherwise after the draw was prepared. */
+Test(draws, an_open_inventory_is_not_drawn)
+{
+    struct fixture fixture;
+
+    start(&fixture);
+    prepare(&fixture);
+    ledger_open(&fixture.ledger, "410400-01", "A", DAY, "18=5");
+    cr_expect_eq(run_draw(&fixture), 0);
+    expect_report(&fixture, DRAWS_OPEN, 0, 0);
+    cr_expect_eq(ledger_units(&fixture.ledger, "410400-01", "A", DAY, "18"), 5);
+    stop(&fixture);
+}
+
 /* A seed that was moved from another day is not one of this day. */
 Test(draws, a_seed_that_cannot_be_unsealed_draws_nothing)
 {

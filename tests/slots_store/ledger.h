@@ -27,12 +27,14 @@ struct ledger {
     unsigned live_max;       /* 5 at first */
     /* What the catalogue says of every queue; 0 at first, but for `late_minutes`, 30. */
     unsigned closes_minutes, offer_minutes, resale_minutes, until_minutes, late_minutes;
+    char outcome[256]; /* of the last of the calls below that give one */
 };
 
 /* One booking. */
 struct order {
     const char *hall, *queue, *service;
-    int day; /* from the first on */
+    int day;       /* from the first on */
+    int first_day; /* on which it was made, when it was moved since */
     unsigned slot, span, units;
     unsigned person;
     unsigned tag;                   /* idempotency key, 0: none */
@@ -101,6 +103,22 @@ bool ledger_open(struct ledger *ledger, const char *hall, const char *queue, int
                  const char *capacity);
 bool ledger_adjust(struct ledger *ledger, const char *hall, const char *queue, int day,
                    const char *capacity);
+
+/* A visit of `kind` "single", "party" or "package"; the outcome, and of "ok" what is told of each
+ * part. */
+const char *ledger_visit(struct ledger *ledger, const char *kind, struct order *parts, size_t count,
+                         const char *tag);
+/* An entry of the waitlist ("w") or of the draw ("d"); the order's sequence is its number then. */
+const char *ledger_enter(struct ledger *ledger, const char *kind, struct order *order);
+/* To another day and half hour of the same queue; the order tells then where it stands. */
+const char *ledger_move(struct ledger *ledger, struct order *order, int day, unsigned slot);
+/* By the person, with the units back after some seconds, and their coming back. `later`: the other
+ * step of a package, or NULL. */
+const char *ledger_cancel_slowly(struct ledger *ledger, const struct order *order,
+                                 const struct order *later, unsigned seconds);
+const char *ledger_release(struct ledger *ledger, const struct order *order);
+/* "accept", "decline" or "lapse" of an offer that stands where the order says. */
+const char *ledger_answer(struct ledger *ledger, const char *mode, const struct order *offer);
 
 /* "ok", "missing" or "state". */
 void ledger_cancel(struct ledger *ledger, const struct order *order, char answer[256]);

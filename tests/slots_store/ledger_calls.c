@@ -241,3 +241,121 @@ void ledger_cancel(struct ledger *ledger, const struct order *order, char answer
     asked_push(&asked, TEXT("0"));
     snprintf(answer, 256, "%s", asked_end(&asked));
 }
+
+/* What the answer tells of a call; `asked` may be asked anew. */
+static const char *end_of(struct ledger *ledger, struct asked *asked)
+{
+    snprintf(ledger->outcome, sizeof ledger->outcome, "%s", asked_end(asked));
+    return ledger->outcome;
+}
+
+const char *ledger_visit(struct ledger *ledger, const char *kind, struct order *parts, size_t count,
+                         const char *tag)
+{
+    unsigned char person[PERSON_KEY_BYTES];
+    struct buffer record = {0};
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.visit);
+    asked_push(&asked, text_of(tag));
+    asked_push(&asked, TEXT("00000001"));
+    asked_push(&asked, TEXT(""));
+    asked_push(&asked, text_of(kind));
+    asked_push_number(&asked, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        ledger_salt(&parts[i]);
+        buffer_clear(&record);
+        ledger_record(ledger, &parts[i], &record);
+        asked_push_place(&asked, parts[i].hall, parts[i].queue, parts[i].day);
+        asked_push_number(&asked, parts[i].slot);
+        asked_push_number(&asked, parts[i].span);
+        asked_push_number(&asked, parts[i].units);
+        asked_push(&asked, ledger_person(parts[i].person, person));
+        asked_push(&asked, text_of(parts[i].service));
+        asked_push(&asked, buffer_text(&record));
+    }
+    buffer_free(&record);
+    if (strcmp(end_of(ledger, &asked), "ok") == 0)
+        for (size_t i = 0; i < count; i++)
+            ledger_note_booked(ledger, &parts[i], asked.list[i]);
+    return ledger->outcome;
+}
+
+const char *ledger_enter(struct ledger *ledger, const char *kind, struct order *order)
+{
+    unsigned char person[PERSON_KEY_BYTES];
+    struct buffer record = {0};
+    struct asked asked;
+
+    ledger_salt(order);
+    order->status = *kind == 'w' ? RESERVATION_WAITING : RESERVATION_IN_DRAW;
+    ledger_record(ledger, order, &record);
+    ledger_ask(&asked, ledger, slots_library.enter);
+    asked_push(&asked, text_of(kind));
+    asked_push_place(&asked, order->hall, order->queue, order->day);
+    asked_push(&asked, TEXT(""));
+    asked_push(&asked, TEXT(""));
+    asked_push(&asked, TEXT(""));
+    asked_push(&asked, ledger_person(order->person, person));
+    asked_push(&asked, text_of(order->service));
+    asked_push(&asked, buffer_text(&record));
+    buffer_free(&record);
+    end_of(ledger, &asked);
+    order->sequence = (unsigned)atoi(asked.details[0]);
+    return ledger->outcome;
+}
+
+const char *ledger_move(struct ledger *ledger, struct order *order, int day, unsigned slot)
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.reschedule);
+    asked_push_place(&asked, order->hall, order->queue, order->day);
+    asked_push_number(&asked, order->sequence);
+    asked_push_number(&asked, 1);
+    asked_push_place(&asked, order->hall, order->queue, day);
+    asked_push_number(&asked, slot);
+    asked_place(&asked, order->hall, order->queue, order->first_day);
+    if (strcmp(end_of(ledger, &asked), "ok") == 0) {
+        order->day = day;
+        order->slot = slot;
+        ledger_note_booked(ledger, order, asked.list[0]);
+    }
+    return ledger->outcome;
+}
+
+const char *ledger_cancel_slowly(struct ledger *ledger, const struct order *order,
+                                 const struct order *later, unsigned seconds)
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.cancel);
+    asked_push_place(&asked, order->hall, order->queue, order->day);
+    asked_push_number(&asked, order->sequence);
+    asked_push(&asked, TEXT("p"));
+    asked_push_number(&asked, seconds);
+    if (later)
+        asked_place(&asked, later->hall, later->queue, later->day);
+    return end_of(ledger, &asked);
+}
+
+const char *ledger_release(struct ledger *ledger, const struct order *order)
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.release);
+    asked_push_place(&asked, order->hall, order->queue, order->day);
+    asked_push_number(&asked, order->sequence);
+    return end_of(ledger, &asked);
+}
+
+const char *ledger_answer(struct ledger *ledger, const char *mode, const struct order *offer)
+{
+    struct asked asked;
+
+    ledger_ask(&asked, ledger, slots_library.offer);
+    asked_push(&asked, text_of(mode));
+    asked_push_place(&asked, offer->hall, offer->queue, offer->day);
+    asked_push_number(&asked, offer->sequence);
+    return end_of(ledger, &asked);
+}

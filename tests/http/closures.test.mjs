@@ -19,7 +19,7 @@ import {
 } from './catalogue.mjs';
 import { closeDay, fillDay, inParallel } from './closing.mjs';
 import { person } from './person.mjs';
-import { until } from './process.mjs';
+import { pause, proceed, until } from './process.mjs';
 
 const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
 const ids = (reservations) => reservations.map(({ id }) => id);
@@ -615,6 +615,39 @@ describe('at once', () => {
       ['one', '10:30'],
     ])
       assert.equal((await city.try({ service, start })).status, 201);
+    await city.service.audit();
+  });
+});
+
+describe('workers', () => {
+  test('one that has not heard of a closure yet lists it, lifts it and makes no second', async (t) => {
+    const city = await City.start(t, { workers: 2 });
+    const [here, there] = await city.service.connectionsByWorker(1);
+    const [pipe] = there.pipes;
+    const token = city.admin;
+    const body = { date: TOMORROW, reason: '停电', rebook: 'none' };
+    for (let n = 1; n <= 5; n++) {
+      // It stands still meanwhile, and finds our requests beside the news.
+      await pause(there.pid);
+      const options = { token, body, key: `key ${n}` };
+      const made = await here.pipes[0].send('POST', closuresPath(), options);
+      const { id } = made.body;
+      const wishes = [
+        pipe.send('POST', closuresPath(), options),
+        pipe.send('GET', `${closuresPath()}?date=${TOMORROW}`, { token }),
+        pipe.send('DELETE', `${closuresPath()}/${id}`, { token }),
+      ];
+      proceed(there.pid);
+      const [again, list, lifted] = await Promise.all(wishes);
+      assert.deepEqual([again.status, again.body.id], [201, id], again.text);
+      assert.equal(list.body.closures.length, n);
+      assert.equal(list.body.closures[n - 1].id, id);
+      assert.deepEqual([lifted.status, lifted.body.status], [200, 'lifted'], lifted.text);
+      const booked = await city.try({ start: '10:00' });
+      assert.equal(booked.status, 201, booked.text);
+    }
+    here.pipes[0].close();
+    pipe.close();
     await city.service.audit();
   });
 });

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Lets a part of a run be run again. When what came before an operation is left out, numbers shift: the seventh
+reservation of a queue becomes its third, the plan has a lower version. So an operation is noted with what its numbers
+meant, and written anew with the numbers that mean the same."""
+import dataclasses
+import typing
+
+import operations
+from model import Model
+
+
+class Noted(typing.NamedTuple):
+    op: operations.Operation
+    notes: dict
+
+
+def note_all(done):
+    """Of the operations of a run, in their order."""
+    model, noted = Model(), []
+    for op in done:
+        noted.append(Noted(op, _note(op, model.city)))
+        model.apply(op)
+    return noted
+
+
+def _note(op, city):
+    notes = {}
+    if getattr(op, "version", ""):
+        notes["behind"] = city.plan["version"] - int(op.version)
+    if isinstance(op, operations.Reopen):
+        notes["closure"] = city.plan_fields.get(f"{op.hall} {op.date} {op.number}", "")[1:]
+    elif isinstance(op, operations.Draw):
+        entries = city.at(op.place).entries
+        notes["salts"] = [entries[f"d{number}"].salt for number in op.order]
+        notes["more"] = op.entries - city.at(op.place).numbers.get("dseq", 0)
+    elif isinstance(op, operations.Leave):
+        notes["salt"] = _salt_at(city.at(op.place).entries, op.name)
+    elif hasattr(op, "number"):
+        notes["salt"] = _salt_at(city.at(op.place).records, op.number)
+    return notes
+
+
+def _salt_at(kept, name):
+    """The record's salt, and which of those with this salt it is."""
+    if name not in kept:
+        return None
+    salt = kept[name].salt
+    return salt, _with_salt(kept, salt).index(name)
+
+
+def _with_salt(kept, salt):
+    return [name for name, record in kept.items() if record.salt == salt]
+
+
+def write_anew(noted, city):
+    """The operation with the numbers of this city."""
+    op, notes = noted
+    changes = {}
+    if "behind" in notes:
+        changes["version"] = str(max(0, city.plan["version"] - notes["behind"]))
+    if "closure" in notes:
+        changes["number"] = _closure_number(op, notes["closure"], city)
+    elif "salts" in notes:
+        inventory = city.at(op.place)
+        names = [name for salt in notes["salts"] for name in _with_salt(inventory.entries, salt) if name[0] == "d"]
+        changes["order"] = tuple(int(name[1:]) for name in names)
+        changes["entries"] = inventory.numbers.get("dseq", 0) + notes["more"]
+    elif notes.get("salt"):
+        is_leave = isinstance(op, operations.Leave)
+        inventory, (salt, which) = city.at(op.place), notes["salt"]
+        names = _with_salt(inventory.entries if is_leave else inventory.records, salt)
+        if which < len(names):
+            changes["name" if is_leave else "number"] = names[which]
+    return dataclasses.replace(op, **changes) if changes else op
+
+
+def _closure_number(op, closure, city):
+    for field, value in city.plan_fields.items():
+        if field.startswith(f"{op.hall} {op.date} ") and value[1:] == closure:
+            return int(field.split(" ")[2])
+    return op.number

@@ -1,0 +1,307 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Random operations of every kind. Each maker returns an operation or, when there is nothing to do it to, None."""
+import operations as ops
+import world
+from batch import Reserve
+from city import named_place
+from operations import Item
+from world import Place
+
+PACKAGE_STEPS, PARTY_MAX, BATCH_MAX = 3, 4, 7
+
+
+class Generator:
+    def __init__(self, scene):
+        self.scene = scene
+
+    def next(self):
+        """Opens days as they come; what is due is done soon; else anything."""
+        op = self._open_days() if self.scene.chance(0.5) else None
+        if not op and self.scene.chance(0.35):
+            op = self._due()
+        while not op:
+            maker = self.scene.random.choices(MAKERS, WEIGHTS)[0]
+            op = maker(self)
+        return op
+
+    # --- Booking ------------------------------------------------------------------------------
+
+    def reserve(self):
+        scene, items = self.scene, []
+        for _ in range(scene.random.randint(1, BATCH_MAX)):
+            booking = scene.booking(priority="")
+            items.append(Item(booking, *scene.tag("r", 0.3)))
+        return Reserve(*scene.head(), tuple(items))
+
+    def visit(self):
+        scene = self.scene
+        kind = scene.choice(("single", "single", "party", "package"))
+        if kind == "single":
+            bookings = [scene.booking()]
+        elif kind == "party":
+            first = scene.booking(priority="")
+            bookings = [first] + [first._replace(person=scene.person(), salt=scene.salt())
+                                  for _ in range(scene.random.randint(1, PARTY_MAX - 1))]
+        else:
+            bookings = self._package()
+        return ops.Visit(*scene.head(), *scene.tag("v", 0.3), scene.agent(0.3), kind, tuple(bookings))
+
+    def _package(self):
+        """Steps in order in the hall's queues, each behind the one before it."""
+        scene, steps = self.scene, []
+        first = scene.booking()
+        slot = first.slot
+        for _ in range(scene.random.randint(2, PACKAGE_STEPS)):
+            place = self._beside(first.place)
+            service = scene.service()
+            steps.append(first._replace(place=place, slot=slot, service=service, salt=scene.salt()))
+            slot = min(slot + steps[-1].span, 44)
+        return steps
+
+    def _beside(self, place):
+        queues = [queue.name for queue in world.QUEUES.values() if queue.hall == place.hall]
+        return place._replace(queue=self.scene.choice(queues))
+
+    def cancel(self):
+        scene = self.scene
+        found = scene.record("b")
+        if not found:
+            return None
+        seconds = scene.random.randint(1, 2700) if world.QUEUES[found[0].label].resale else 0
+        return ops.Cancel(*scene.head(), *found, scene.choice("pss"), seconds, scene.mentioned(*found))
+
+    def reschedule(self):
+        scene = self.scene
+        found = scene.record("b")
+        if not found:
+            return None
+        record = scene.city.record(*found)
+        count = 1
+        if record and record.extras.keys() & {"s", "l"}:
+            lead = scene.city.record(*self._lead_of(*found))
+            count += len(lead.extras.get("s", []))
+        target = scene.choice((scene.place(), scene.place(), found[0]))
+        targets = [(target, scene.slot())]
+        while len(targets) < count:
+            targets.append((self._beside(target), min(targets[-1][1] + 1, 44)))
+        return ops.Reschedule(*scene.head(), *found, tuple(targets), scene.mentioned(*found))
+
+    def _lead_of(self, place, number):
+        lead = self.scene.city.record(place, number).extras.get("l")
+        if not lead:
+            return place, number
+        queue, its_number = lead.split(" ")
+        return place._replace(queue=queue), int(its_number)
+
+    # --- Entries and offers -------------------------------------------------------------------
+
+    def enter_waitlist(self):
+        scene = self.scene
+        starts = tuple(dict.fromkeys(scene.slot() for _ in range(scene.random.randint(1, 3))))
+        booking = scene.booking(slot=starts[0])
+        return ops.Enter(*scene.head(), "w", *scene.tag("w", 0.2), scene.agent(0.1), booking, starts)
+
+    def enter_draw(self):
+        scene = self.scene
+        collecting = [inventory.place for inventory in scene.inventories() if inventory.draw_state[:1] == "o"]
+        if not collecting and scene.chance(0.9):
+            return None
+        place = scene.choice(collecting) if collecting and scene.chance(0.95) else scene.any_place()
+        booking = scene.booking(place)
+        return ops.Enter(*scene.head(), "d", *scene.tag("d", 0.2), scene.agent(0.1), booking, ())
+
+    def leave(self):
+        found = self.scene.entry("qw")
+        return found and ops.Leave(*self.scene.head(), *found)
+
+    def answer(self):
+        scene = self.scene
+        found = scene.record("o", tries=40)
+        if not found:
+            return None
+        mode = scene.random.choices(("accept", "decline", "lapse"), (6, 3, 1))[0]
+        return ops.Offer(*scene.head(), mode, *found, scene.mentioned(*found))
+
+    # --- Days and their capacity --------------------------------------------------------------
+
+    def _open_days(self):
+        scene = self.scene
+        for date in scene.days():
+            for queue in world.QUEUES.values():
+                place = Place(queue.hall, queue.name, date)
+                inventory = scene.city.at(place)
+                if inventory.is_open or (queue.is_lottery and inventory.draw_state):
+                    continue
+                if queue.is_lottery:
+                    draw_at = scene.now + scene.random.randint(600, 7200)
+                    return ops.OpenDraw(*scene.head(), place, draw_at, f"o commitment of {date}")
+                return self._set("open", "", "", "", ((place, scene.planned(place)),))
+        return None
+
+    def _set(self, mode, version, field, value, inventories):
+        return ops.SetCapacity(*self.scene.head(), mode, version, field, value, inventories)
+
+    def open(self):
+        """Again, or too early."""
+        place = self.scene.any_place()
+        if world.QUEUES[place.label].is_lottery and not self.scene.city.at(place).is_open:
+            return None
+        return self._set("open", self.scene.choice(("", self.scene.version())), "", "",
+                         ((place, self.scene.planned(place)),))
+
+    def adjust(self):
+        scene = self.scene
+        places = tuple(dict.fromkeys(scene.place() for _ in range(scene.random.randint(1, 3))))
+        return self._set("adjust", scene.choice(("", scene.version())), "", "",
+                         tuple((place, scene.planned(place)) for place in places))
+
+    def set(self):
+        """An override, or none any more."""
+        scene, value = self.scene, ""
+        place = scene.place()
+        if scene.chance(0.8):
+            slots = scene.random.sample(range(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS + 1), 3)
+            value = " ".join(f"{slot}={0 if scene.chance(0.12) else scene.random.randint(1, 7)}" for slot in sorted(slots))
+        return self._set("set", scene.version(), f"{place.label} {place.date}", value,
+                         ((place, scene.planned(place, override=value)),))
+
+    def promote(self):
+        scene = self.scene
+        return ops.Promote(*scene.head(), tuple(dict.fromkeys(scene.place() for _ in range(3))))
+
+    # --- Closures -----------------------------------------------------------------------------
+
+    def close(self):
+        scene = self.scene
+        first = scene.place()
+        queue = first.queue if scene.chance(0.6) else ""
+        places = [Place(q.hall, q.name, first.date) for q in world.QUEUES.values()
+                  if q.hall == first.hall and queue in ("", q.name)]
+        start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
+        end = scene.random.randint(start + 1, world.FIRST_SLOT + world.SLOTS + 1)
+        inventories = tuple((place, self._without(scene.planned(place), start, end)) for place in places)
+        candidates = tuple((place.queue, service, self._candidates(place))
+                           for place in places for service in world.SERVICES)
+        also = self._offers_of(places)
+        return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), first.hall, first.date, queue, start,
+                         end, scene.choice(("offer", "offer", "none")), scene.random.randint(300, 40000), inventories,
+                         candidates, also)
+
+    def _without(self, capacity, start, end):
+        return tuple((slot, 0, 0) if start <= slot < end else (slot, units, kept) for slot, units, kept in capacity)
+
+    def _candidates(self, place):
+        """The same queue on the days around, then another hall."""
+        places = [place] + [place._replace(date=date) for date in self.scene.days() if date != place.date]
+        places += [Place("410402001-02", "A", date) for date in self.scene.days()]
+        chosen = [one for one in places if self.scene.chance(0.7)]
+        return tuple(dict.fromkeys(chosen))
+
+    def _offers_of(self, places):
+        """Where offers stand for reservations of these inventories, where those were made, and the hall's other queues:
+        packages have steps there."""
+        named = [place._replace(queue=q.name) for place in places for q in world.QUEUES.values() if q.hall == place.hall]
+        for place in places:
+            for record in self.scene.city.at(place).records.values():
+                if record.status in "bcls":
+                    named += [named_place(record.extras[tag])[0] for tag in "fo" if tag in record.extras]
+        named = list(dict.fromkeys(named))
+        if named and self.scene.chance(0.05):
+            named.pop()
+        return tuple(named)
+
+    def reopen(self):
+        scene = self.scene
+        states = "+" if scene.chance(0.9) else "-"
+        closures = [field for field, value in scene.city.plan_fields.items() if value[:1] == states
+                    and field.split(" ")[1] >= scene.today]
+        if not closures:
+            return None
+        field = scene.choice(closures[-12:])
+        hall, date, number = field.split(" ")
+        closed = scene.city.plan_fields[field].split(" ")[3]
+        places = [Place(q.hall, q.name, date) for q in world.QUEUES.values() if q.hall == hall
+                  and closed in ("*", q.name)]
+        number = int(number) if scene.chance(0.97) else 9999
+        inventories = tuple((place, scene.planned(place, without=number)) for place in places)
+        return ops.Reopen(*scene.head(), scene.version(), hall, date, number, inventories, self._offers_of(places))
+
+    # --- What the clock brings ----------------------------------------------------------------
+
+    def _due(self):
+        item = self.scene.due()
+        return item and self._do(item)
+
+    def early(self):
+        item = self.scene.due(is_early=True)
+        return item and self._do(item)
+
+    def _do(self, item):
+        kind, date, hall, queue, *number = item.split(" ")
+        place, head = Place(hall, queue, date), self.scene.head()
+        if kind == "no-show":
+            return ops.NoShows(*head, place)
+        if kind == "kept":
+            return ops.FreeKept(*head, place)
+        if kind == "resale":
+            return ops.Release(*head, place, int(number[0]))
+        if kind == "offer":
+            return ops.Offer(*head, "lapse", place, int(number[0]), self.scene.mentioned(place, int(number[0])))
+        return self._draw(place)
+
+    def _draw(self, place):
+        scene, inventory = self.scene, self.scene.city.at(place)
+        numbers = [int(name[1:]) for name, entry in inventory.entries.items() if name[0] == "d" and entry.status == "w"]
+        scene.random.shuffle(numbers)
+        entries = inventory.numbers.get("dseq", 0) + (1 if scene.chance(0.05) else 0)
+        return ops.Draw(*scene.head(), place, entries, scene.planned(place), "d drawn", tuple(numbers))
+
+    def redraw(self):
+        """Again, or where nothing is to be drawn."""
+        scene = self.scene
+        places = [inventory.place for inventory in scene.inventories() if inventory.queue.is_lottery]
+        return self._draw(scene.choice(places)) if places else None
+
+    # --- The rest -----------------------------------------------------------------------------
+
+    def release(self):
+        found = self.scene.record("y", tries=30)
+        return found and ops.Release(*self.scene.head(), *found)
+
+    def pardon(self):
+        found = self.scene.record("n", tries=40)
+        return found and ops.Pardon(*self.scene.head(), *found, f"because of rain {self.scene.random.randrange(9)}")
+
+    def push_health(self):
+        scene = self.scene
+        code = scene.random.choices(("g", "y", "r", "u"), (9, 1, 1, 1))[0]
+        ends = scene.now + scene.random.randint(-100, 100000)
+        value = "" if code == "u" else code if scene.chance(0.8) else f"{code}{ends}"
+        return ops.PushHealth(*scene.head(), scene.person(), value)
+
+    def attend(self):
+        scene = self.scene
+        found = scene.record("b")
+        if not found or found[0].date != scene.today:
+            return None
+        return ops.Attend(*scene.head(), *found, scene.choice("cls"))
+
+    def sweep(self):
+        return ops.Sweep(*self.scene.head())
+
+    def count_day(self):
+        return ops.CountDay(*self.scene.head(), self.scene.place())
+
+    def prove(self):
+        tags = [tag for tag, _ in (self.scene.tag("r", 1) for _ in range(self.scene.random.randint(0, 5)))]
+        return ops.Prove(*self.scene.head(), tuple(tags))
+
+
+MAKERS, WEIGHTS = zip(
+    (Generator.reserve, 18), (Generator.visit, 16), (Generator.cancel, 10), (Generator.reschedule, 8),
+    (Generator.enter_waitlist, 12), (Generator.enter_draw, 8), (Generator.leave, 2), (Generator.answer, 6),
+    (Generator.open, 0.5), (Generator.adjust, 2), (Generator.set, 3), (Generator.promote, 3),
+    (Generator.close, 0.8), (Generator.reopen, 1.2), (Generator.early, 2), (Generator.redraw, 0.3),
+    (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6), (Generator.attend, 3),
+    (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))

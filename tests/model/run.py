@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs operations against Redis and the model: several clients at once in rounds, or a given list one by one."""
+import collections
+import re
+import subprocess
+
+import catalogue
+import following
+import invariants
+import operations
+import resp
+import world
+from check import Mismatch, check_answer
+from compare import compare
+from generate import Generator
+from model import LEDGER, Model
+from scene import Scene
+
+CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE = 4, 1000, 32
+ORDER_KEY = "order"
+VERSION = re.compile(r"^#!lua name=jiaohao_(\w+)\n")
+
+
+class Failed(Exception):
+    """A run that failed: the operations that were `done`, in the order in which Redis did them."""
+
+    def __init__(self, message, done):
+        super().__init__(message)
+        self.message, self.done = message, done
+
+
+class Store:
+    """A Redis with the library in it; `audit` is the path of the service's program or None."""
+
+    def __init__(self, server, library, audit=None):
+        self.server, self.audit_program = server, audit
+        self.clients = [resp.Connection(server.path) for _ in range(CLIENTS)]
+        self.version = VERSION.match(library)[1]
+        self.call("FUNCTION", "FLUSH")
+        self.call("FUNCTION", "LOAD", library)
+
+    def call(self, *args):
+        return self.clients[0].call(*args)
+
+    def empty(self):
+        self.call("FLUSHALL")
+        self.call("SADD", "jiaohao:cities", world.CITY)
+
+    def at_once(self, asked):
+        """Sends each over a client of its own, all of them before any answer; Redis counts them as it comes to them.
+        Returns (operation, reply) in its order."""
+        for client, op in zip(self.clients, asked):
+            client.send(("MULTI",), ("INCR", ORDER_KEY), op.command(self.version), ("EXEC",))
+        done = []
+        for client, op in zip(self.clients, asked):
+            for _ in range(3):
+                client.receive()
+            order, reply = client.receive()
+            done.append((order, op, reply))
+        return [(op, reply) for _, op, reply in sorted(done, key=lambda one: one[0])]
+
+    def one_by_one(self, asked):
+        """The replies to a few, without concurrency."""
+        client = self.clients[0]
+        client.send(*[op.command(self.version) for op in asked])
+        replies = []
+        for _ in asked:
+            try:
+                replies.append(client.receive())
+            except resp.RedisError as error:
+                replies.append(error)
+        return replies
+
+    def audit(self, rules):
+        if not self.audit_program:
+            return
+        self.call("SET", world.key("catalogue"), catalogue.document(rules).encode().decode("latin-1"))
+        ended = subprocess.run([self.audit_program, "audit", "--redis", f"unix:{self.server.path}"],
+                               capture_output=True, text=True, check=False)
+        if ended.returncode != 0:
+            raise Mismatch(f"jiaohao audit: {ended.stdout}{ended.stderr}")
+
+    def close(self):
+        for client in self.clients:
+            client.close()
+
+
+class Run:
+    """The model beside a store that begins empty."""
+
+    def __init__(self, store):
+        self.store, self.model = store, Model()
+        self.done, self.events = [], []
+        self.reached = collections.Counter()  # (function, outcome) → how often
+        store.empty()
+
+    def predict(self, op):
+        """What the next operation is to answer."""
+        self.done.append(op)
+        expected = self.model.apply(op)
+        for outcome in _outcomes(op, expected):
+            self.reached[op.function, outcome] += 1
+        return expected
+
+    def judge(self, op, expected, reply):
+        if isinstance(reply, resp.RedisError):
+            raise Mismatch(f"{op}\n  failed: {reply}")
+        event = check_answer(op, expected, reply)
+        if event:
+            self.events.append(event)
+
+    def take(self, op, reply):
+        """The next of Redis' answers, in its order."""
+        self.judge(op, self.predict(op), reply)
+
+    def check(self):
+        """What stands in Redis as a whole."""
+        compare(self.store.clients[0], self.model.city)
+        self._check_stream()
+
+    def check_end(self):
+        """After what happens every minute: past days are forgotten, and those who wait get what they may have by now."""
+        if not self.done:
+            return
+        last = self.done[-1]
+        everywhere = tuple(self.model.city.inventories)
+        now = max(op.at for op in self.done)
+        at_last = [operations.Sweep(now, last.rules), operations.Promote(now, last.rules, everywhere)]
+        for op, reply in zip(at_last, self.store.one_by_one(at_last)):
+            self.take(op, reply)
+        self.check()
+        invariants.check(self.store.clients[0], now, last.rules)
+        self.store.audit(last.rules)
+
+    def _check_stream(self):
+        stream = [(event_id, pairs) for event_id, pairs in
+                  self.store.call("XRANGE", world.key("events"), "-", "+")]
+        told = [(event_id, pairs) for event_id, pairs in self.events]
+        if stream != [(event_id, list(pairs)) for event_id, pairs in told]:
+            raise Mismatch("the stream does not say what the answers said")
+
+
+def _outcomes(op, expected):
+    if type(op) in LEDGER:
+        return [re.match(r"[a-z]+|[A-Z][gyru]?", expected.outcome)[0]]
+    if op.function == "reserve":
+        return ["ok" if isinstance(one, int) else re.match(r"[A-Z][gyru]?", one)[0] for one in expected[0]]
+    return ["ok"]
+
+
+def run_random(store, seed, count):
+    """`count` operations by several clients. Returns how often which outcome was reached; raises Failed."""
+    run = Run(store)
+    scene = Scene(seed, run.model.city)
+    generator = Generator(scene)
+    compared = 0
+    try:
+        while len(run.done) < count:
+            scene.advance()
+            asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
+            for op, reply in store.at_once(asked[:count - len(run.done)]):
+                run.take(op, reply)
+            if len(run.done) - compared >= COMPARE_EVERY:
+                compared = len(run.done)
+                run.check()
+        run.check_end()
+    except Mismatch as mismatch:
+        raise Failed(str(mismatch), run.done) from mismatch
+    return run.reached
+
+
+def replay(store, noted):
+    """Does operations (following.py) one by one. Returns them as they were written, and the message of what failed or
+    None."""
+    run = Run(store)
+    try:
+        for first in range(0, len(noted), REPLAYED_AT_ONCE):
+            asked, expected = [], []
+            for one in noted[first:first + REPLAYED_AT_ONCE]:
+                asked.append(following.write_anew(one, run.model.city))
+                expected.append(run.predict(asked[-1]))
+            for op, wanted, reply in zip(asked, expected, store.one_by_one(asked)):
+                run.judge(op, wanted, reply)
+        run.check_end()
+    except Mismatch as mismatch:
+        return run.done, str(mismatch)
+    return run.done, None

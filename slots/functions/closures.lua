@@ -13,7 +13,7 @@
 --           ''
 -- reopen  Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
 --           each: place, 'slot=capacity/kept …' from now on
---         The places of all offers that reservations of these inventories have, and their origins',
+--         The places of packages' first steps (of close too), of all offers that reservations of these inventories have, and their origins',
 --           must be among the places, else 'again'.
 --         Details   4 the places of the reservations that are valid again
 -- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; 'stale' the plan has another version; of reopen
@@ -53,7 +53,8 @@ local function end_held(ledger, place, number, record)
 end
 
 -- Adds the live reservations of an inventory that have a half hour from `from` until before `to`;
--- `on_held` (may be nil) is called for places that are held there, `is_wanted` (may be nil) chooses.
+-- false when a package's first step is not among the call's places. `on_held` (may be nil) is called
+-- for places that are held there, `is_wanted` (may be nil) chooses.
 local function affected_of(ledger, place, from, to, seen, affected, on_held, is_wanted)
   for number = 1, fetch_records(ledger, place) do
     local record = record_at(ledger, place, number)
@@ -67,6 +68,7 @@ local function affected_of(ledger, place, from, to, seen, affected, on_held, is_
       local lead = extra(record, 'l')
       if lead then
         its_place, its_number = find_beside(ledger, place, lead)
+        if not its_place then return false end
         record = record_at(ledger, its_place, its_number)
       end
       local named = place_text(its_place, its_number)
@@ -77,6 +79,7 @@ local function affected_of(ledger, place, from, to, seen, affected, on_held, is_
       end
     end
   end
+  return true
 end
 
 local function by_creation(a, b)
@@ -164,7 +167,9 @@ local function close(keys, args)
   local seen, affected, details = {}, {}, {}
   for _, inventory in ipairs(inventories) do
     if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      affected_of(ledger, inventory.place, from, to, seen, affected, end_held)
+      if not affected_of(ledger, inventory.place, from, to, seen, affected, end_held) then
+        return refused(ledger, 'again')
+      end
       bring_to(ledger, inventory.place, inventory.capacity)
     end
   end
@@ -222,8 +227,10 @@ local function reopen(keys, args)
   local seen, affected, restored = {}, {}, {}
   for _, inventory in ipairs(inventories) do
     if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      affected_of(ledger, inventory.place, from, to, seen, affected, nil,
-        served_by(inventory.capacity))
+      if not affected_of(ledger, inventory.place, from, to, seen, affected, nil,
+        served_by(inventory.capacity)) then
+        return refused(ledger, 'again')
+      end
       bring_to(ledger, inventory.place, inventory.capacity)
     end
   end

@@ -43,8 +43,14 @@ Test(waiting, 10_a_name_that_is_none)
 
 Test(waiting, 3_an_entry_that_is_damaged)
 {
+    struct buffer report = {0};
+
     scene_change("entries", 1, HALL " C w2", "'b' .. v:sub(2)");
-    cr_expect_gt(ledger_audit(&scene.ledger, NULL, NULL), 0);
+    cr_expect_eq(ledger_audit(&scene.ledger, NULL, &report), 2, "it and its person: %s",
+                 report.data);
+    cr_expect_not_null(strstr(report.data, "the entry " HALL " C w2 is malformed"), "%s",
+                       report.data);
+    buffer_free(&report);
     scene_change("entries", 1, HALL " C w2", "'q' .. v:sub(2, 60)");
     scene_expect_breach(3, "the entry " HALL " C w2 is malformed");
     ledger_do(&scene.ledger, NULL, TEXT("HSET"), scene_key("entries", 1), TEXT("C w2"), TEXT("1"));

@@ -67,21 +67,30 @@ static bool is_drawn(struct text state)
     return text_starts_with(state, TEXT("d"));
 }
 
+/* Reads the record; only the one that the id names must have its salt. */
+static int understand(struct lookup *lookup, struct text record)
+{
+    struct reservation *reservation = &lookup->reservation;
+
+    if (!record.data)
+        return LOOKUP_MISSING;
+    if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
+        return STORE_ERROR;
+    if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
+        return LOOKUP_MISSING;
+    return LOOKUP_FOUND;
+}
+
 static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct lookup *lookup = owner;
     struct reservation *reservation = &lookup->reservation;
-    struct text record = store_reply_text_at(reply, 0);
+    int outcome =
+        status == STORE_OK ? understand(lookup, store_reply_text_at(reply, 0)) : (int)status;
 
-    if (status != STORE_OK)
-        lookup->on_done(lookup, status);
-    else if (!record.data)
-        lookup->on_done(lookup, LOOKUP_MISSING);
-    else if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
-        lookup->on_done(lookup, STORE_ERROR);
-    else if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
-        lookup->on_done(lookup, LOOKUP_MISSING);
-    else if (leads_on(reservation)) {
+    if (outcome != LOOKUP_FOUND) {
+        lookup->on_done(lookup, outcome);
+    } else if (leads_on(reservation)) {
         if (lookup->hops++ < HOPS_MAX && follow(lookup))
             ask(lookup);
         else

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 the jiaohao authors
 // SPDX-License-Identifier: Apache-2.0
-// Moving a reservation to another half hour, day or hall: what changes, what stays, and that the old
-// place is kept unless the new one is won.
+// Moving a reservation to another half hour, day or hall: what changes, what stays, and that the
+// old place is kept unless the new one is won.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertProblem, problemOf, startService } from './harness.mjs';
@@ -153,7 +153,7 @@ describe('a move', () => {
     await service.audit();
   });
 
-  test('the list shows it once, where it stands; the place that it left only when asked', async () => {
+  test('the list shows it once, where it stands; the place it left when asked', async () => {
     const booked = await desk.book({ start: '15:00' });
     const moved = await desk.moved(booked, { start: '15:30' });
     const shown = async (query) => (await desk.list(query)).filter(({ id }) => id === booked.id);
@@ -261,14 +261,15 @@ describe('a move', () => {
     const applicant = desk.fresh();
     const first = await desk.book({ start: '15:00', date: TODAY }, applicant);
     const second = await desk.book({ start: '15:00' }, applicant);
-    const problem = await desk.refused(second, { start: '16:00', date: TODAY }, 409, 'already-reserved');
-    assert.equal(problem.reservation, first.id);
+    const place = { start: '16:00', date: TODAY };
+    const { reservation } = await desk.refused(second, place, 409, 'already-reserved');
+    assert.equal(reservation, first.id);
     await desk.moved(first, { start: '11:30', date: TODAY, hall: COUNTY_HALL });
-    const elsewhere = await desk.refused(second, { start: '16:00', date: TODAY }, 409, 'already-reserved');
+    const elsewhere = await desk.refused(second, place, 409, 'already-reserved');
     assert.equal(elsewhere.reservation, first.id, 'the id, not the place where it stands');
     await desk.moved(second, { start: '16:30' });
     await desk.cancel(first);
-    await desk.moved(second, { start: '16:00', date: TODAY });
+    await desk.moved(second, place);
   });
 
   test('faults of the body, all at once', async () => {
@@ -276,7 +277,10 @@ describe('a move', () => {
     const send = (body) => desk.post(`/v1/reservations/${booked.id}/reschedule`, body);
     const cases = [
       [{}, ['/date', '/start']],
-      [{ date: '2026-02-30', start: '9:30', hall: '410400-99', x: 1 }, ['/date', '/hall', '/start', '/x']],
+      [
+        { date: '2026-02-30', start: '9:30', hall: '410400-99', x: 1 },
+        ['/date', '/hall', '/start', '/x'],
+      ],
       [{ date: TOMORROW, start: '10:00', hall: 7 }, ['/hall']],
       [{ date: TOMORROW, start: '10:00', hall: '999999-01' }, ['/hall']],
     ];
@@ -385,7 +389,7 @@ describe('many moves at once', () => {
     await desk.service.audit();
   });
 
-  test('moves and cancellations of one reservation: it ends cancelled and holds nothing', async () => {
+  test('moves and cancellations of one: it ends cancelled and holds nothing', async () => {
     const booked = await desk.book({ start: '16:30', date: TODAY });
     const before = await desk.remaining('one', TODAY, COUNTY_HALL);
     const place = { date: TODAY, start: '16:30', hall: COUNTY_HALL };
@@ -408,7 +412,8 @@ describe('many moves at once', () => {
 test('an inventory that is not open yet is opened', async (t) => {
   const desk = await Desk.open(t, catalogue());
   const booked = await desk.book({ start: '11:30' });
-  assert.deepEqual(await desk.service.redis(`HDEL {${CITY}}:units:20261123 "${HALL} A seq"`), [':1']);
+  const gone = await desk.service.redis(`HDEL {${CITY}}:units:20261123 "${HALL} A seq"`);
+  assert.deepEqual(gone, [':1']);
   const moved = await desk.moved(booked, { start: '16:00', date: TODAY });
   assert.deepEqual([moved.date, moved.sequence], [TODAY, 1]);
   assert.equal((await desk.remaining('one', TODAY))['16:00'], 9);
@@ -495,24 +500,25 @@ test('units that come back later are cancelled all the same', async (t) => {
 });
 
 describe('a place that a closure offers', () => {
-  const remaining = async (desk, start) => (await desk.remaining('one', TOMORROW))[start];
+  const remaining = async (desk, { start, date, hall }) =>
+    (await desk.remaining('one', date, hall))[start];
 
-  async function offered(t) {
+  /** A reservation whose half hour is closed, and what it is offered. */
+  async function offered(t, closed = { start: '09:30', end: '10:00' }) {
     const desk = await Desk.open(t, catalogue());
     const booked = await desk.book();
     const admin = await desk.service.token('city_admin', { city: CITY });
-    const closure = { date: TOMORROW, start: '09:30', end: '10:00', reason: '停电', rebook: 'offer' };
-    const closed = await desk.post(`/v1/halls/${HALL}/closures`, closure, admin);
-    assert.equal(closed.status, 201, closed.text);
-    const { offer } = closed.body.affected[0];
+    const closure = { date: TOMORROW, reason: '停电', rebook: 'offer', ...closed };
+    const answer = await desk.post(`/v1/halls/${HALL}/closures`, closure, admin);
+    assert.equal(answer.status, 201, answer.text);
+    const { offer } = answer.body.affected[0];
     assert.deepEqual((await desk.read(booked)).body, { ...booked, offer });
-    assert.deepEqual(await desk.list(''), [{ ...booked, offer }]);
-    assert.equal(await remaining(desk, offer.start), 9);
-    return { desk, booked, offer };
+    assert.deepEqual(await desk.list(`?date=${TOMORROW}`), [{ ...booked, offer }]);
+    return { desk, booked, offer, left: await remaining(desk, offer) };
   }
 
-  async function isGone(desk, offer) {
-    assert.equal(await remaining(desk, offer.start), 10);
+  async function isGone(desk, offer, left) {
+    assert.equal(await remaining(desk, offer), left + 1);
     assert.equal((await desk.read(offer)).body.status, 'lapsed');
     assertProblem(await desk.post(`/v1/offers/${offer.id}/accept`), 409, 'wrong-state');
     await desk.service.audit();
@@ -524,21 +530,27 @@ describe('a place that a closure offers', () => {
     assert.deepEqual([held.id, held.start, held.status], [offer.id, offer.start, 'offered']);
   });
 
-  test('goes back when the reservation is moved', async (t) => {
-    const { desk, booked, offer } = await offered(t);
-    const moved = await desk.moved(booked, { start: '16:00' });
-    assert.deepEqual([moved.id, moved.start, moved.offer], [booked.id, '16:00', undefined]);
-    assert.deepEqual((await desk.read(booked)).body, moved);
-    await isGone(desk, offer);
-  });
+  for (const [what, closed] of [
+    ['of the day', undefined],
+    ['of another day or hall', { queue: 'A' }],
+  ]) {
+    test(`${what} goes back when the reservation is moved`, async (t) => {
+      const { desk, booked, offer, left } = await offered(t, closed);
+      assert.equal(offer.date === TOMORROW && offer.hall === HALL, !closed);
+      const moved = await desk.moved(booked, { start: '16:00', hall: COUNTY_HALL });
+      assert.deepEqual([moved.id, moved.start, moved.offer], [booked.id, '16:00', undefined]);
+      assert.deepEqual((await desk.read(booked)).body, moved);
+      await isGone(desk, offer, left);
+    });
 
-  test('goes back when the reservation is cancelled', async (t) => {
-    const { desk, booked, offer } = await offered(t);
-    const expected = { ...booked, status: 'cancelled' };
-    assert.deepEqual((await desk.cancel(booked)).body, expected);
-    assert.deepEqual((await desk.read(booked)).body, expected);
-    await isGone(desk, offer);
-  });
+    test(`${what} goes back when the reservation is cancelled`, async (t) => {
+      const { desk, booked, offer, left } = await offered(t, closed);
+      const expected = { ...booked, status: 'cancelled' };
+      assert.deepEqual((await desk.cancel(booked)).body, expected);
+      assert.deepEqual((await desk.read(booked)).body, expected);
+      await isGone(desk, offer, left);
+    });
+  }
 });
 
 describe('the clock', () => {
@@ -569,7 +581,7 @@ describe('the clock', () => {
     await desk.service.audit();
   });
 
-  test('an entry of a draw is cancelled until it is drawn, and moved once it has won', async (t) => {
+  test('an entry of a draw is cancelled until it is drawn, moved once it has won', async (t) => {
     const city = cityWith({ allocation: 'lottery', lottery_minutes: 10 }, { capacity: 1 });
     const desk = await Desk.open(t, city, { now: '2026-11-23T00:05:00+08:00' });
     const enter = async () => {
@@ -587,7 +599,8 @@ describe('the clock', () => {
     desk.service.options.now = '2026-11-23T00:10:01+08:00';
     desk.service.started_ms = null;
     await desk.service.restart();
-    await until('the draw is over', async () => (await desk.read(both[0])).body.status !== 'in_draw');
+    const first = async () => (await desk.read(both[0])).body.status;
+    await until('the draw is over', async () => (await first()) !== 'in_draw');
     const drawn = await Promise.all(both.map(async (one) => (await desk.read(one)).body));
     const won = drawn.find(({ status }) => status === 'booked');
     const lost = drawn.find(({ status }) => status === 'not_drawn');
@@ -608,8 +621,9 @@ describe('the health code', () => {
     const desk = await Desk.open(t, catalogue({ eligibility: { mode: 'required' } }));
     const authority = await desk.service.token('health_authority', { city: CITY });
     const applicant = desk.fresh();
+    const { id_number } = applicant;
     const push = (code) =>
-      desk.post('/v1/health-codes', { codes: [{ id_number: applicant.id_number, code }] }, authority);
+      desk.post('/v1/health-codes', { codes: [{ id_number, code }] }, authority);
     await push('green');
     const booked = await desk.book({}, applicant);
     await push('red');

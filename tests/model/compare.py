@@ -5,7 +5,7 @@ import record
 import world
 from check import Mismatch
 from operations import IDEMPOTENCY_SECONDS
-from world import Place, key
+from world import key
 
 DIGEST_BYTES, PERSON_BYTES = 8, 14
 TTL_TOLERANCE = 3600  # runs are shorter
@@ -18,7 +18,7 @@ def compare(connection, city):
         for field in sorted(there.keys() | wanted.keys(), key=str):
             if there.get(field) != wanted.get(field):
                 raise Mismatch(f"{name}, {field!r}\n  must be {wanted.get(field)!r}\n  but is  {there.get(field)!r}")
-    _check_ttls(connection, actual)
+    check_ttls(connection)
 
 
 # --- What Redis has ---------------------------------------------------------------------------
@@ -146,10 +146,13 @@ def _expect_inventory(expected, inventory):
 
 # --- How long it stays ------------------------------------------------------------------------
 
-def _check_ttls(connection, actual):
-    for name in actual:
-        kind, _, date = name.partition(":")
-        ttl = connection.call("TTL", key(name))
+def check_ttls(connection):
+    """Keys of a day go with it, idempotency keys and agents' counts after two; the others stay."""
+    prefix = key("")
+    names = connection.call("KEYS", f"{prefix}*")
+    connection.send(*[("TTL", name) for name in names])
+    for name, ttl in [(name, connection.receive()) for name in names]:
+        kind, _, date = name[len(prefix):].partition(":")
         if not date:
             lowest = highest = -1
         else:
@@ -157,9 +160,3 @@ def _check_ttls(connection, actual):
             lowest = highest - TTL_TOLERANCE
         if not lowest <= ttl <= highest:
             raise Mismatch(f"{name} lives {ttl} s, not about {highest}")
-
-
-def place_of(field, date):
-    """Of a field that begins with 'HALL QUEUE '."""
-    hall, queue, _ = field.split(" ", 2)
-    return Place(hall, queue, date)

@@ -83,8 +83,12 @@ class Generator:
             count += len(lead.extras.get("s", []))
         target = scene.choice((scene.place(), scene.place(), found[0]))
         targets = [(target, scene.slot())]
+        if scene.chance(0.03):
+            count += 1
         while len(targets) < count:
             targets.append((self._beside(target), min(targets[-1][1] + 1, 44)))
+        if len(targets) > 1 and scene.chance(0.05):
+            targets.pop()
         return ops.Reschedule(*scene.head(), *found, tuple(targets), scene.mentioned(*found))
 
     def _lead_of(self, place, number):
@@ -98,8 +102,12 @@ class Generator:
 
     def enter_waitlist(self):
         scene = self.scene
-        starts = tuple(dict.fromkeys(scene.slot() for _ in range(scene.random.randint(1, 3))))
-        booking = scene.booking(slot=starts[0])
+        starts = [scene.slot() for _ in range(scene.random.randint(1, 3))]
+        held = scene.held() if scene.chance(0.15) else None
+        if held:  # for what is offered to another
+            starts[0] = scene.city.record(*held).slot
+        starts = tuple(dict.fromkeys(starts))
+        booking = scene.booking(held and held[0], slot=starts[0])
         return ops.Enter(*scene.head(), "w", *scene.tag("w", 0.2), scene.agent(0.1), booking, starts)
 
     def enter_draw(self):
@@ -120,8 +128,11 @@ class Generator:
         found = scene.record("o", tries=40)
         if not found:
             return None
-        mode = scene.random.choices(("accept", "decline", "lapse"), (6, 3, 1))[0]
-        return ops.Offer(*scene.head(), mode, *found, scene.mentioned(*found))
+        mode, named = scene.random.choices(("accept", "decline", "lapse"), (6, 3, 1))[0], scene.mentioned(*found)
+        reserved = scene.city.record(*found).extras.get("r") if scene.city.record(*found) else None
+        if reserved and scene.chance(0.08):
+            named = tuple(place for place in named if place != named_place(reserved)[0])
+        return ops.Offer(*scene.head(), mode, *found, named)
 
     # --- Days and their capacity --------------------------------------------------------------
 
@@ -174,19 +185,34 @@ class Generator:
 
     def close(self):
         scene = self.scene
-        first = scene.place()
-        queue = first.queue if scene.chance(0.6) else ""
-        places = [Place(q.hall, q.name, first.date) for q in world.QUEUES.values()
-                  if q.hall == first.hall and queue in ("", q.name)]
-        start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
-        end = scene.random.randint(start + 1, world.FIRST_SLOT + world.SLOTS + 1)
+        place, queue, start, unnamed = self._to_close()
+        places = [Place(q.hall, q.name, place.date) for q in world.QUEUES.values()
+                  if q.hall == place.hall and queue in ("", q.name)]
+        end = start + (1 if scene.chance(0.6) else scene.random.randint(2, 5))
         inventories = tuple((place, self._without(scene.planned(place), start, end)) for place in places)
         candidates = tuple((place.queue, service, self._candidates(place))
                            for place in places for service in world.SERVICES)
-        also = self._offers_of(places)
-        return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), first.hall, first.date, queue, start,
+        also = tuple(place for place in self._offers_of(places) if place != unnamed)
+        return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), place.hall, place.date, queue, start,
                          end, scene.choice(("offer", "offer", "none")), scene.random.randint(300, 40000), inventories,
                          candidates, also)
+
+    def _to_close(self):
+        """Place, queue (empty: the hall), first half hour, and a place that the call is not to name or None."""
+        scene = self.scene
+        if scene.chance(0.12):  # of a package's later step, whose first step may be elsewhere
+            steps = scene.tagged("l")
+            if steps:
+                step = scene.choice(steps)
+                lead = self._lead_of(*step)[0]
+                return step[0], step[0].queue, scene.city.record(*step).slot, lead if scene.chance(0.6) else None
+        moved = scene.tagged("o") if scene.chance(0.15) else None
+        if moved:
+            one = scene.choice(moved)
+            return one[0], one[0].queue, scene.city.record(*one).slot, None
+        place = scene.place()
+        start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
+        return place, place.queue if scene.chance(0.6) else "", start, None
 
     def _without(self, capacity, start, end):
         return tuple((slot, 0, 0) if start <= slot < end else (slot, units, kept) for slot, units, kept in capacity)
@@ -207,7 +233,7 @@ class Generator:
                 if record.status in "bcls":
                     named += [named_place(record.extras[tag])[0] for tag in "fo" if tag in record.extras]
         named = list(dict.fromkeys(named))
-        if named and self.scene.chance(0.08):
+        if named and self.scene.chance(0.2):
             named.remove(self.scene.choice(named))
         return tuple(named)
 
@@ -253,9 +279,20 @@ class Generator:
     def _draw(self, place):
         scene, inventory = self.scene, self.scene.city.at(place)
         numbers = [int(name[1:]) for name, entry in inventory.entries.items() if name[0] == "d" and entry.status == "w"]
+        left = [int(name[1:]) for name, entry in inventory.entries.items() if name[0] == "d" and entry.status == "x"]
+        if left and scene.chance(0.15):
+            numbers.append(scene.choice(left))
         scene.random.shuffle(numbers)
         entries = inventory.numbers.get("dseq", 0) + (1 if scene.chance(0.05) else 0)
         return ops.Draw(*scene.head(), place, entries, scene.planned(place), "d drawn", tuple(numbers))
+
+    def prepare(self):
+        """A draw that there is already, or of what is open."""
+        scene = self.scene
+        place = scene.place()
+        if not scene.city.at(place).is_open and not world.QUEUES[place.label].is_lottery:
+            return None
+        return ops.OpenDraw(*scene.head(), place, scene.now + 1000, f"o another commitment of {place.date}")
 
     def redraw(self):
         """Again, or where nothing is to be drawn yet."""
@@ -283,7 +320,8 @@ class Generator:
         code = scene.random.choices(("g", "y", "r", "u"), (9, 1, 1, 1))[0]
         ends = scene.now + scene.random.randint(-100, 100000)
         value = "" if code == "u" else code if scene.chance(0.8) else f"{code}{ends}"
-        return ops.PushHealth(*scene.head(), scene.person(), value)
+        person = scene.offered() if scene.chance(0.2) else scene.person()
+        return ops.PushHealth(*scene.head(), person, value)
 
     def attend(self):
         scene = self.scene
@@ -293,7 +331,11 @@ class Generator:
         return ops.Attend(*scene.head(), *found, scene.choice("cls"))
 
     def sweep(self):
-        return ops.Sweep(*self.scene.head())
+        """Rarely by a worker that comes late."""
+        at, rules = self.scene.head()
+        if self.scene.chance(0.1):
+            at -= self.scene.random.randint(0, 2 * world.DAY)
+        return ops.Sweep(at, rules)
 
     def count_day(self):
         return ops.CountDay(*self.scene.head(), self.scene.place())
@@ -307,6 +349,6 @@ MAKERS, WEIGHTS = zip(
     (Generator.reserve, 18), (Generator.visit, 16), (Generator.cancel, 10), (Generator.reschedule, 8),
     (Generator.enter_waitlist, 12), (Generator.enter_draw, 8), (Generator.leave, 2), (Generator.answer, 6),
     (Generator.open, 0.5), (Generator.adjust, 2), (Generator.set, 3), (Generator.promote, 3),
-    (Generator.close, 0.8), (Generator.reopen, 1.2), (Generator.early, 2), (Generator.redraw, 0.3),
+    (Generator.close, 1.6), (Generator.reopen, 1.6), (Generator.early, 2), (Generator.redraw, 0.3), (Generator.prepare, 0.3),
     (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6), (Generator.attend, 3),
     (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))

@@ -5,11 +5,15 @@
 import argparse
 import collections
 import multiprocessing
+import pathlib
+import pickle
 import random
 import sys
+import tempfile
 
 import batch
 import following
+import outcomes
 import run
 import server
 import shrink
@@ -20,14 +24,16 @@ SHOWN_MAX = 100
 
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", required=True, help="the Functions, as Redis loads them")
+    parser.add_argument("--library", required=True, type=pathlib.Path, help="the Functions, as Redis loads them")
     parser.add_argument("--audit", help="the service's program; its audit must find nothing after each run")
     parser.add_argument("--seed", type=int, help="run this one only")
     parser.add_argument("--seeds", type=int, default=20, help="how many runs")
     parser.add_argument("--base-seed", type=int, help="the seed of the seeds that are not fixed")
     parser.add_argument("--operations", type=int, default=10000, help="of each run")
+    parser.add_argument("--clients", type=int, default=run.CLIENTS, help="at once; one alone does the same each time")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     parser.add_argument("--shrink-seconds", type=int, default=90, help="time to shrink a failing run; 0: not at all")
+    parser.add_argument("--replay", type=pathlib.Path, help="the file that a failed run left")
     return parser.parse_args()
 
 
@@ -47,17 +53,16 @@ def run_seed(job):
     arguments, seed = job
     redis = server.Server()
     try:
-        with open(arguments.library, encoding="utf-8") as library:
-            store = run.Store(redis, library.read(), arguments.audit)
+        store = run.Store(redis, arguments.library.read_text(encoding="utf-8"), arguments.audit)
         try:
-            return seed, run.run_random(store, seed, arguments.operations), None
+            return seed, run.run_random(store, seed, arguments.operations, arguments.clients), None
         except run.Failed as failed:
-            return seed, {}, explain(store, failed, arguments.shrink_seconds)
+            return seed, {}, explain(store, seed, failed, arguments.shrink_seconds)
     finally:
         redis.stop()
 
 
-def explain(store, failed, seconds):
+def explain(store, seed, failed, seconds):
     """The failure, and the fewest operations that lead to one when they are done one by one."""
     lines = [f"after {len(failed.done)} operations:", failed.message]
     noted = following.note_all(failed.done)
@@ -66,9 +71,30 @@ def explain(store, failed, seconds):
         done, message = run.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
         lines += ["…"] * (len(done) > SHOWN_MAX) + [str(op) for op in done[-SHOWN_MAX:]] + [message]
+        lines.append(f"--replay {keep(seed, noted)} does them again")
     elif seconds:
         lines.append("it does not fail when the operations are done one by one")
     return "\n".join(lines)
+
+
+def keep(seed, noted):
+    """A file for --replay."""
+    path = pathlib.Path(tempfile.gettempdir()) / f"jiaohao-model-{seed}.pickle"
+    path.write_bytes(pickle.dumps(noted))
+    return path
+
+
+def replay(arguments):
+    """The operations of a file, one by one."""
+    redis = server.Server()
+    try:
+        store = run.Store(redis, arguments.library.read_text(encoding="utf-8"), arguments.audit)
+        done, message = run.replay(store, pickle.loads(arguments.replay.read_bytes()))
+    finally:
+        redis.stop()
+    print("\n".join(map(str, done)))
+    print(message or "nothing fails")
+    return 1 if message else 0
 
 
 def related(noted):
@@ -91,29 +117,35 @@ def split(noted):
 FIRST_TRIES = (related, related_by_day, split)
 
 
-def say_reached(reached):
-    by_function = collections.defaultdict(list)
-    for (function, outcome), count in sorted(reached.items()):
-        by_function[function].append(f"{outcome} {count}")
-    for function, outcomes in by_function.items():
-        print(f"# {function}: {', '.join(outcomes)}")
+def say(is_good, number, what, lines=()):
+    print(f"{'ok' if is_good else 'not ok'} {number} - {what}")
+    for line in lines:
+        print(f"  {line}")
+    sys.stdout.flush()
 
 
 def main():
     arguments = read_arguments()
+    if arguments.replay:
+        return replay(arguments)
     seeds = choose_seeds(arguments)
+    is_enough = len(seeds) * arguments.operations >= outcomes.ENOUGH_OPERATIONS
     reached, failures = collections.Counter(), 0
-    print(f"1..{len(seeds)}", flush=True)
+    print(f"1..{len(seeds) + is_enough}", flush=True)
     with multiprocessing.Pool(min(arguments.jobs, len(seeds))) as pool:
         results = pool.imap(run_seed, [(arguments, seed) for seed in seeds])
-        for number, (seed, outcomes, failure) in enumerate(results, 1):
-            reached.update(outcomes)
+        for number, (seed, reached_there, failure) in enumerate(results, 1):
+            reached.update(reached_there)
             failures += failure is not None
-            print(f"{'not ok' if failure else 'ok'} {number} - {arguments.operations} operations, seed {seed}")
-            for line in (failure or "").splitlines():
-                print(f"  {line}")
-            sys.stdout.flush()
-    say_reached(reached)
+            say(not failure, number, f"{arguments.operations} operations, seed {seed}", (failure or "").splitlines())
+    for line in outcomes.table(reached):
+        print(f"# {line}")
+    if is_enough and not failures:
+        missing = outcomes.missing(reached)
+        say(not missing, len(seeds) + 1, "every outcome of every function was reached", missing)
+        failures += bool(missing)
+    elif is_enough:
+        say(True, len(seeds) + 1, "every outcome was reached # SKIP a run failed")
     return 1 if failures else 0
 
 

@@ -6,18 +6,19 @@ import re
 import subprocess
 
 import catalogue
+import compare
 import following
 import invariants
 import operations
 import resp
 import world
 from check import Mismatch, check_answer
-from compare import compare
 from generate import Generator
 from model import LEDGER, Model
 from scene import Scene
 
 CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE = 4, 1000, 32
+TTL_CHECKS = 0.04  # of all rounds
 ORDER_KEY = "order"
 VERSION = re.compile(r"^#!lua name=jiaohao_(\w+)\n")
 
@@ -47,13 +48,14 @@ class Store:
         self.call("FLUSHALL")
         self.call("SADD", "jiaohao:cities", world.CITY)
 
-    def at_once(self, asked):
-        """Sends each over a client of its own, all of them before any answer; Redis counts them as it comes to them.
+    def at_once(self, asked, clients):
+        """Sends them over so many clients, all of them before any answer; Redis counts them as it comes to them.
         Returns (operation, reply) in its order."""
-        for client, op in zip(self.clients, asked):
+        used = [self.clients[i % clients] for i in range(len(asked))]
+        for client, op in zip(used, asked):
             client.send(("MULTI",), ("INCR", ORDER_KEY), op.command(self.version), ("EXEC",))
         done = []
-        for client, op in zip(self.clients, asked):
+        for client, op in zip(used, asked):
             for _ in range(3):
                 client.receive()
             order, reply = client.receive()
@@ -106,6 +108,10 @@ class Run:
     def judge(self, op, expected, reply):
         if isinstance(reply, resp.RedisError):
             raise Mismatch(f"{op}\n  failed: {reply}")
+        if isinstance(op, operations.Prove):
+            last = self.events[-1][0] if self.events else "0-0"
+            if reply[0] != last:
+                raise Mismatch(f"{op}\n  the last event is {last}, not {reply[0]}")
         event = check_answer(op, expected, reply)
         if event:
             self.events.append(event)
@@ -116,7 +122,7 @@ class Run:
 
     def check(self):
         """What stands in Redis as a whole."""
-        compare(self.store.clients[0], self.model.city)
+        compare.compare(self.store.clients[0], self.model.city)
         self._check_stream()
 
     def check_end(self):
@@ -149,8 +155,8 @@ def _outcomes(op, expected):
     return ["ok"]
 
 
-def run_random(store, seed, count):
-    """`count` operations by several clients. Returns how often which outcome was reached; raises Failed."""
+def run_random(store, seed, count, clients=CLIENTS):
+    """`count` operations, up to four at once, by so many clients. Returns how often which outcome was reached; raises Failed."""
     run = Run(store)
     scene = Scene(seed, run.model.city)
     generator = Generator(scene)
@@ -159,8 +165,10 @@ def run_random(store, seed, count):
         while len(run.done) < count:
             scene.advance()
             asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
-            for op, reply in store.at_once(asked[:count - len(run.done)]):
+            for op, reply in store.at_once(asked[:count - len(run.done)], clients):
                 run.take(op, reply)
+            if scene.chance(TTL_CHECKS):
+                compare.check_ttls(store.clients[0])
             if len(run.done) - compared >= COMPARE_EVERY:
                 compared = len(run.done)
                 run.check()

@@ -60,8 +60,10 @@ class Scene:
         return [world.add_days(self.today, days) for days in range(world.DAYS_AHEAD + 1)]
 
     def any_place(self):
+        """Rarely of a day that is not open yet."""
         queue = world.QUEUES[self.choice(list(world.QUEUES))]
-        return Place(queue.hall, queue.name, self.choice(self.days()))
+        date = self.choice(self.days()) if self.chance(0.96) else world.add_days(self.today, world.DAYS_AHEAD + 1)
+        return Place(queue.hall, queue.name, date)
 
     def place(self):
         """Rather where all the others go."""
@@ -78,11 +80,23 @@ class Scene:
 
     def person(self):
         """Now and then one who waits or has an offer."""
+        if self.chance(0.08):
+            return self.offered()
         if self.chance(0.12):
             standing = list(self.city.live_entries)
             if standing:
                 return world.person_number(self.choice(standing)[1])
         return self.random.randrange(world.PERSONS)
+
+    def offered(self):
+        """One who has an offer; anybody when nobody has."""
+        held = self.held()
+        return world.person_number(self.city.record(*held).person) if held else self.random.randrange(world.PERSONS)
+
+    def held(self):
+        """(place, number) of an offer, or None."""
+        named = [item.split(" ", 1)[1] for item in self.city.due if item.startswith("offer ")]
+        return named_place(self.choice(named)) if named else None
 
     def agent(self, probability):
         return world.agent(self.random.randrange(world.AGENTS)) if self.chance(probability) else ""
@@ -120,6 +134,10 @@ class Scene:
         with_records = [inventory for inventory in self.inventories() if inventory.records]
         if not with_records:
             return None
+        if "b" in statuses and self.chance(0.1):
+            reoffered = self.tagged("f", with_records)
+            if reoffered:
+                return self.choice(reoffered)
         found = None
         for _ in range(tries):
             inventory = self.choice(with_records)
@@ -128,6 +146,11 @@ class Scene:
             if inventory.records[number].status in statuses:
                 return found if self.chance(0.99) else (found[0], len(inventory.records) + 1)
         return found if self.chance(0.2) else None
+
+    def tagged(self, tag, inventories=None):
+        """Booked reservations that say something besides."""
+        return [(inventory.place, number) for inventory in inventories or self.inventories()
+                for number, record in inventory.records.items() if tag in record.extras and record.status == "b"]
 
     def entry(self, statuses, tries=12):
         with_entries = [inventory for inventory in self.inventories() if inventory.entries]
@@ -167,7 +190,7 @@ class Scene:
             places += self._named_in(reserved, its_number, reservation.extras if reservation else {})
         places = list(dict.fromkeys(places))
         others = [other for other in places if other != place]
-        if others and self.chance(0.1):
+        if others and self.chance(0.15):
             places.remove(self.choice(others))
         return tuple(places)
 

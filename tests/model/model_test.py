@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Random operations of every kind against the Functions in a real Redis and against the reference model, as TAP."""
+"""Random operations of every kind against the Functions in a real Redis and against the
+reference model, as TAP."""
 import argparse
 import collections
 import multiprocessing
@@ -24,15 +25,19 @@ SHOWN_MAX = 100
 
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", required=True, type=pathlib.Path, help="the Functions, as Redis loads them")
-    parser.add_argument("--audit", help="the service's program; its audit must find nothing after each run")
+    parser.add_argument("--library", required=True, type=pathlib.Path,
+                        help="the Functions, as Redis loads them")
+    parser.add_argument("--audit",
+                        help="the service's program; its audit must find nothing after each run")
     parser.add_argument("--seed", type=int, help="run this one only")
     parser.add_argument("--seeds", type=int, default=20, help="how many runs")
     parser.add_argument("--base-seed", type=int, help="the seed of the seeds that are not fixed")
     parser.add_argument("--operations", type=int, default=10000, help="of each run")
-    parser.add_argument("--clients", type=int, default=run.CLIENTS, help="at once; one alone does the same each time")
+    parser.add_argument("--clients", type=int, default=run.CLIENTS,
+                        help="at once; one alone does the same each time")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
-    parser.add_argument("--shrink-seconds", type=int, default=90, help="time to shrink a failing run; 0: not at all")
+    parser.add_argument("--shrink-seconds", type=int, default=90,
+                        help="time to shrink a failing run; 0: not at all")
     parser.add_argument("--replay", type=pathlib.Path, help="the file that a failed run left")
     return parser.parse_args()
 
@@ -45,7 +50,8 @@ def choose_seeds(arguments):
         base = random.SystemRandom().randrange(1 << 31)
     print(f"# base seed {base}")
     draw = random.Random(base)
-    return [*FIXED_SEEDS, *(draw.randrange(1 << 31) for _ in range(arguments.seeds))][:arguments.seeds]
+    return [*FIXED_SEEDS,
+            *(draw.randrange(1 << 31) for _ in range(arguments.seeds))][:arguments.seeds]
 
 
 def run_seed(job):
@@ -70,7 +76,8 @@ def explain(store, seed, failed, seconds):
         noted = shrink.shrink(noted, lambda part: run.replay(store, part)[1], seconds, FIRST_TRIES)
         done, message = run.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
-        lines += ["…"] * (len(done) > SHOWN_MAX) + [str(op) for op in done[-SHOWN_MAX:]] + [message]
+        lines += ["…"] * (len(done) > SHOWN_MAX)
+        lines += [*map(str, done[-SHOWN_MAX:]), message]
         lines.append(f"--replay {keep(seed, noted)} does them again")
     elif seconds:
         lines.append("it does not fail when the operations are done one by one")
@@ -105,7 +112,8 @@ def related(noted):
 
 def related_by_day(noted):
     days = {place.date for place in noted[-1].op.touched}
-    return [one for one in noted if not one.op.touched or days & {place.date for place in one.op.touched}]
+    return [one for one in noted if not one.op.touched
+            or days & {place.date for place in one.op.touched}]
 
 
 def split(noted):
@@ -137,7 +145,8 @@ def main():
         for number, (seed, reached_there, failure) in enumerate(results, 1):
             reached.update(reached_there)
             failures += failure is not None
-            say(not failure, number, f"{arguments.operations} operations, seed {seed}", (failure or "").splitlines())
+            say(not failure, number, f"{arguments.operations} operations, seed {seed}",
+                (failure or "").splitlines())
     for line in outcomes.table(reached):
         print(f"# {line}")
     if is_enough and not failures:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks each rule of the Functions in turn (breaks.py), runs the model test on what comes out, and says which breaks
-it sees. Not part of the tests: it is run when the Functions or the model change.
+"""Breaks each rule of the Functions in turn (breaks.py), runs the model test on what comes out, and
+says which breaks it sees. Not part of the tests: it is run when the Functions or the model change.
 
     tests/model/mutations.py [--only TEXT] [--table tests/README.md]
 """
@@ -32,14 +32,16 @@ def embed():
 
 def library_files():
     """In the order in which meson joins them."""
-    return re.findall(r"'functions/(\w+\.lua)'", (ROOT / "slots" / "meson.build").read_text(encoding="utf-8"))
+    return re.findall(r"'functions/(\w+\.lua)'",
+                      (ROOT / "slots" / "meson.build").read_text(encoding="utf-8"))
 
 
 def broken_library(name, old, new):
     """The library with a text of a file replaced."""
     texts = {file: (FUNCTIONS / file).read_text(encoding="utf-8") for file in library_files()}
-    if texts[name].count(old) != 1:
-        raise SystemExit(f"{name}: the text stands {texts[name].count(old)} times, not once: {old!r}")
+    count = texts[name].count(old)
+    if count != 1:
+        raise SystemExit(f"{name}: the text stands {count} times, not once: {old!r}")
     texts[name] = texts[name].replace(old, new)
     return embed().join(list(texts.values()))[1]
 
@@ -76,7 +78,8 @@ def say(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="files or rules that contain this")
-    parser.add_argument("--table", type=pathlib.Path, help="a file with the marks of the table, to be filled in")
+    parser.add_argument("--table", type=pathlib.Path,
+                        help="a file with the marks of the table, to be filled in")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     jobs = [(name, *parts) for name, breaks in BREAKS.items() for parts in breaks
@@ -88,10 +91,12 @@ def main():
         for (name, rule, *_), seen in pool.imap(try_break, jobs):
             results.append(((name, rule), seen))
             first = seen[1].splitlines()[-1].strip()[:150] if seen else ""
-            print(f"{'seen after ' + str(seen[0]) if seen else 'NOT SEEN':18} {name} {rule}: {first}", flush=True)
+            when = f"seen after {seen[0]}" if seen else "NOT SEEN"
+            print(f"{when:18} {name} {rule}: {first}", flush=True)
     if arguments.table:
         text = arguments.table.read_text(encoding="utf-8")
-        arguments.table.write_text(TABLE.sub(lambda found: found[1] + say(results) + found[2], text), encoding="utf-8")
+        arguments.table.write_text(TABLE.sub(lambda found: found[1] + say(results) + found[2],
+                                             text), encoding="utf-8")
     missed = sum(seen is None for _, seen in results)
     print(f"{len(results) - missed} of {len(results)} breaks were seen")
     return 1 if missed else 0

@@ -33,7 +33,8 @@ OUTCOMES = {
 
 def missing(reached):
     """Of a count by (function, outcome), what was never reached."""
-    return [f"{function} {outcome}" for function, outcomes in OUTCOMES.items() for outcome in outcomes.split()
+    return [f"{function} {outcome}" for function, outcomes in OUTCOMES.items()
+            for outcome in outcomes.split()
             if not reached[function, outcome]]
 
 

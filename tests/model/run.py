@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs operations against Redis and the model: several clients at once in rounds, or a given list one by one."""
+"""Runs operations against Redis and the model: at once in rounds, or a given list one by one."""
 import collections
 import re
 import subprocess
@@ -49,8 +49,8 @@ class Store:
         self.call("SADD", "jiaohao:cities", world.CITY)
 
     def at_once(self, asked, clients):
-        """Sends them over so many clients, all of them before any answer; Redis counts them as it comes to them.
-        Returns (operation, reply) in its order."""
+        """Sends them over so many clients, all of them before any answer; Redis counts them as
+        it comes to them. Returns (operation, reply) in its order."""
         used = [self.clients[i % clients] for i in range(len(asked))]
         for client, op in zip(used, asked):
             client.send(("MULTI",), ("INCR", ORDER_KEY), op.command(self.version), ("EXEC",))
@@ -77,7 +77,8 @@ class Store:
     def audit(self, rules):
         if not self.audit_program:
             return
-        self.call("SET", world.key("catalogue"), catalogue.document(rules).encode().decode("latin-1"))
+        self.call("SET", world.key("catalogue"),
+                  catalogue.document(rules).encode().decode("latin-1"))
         ended = subprocess.run([self.audit_program, "audit", "--redis", f"unix:{self.server.path}"],
                                capture_output=True, text=True, check=False)
         if ended.returncode != 0:
@@ -126,13 +127,15 @@ class Run:
         self._check_stream()
 
     def check_end(self):
-        """After what happens every minute: past days are forgotten, and those who wait get what they may have by now."""
+        """After what happens every minute: past days are forgotten, and those who wait get what
+        they may have by now."""
         if not self.done:
             return
         last = self.done[-1]
         everywhere = tuple(self.model.city.inventories)
         now = max(op.at for op in self.done)
-        at_last = [operations.Sweep(now, last.rules), operations.Promote(now, last.rules, everywhere)]
+        at_last = [operations.Sweep(now, last.rules),
+                   operations.Promote(now, last.rules, everywhere)]
         for op, reply in zip(at_last, self.store.one_by_one(at_last)):
             self.take(op, reply)
         self.check()
@@ -151,12 +154,14 @@ def _outcomes(op, expected):
     if type(op) in LEDGER:
         return [re.match(r"[a-z]+|[A-Z][gyru]?", expected.outcome)[0]]
     if op.function == "reserve":
-        return ["ok" if isinstance(one, int) else re.match(r"[A-Z][gyru]?", one)[0] for one in expected[0]]
+        return ["ok" if isinstance(one, int) else re.match(r"[A-Z][gyru]?", one)[0]
+                for one in expected[0]]
     return ["ok"]
 
 
 def run_random(store, seed, count, clients=CLIENTS):
-    """`count` operations, up to four at once, by so many clients. Returns how often which outcome was reached; raises Failed."""
+    """`count` operations, up to four at once, by so many clients. Returns how often which
+    outcome was reached; raises Failed."""
     run = Run(store)
     scene = Scene(seed, run.model.city)
     generator = Generator(scene)
@@ -179,8 +184,8 @@ def run_random(store, seed, count, clients=CLIENTS):
 
 
 def replay(store, noted):
-    """Does operations (following.py) one by one. Returns them as they were written, and the message of what failed or
-    None."""
+    """Does operations (following.py) one by one. Returns them as they were written, and the
+    message of what failed or None."""
     run = Run(store)
     try:
         for first in range(0, len(noted), REPLAYED_AT_ONCE):

@@ -17,7 +17,7 @@ import {
   TOMORROW,
 } from './catalogue.mjs';
 import { count } from './crowd.mjs';
-import { Desk, pointers } from './desk.mjs';
+import { Desk, pointers } from './moving.mjs';
 import { masked } from './person.mjs';
 
 describe('a move', () => {

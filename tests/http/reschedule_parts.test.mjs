@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertProblem } from './harness.mjs';
 import { booking, catalogue, CITY, COUNTY_HALL, HALL, TODAY, TOMORROW } from './catalogue.mjs';
-import { cityWith, Desk, pointers } from './desk.mjs';
+import { cityWith, Desk, pointers } from './moving.mjs';
 import { until } from './process.mjs';
 
 const EIGHT = '2026-11-23T08:00:00+08:00';

@@ -20,7 +20,7 @@ import server
 import shrink
 
 FIXED_SEEDS = (1, 2, 3, 4)
-SHOWN_MAX = 100
+SHOWN_MAX = 40
 
 
 def read_arguments():
@@ -72,8 +72,14 @@ def explain(store, seed, failed, seconds):
     """The failure, and the fewest operations that lead to one when they are done one by one."""
     lines = [f"after {len(failed.done)} operations:", failed.message]
     noted = following.note_all(failed.done)
-    if seconds and run.replay(store, noted)[1]:
-        noted = shrink.shrink(noted, lambda part: run.replay(store, part)[1], seconds, FIRST_TRIES)
+
+    def fails(part):
+        return run.replay(store, part)[1]
+
+    if seconds and fails(noted):
+        if not failed.is_answer:
+            noted = shrink.shortest_head(noted, fails)
+        noted = shrink.shrink(noted, fails, seconds, FIRST_TRIES)
         done, message = run.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
         lines += ["…"] * (len(done) > SHOWN_MAX)

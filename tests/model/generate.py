@@ -342,8 +342,8 @@ class Generator:
         code = scene.random.choices(("g", "y", "r", "u"), (9, 1, 1, 1))[0]
         ends = scene.now + scene.random.randint(-100, 100000)
         value = "" if code == "u" else code if scene.chance(0.8) else f"{code}{ends}"
-        person = scene.offered() if scene.chance(0.2) else scene.person()
-        return ops.PushHealth(*scene.head(), person, value)
+        pick = scene.choice((scene.offered, scene.standing, scene.person, scene.person))
+        return ops.PushHealth(*scene.head(), pick(), value)
 
     def attend(self):
         scene = self.scene

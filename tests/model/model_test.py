@@ -11,6 +11,7 @@ import pickle
 import random
 import sys
 import tempfile
+import traceback
 
 import batch
 import following
@@ -64,6 +65,8 @@ def run_seed(job):
             return seed, run.run_random(store, seed, arguments.operations, arguments.clients), None
         except run.Failed as failed:
             return seed, {}, explain(store, seed, failed, arguments.shrink_seconds)
+        except Exception:  # a fault of the test itself: it is told with its seed, too
+            return seed, {}, traceback.format_exc()
     finally:
         redis.stop()
 

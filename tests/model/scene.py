@@ -85,10 +85,15 @@ class Scene:
         if self.chance(0.08):
             return self.offered()
         if self.chance(0.12):
-            standing = list(self.city.live_entries)
-            if standing:
-                return world.person_number(self.choice(standing)[1])
+            return self.standing()
         return self.random.randrange(world.PERSONS)
+
+    def standing(self):
+        """One who waits, is in a draw or has an offer; anybody when nobody does."""
+        standing = list(self.city.live_entries)
+        if not standing:
+            return self.random.randrange(world.PERSONS)
+        return world.person_number(self.choice(standing)[1])
 
     def offered(self):
         """One who has an offer; anybody when nobody has."""

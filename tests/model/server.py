@@ -13,16 +13,17 @@ START_SECONDS_MAX = 20
 
 
 class Server:
-    """Runs from its making to `stop()`; ends only the process that it started."""
+    """Runs from its making to `stop()`, or until the test ends in any other way; ends only the
+    process that it started."""
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="jiaohao-model-")
         self.path = os.path.join(self.directory, "redis.sock")
         self.log = os.path.join(self.directory, "redis.log")
         self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.path, "--dir", self.directory,
-             "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction",
-             "--logfile", self.log],
+            ["setpriv", "--pdeathsig", "KILL", "redis-server", "--port", "0",
+             "--unixsocket", self.path, "--dir", self.directory, "--logfile", self.log,
+             "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self._await_start()

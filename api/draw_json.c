@@ -164,12 +164,13 @@ static void check_members(const struct place *place, const char *const *required
 static bool read_text(const struct place *place, const char *name, struct text *text)
 {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(place->object, name);
+    const char *value = cJSON_GetStringValue(member);
 
-    if (member && !cJSON_IsString(member))
+    if (member && !value)
         fault(place, name, "a string is expected");
-    if (!cJSON_IsString(member))
+    if (!value)
         return false;
-    *text = arena_copy(place->reader->arena, text_of(member->valuestring));
+    *text = arena_copy(place->reader->arena, text_of(value));
     return true;
 }
 

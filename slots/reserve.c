@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "slots/openings.h"
 #include "slots/refusal.h"
 #include "slots/reserve_parts.h"
@@ -269,25 +268,19 @@ static void opened(void *owner, int status)
     run(reserve);
 }
 
-/* A lottery queue's inventory is opened by its draw. */
+/* Never before its release, and not while entries of its draw are collected. */
 static enum flow step_open(struct reserve *reserve)
 {
     const struct reserve_item *item = &reserve->items[reserve->opening];
-    const struct catalogue *catalogue = reserve->edition->catalogue;
-    day_number day = item->reservation.id.day;
-    enum draws_window window = draws_window(catalogue, item->queue, day, clock_now_ms());
     enum reserve_outcome outcome = reserve_look_at_clock(reserve);
 
     if (outcome != RESERVE_BOOKED)
         return end(reserve, (int)outcome);
-    if (window == DRAWS_IN) {
+    if (reserve_is_in_draw(reserve, item)) {
         reserve->step = STEP_LOOK;
         return MORE;
     }
-    if (window == DRAWS_NONE)
-        openings_open(reserve->city, item->queue, day, opened, reserve);
-    else
-        draws_run(reserve->city, item->queue, day, opened, reserve);
+    openings_open(reserve->city, item->queue, item->reservation.id.day, opened, reserve);
     return WAIT;
 }
 

@@ -22,21 +22,34 @@ import { until } from './process.mjs';
 
 const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
 const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
-const CALLS = ['book', 'read', 'list', 'move', 'pardon', 'cancel', 'push'];
+const CALLS = [
+  'book',
+  'read',
+  'list',
+  'move',
+  'pardon',
+  'cancel',
+  'push',
+  'close',
+  'closures',
+  'lift',
+];
+
+const ADMIN = ['book', 'read', 'list', 'move', 'pardon', 'cancel', 'close', 'closures', 'lift'];
 
 // Role: what its token is bound to, and the calls it may make. Nothing else is allowed.
 const TABLE = {
   gateway: { scope: 'city', may: ['book', 'read', 'list', 'move', 'cancel'] },
-  city_admin: { scope: 'city', may: ['book', 'read', 'list', 'move', 'pardon', 'cancel'] },
-  hall_admin: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'pardon', 'cancel'] },
-  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'cancel'] },
+  city_admin: { scope: 'city', may: ADMIN },
+  hall_admin: { scope: 'hall', may: ADMIN },
+  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'cancel', 'closures'] },
   kiosk: { scope: 'hall', may: ['book'] },
   display: { scope: 'hall', may: [] },
   auditor: { scope: 'city', may: [] },
   health_authority: { scope: 'city', may: ['push'] },
 };
 const REACH = { city: ['own', 'other hall'], hall: ['own'] };
-// A pardon is of a no-show, which these are not.
+// A pardon is of a no-show, which these are not; no closure is there to be lifted.
 const GOOD = {
   book: 201,
   read: 200,
@@ -45,6 +58,9 @@ const GOOD = {
   pardon: '409 wrong-state',
   cancel: 200,
   push: 200,
+  close: 201,
+  closures: 200,
+  lift: '404 not-found',
 };
 
 let service;
@@ -88,6 +104,15 @@ async function call(name, place, token) {
     );
   if (name === 'cancel')
     return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
+  if (name === 'close')
+    return service.post(
+      `/v1/halls/${hall}/closures`,
+      { date: '2026-12-30', reason: '停电', rebook: 'none' },
+      options,
+    );
+  if (name === 'closures') return service.get(`/v1/halls/${hall}/closures`, options);
+  if (name === 'lift')
+    return service.request('DELETE', `/v1/halls/${hall}/closures/20261231-1`, options);
   return service.post(
     '/v1/health-codes',
     { codes: [{ id_number: person(9_000).id_number, code: 'green' }] },

@@ -36,6 +36,12 @@ struct text key_agents(struct arena *arena, struct text city, day_number day);
 /* Stands once somebody was warned on that day that the coming year's holidays are missing. */
 struct text key_calendar_warning(struct arena *arena, struct text city, day_number day);
 
+/* Tickets and windows of a day, who waits in a hall, and the hall's ledger of calls. */
+struct text key_tickets(struct arena *arena, struct text city, day_number day);
+struct text key_windows(struct arena *arena, struct text city, day_number day);
+struct text key_line(struct arena *arena, struct text city, day_number day, struct text hall);
+struct text key_calls(struct arena *arena, struct text city, day_number day, struct text hall);
+
 /* Fields of these begin with the queue: "HALL QUEUE ". */
 void key_append_queue(struct buffer *field, struct text hall, struct text queue);
 

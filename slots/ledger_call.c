@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "slots/keys.h"
 
-enum { SECONDS_A_DAY = 86400, KEYS_FIXED = 8, KEYS_A_DAY = 4, ARGS_BEFORE = 5 };
+enum { SECONDS_A_DAY = 86400, KEYS_FIXED = 8, KEYS_A_DAY = 4, KEYS_OF_HALL = 4, ARGS_BEFORE = 5 };
 
 /* A call on its way. */
 struct sent {
@@ -132,7 +132,15 @@ void ledger_call_push_place(struct ledger_call *call, struct text hall, struct t
     ledger_call_push_integer(call, ledger_call_place(call, hall, queue, day));
 }
 
-/* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX' */
+void ledger_call_hall(struct ledger_call *call, struct text hall, day_number day)
+{
+    call->hall = arena_copy(&call->arena, hall);
+    call->hall_day = day;
+}
+
+/* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX
+ * NOW_MS'
+ */
 static struct text rules(struct ledger_call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
@@ -141,10 +149,10 @@ static struct text rules(struct ledger_call *call)
 
     buffer_printf(&words, "%lld ", (long long)(clock_now_ms() / 1000));
     calendar_append_compact_date(&words, city_today(call->city));
-    buffer_printf(&words, " %u %c %u %u %u %u %u", catalogue->live_per_person,
+    buffer_printf(&words, " %u %c %u %u %u %u %u %lld", catalogue->live_per_person,
                   ledger_eligibility(catalogue), catalogue->cancellations_per_month,
                   catalogue->no_shows, catalogue->no_show_days, catalogue->suspend_days,
-                  catalogue->agent_per_day);
+                  catalogue->agent_per_day, (long long)clock_now_ms());
     text = arena_copy(&call->arena, buffer_text(&words));
     buffer_free(&words);
     return text;
@@ -177,6 +185,12 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
         args[count++] = key_entries(arena, city, call->days[d]);
         args[count++] = key_waiting(arena, city, call->days[d]);
     }
+    if (call->hall.length) {
+        args[count++] = key_tickets(arena, city, call->hall_day);
+        args[count++] = key_windows(arena, city, call->hall_day);
+        args[count++] = key_line(arena, city, call->hall_day, call->hall);
+        args[count++] = key_calls(arena, city, call->hall_day, call->hall);
+    }
     return count;
 }
 
@@ -197,8 +211,8 @@ static void answered(void *owner, enum store_status status, const struct store_r
 void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void *owner)
 {
     struct sent *sent = memory_new(sizeof *sent);
-    size_t capacity = ARGS_BEFORE + KEYS_FIXED + KEYS_A_DAY * call->day_count + call->place_count +
-                      call->arg_count;
+    size_t capacity = ARGS_BEFORE + KEYS_FIXED + KEYS_A_DAY * call->day_count + KEYS_OF_HALL +
+                      call->place_count + call->arg_count;
     struct text *args = memory_new(capacity * sizeof *args);
     size_t count = 0, keys;
 

@@ -40,13 +40,8 @@ local function open_floor(keys, args)
   local floor, own = open_ledger(own_keys, args)
   floor.tickets, floor.windows, floor.line, floor.calls = unpack(keys, #keys - HALL_KEYS + 1)
   floor.date, floor.hall = floor.line:match(':(%d+):([^:]+)$')
-  floor.now_ms, floor.log, floor.keep = floor.rules.now * 1000, {}, 0
+  floor.now_ms, floor.log = floor.rules.now_ms, {}
   return floor, own
-end
-
--- Milliseconds come as the last word of the rules.
-local function floor_now(floor, args)
-  floor.now_ms = tonumber(args[1]:match('(%d+)$'))
 end
 
 local function ticket_field(floor, key)

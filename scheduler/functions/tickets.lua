@@ -4,6 +4,7 @@
 -- Tickets: numbers of an inventory's queue and day, without gaps, each given once.
 --
 -- check_in  Own ARGV  1 place of the reservation  2 sequence  3 salt of the ticket
+--             4 places back when it was missed
 --           Details   4 key of the ticket 'ISSUER/tN'  5 ticket
 --           Asked in this order: missing; again (a place of the visit is not among the places); checked
 --           in already: the same ticket, one that was missed waits again; state (4 record);

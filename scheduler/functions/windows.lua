@@ -275,7 +275,6 @@ end
 
 local function window_call(keys, args)
   local floor, own = open_floor(keys, args)
-  floor_now(floor, args)
   local tag, digest, op, argument = args[own], args[own + 1], args[own + 3], args[own + 4]
   local window, weights = window_at(floor, args[own + 2]), read_weights(args, own + 5)
   local key = window.ticket ~= '-' and window.ticket or nil

@@ -29,7 +29,7 @@ struct floor_ticket {
     unsigned generation;
 };
 
-enum window_state { WINDOW_OPEN = 'o', WINDOW_PAUSED = 'p', WINDOW_CLOSED = 'c' };
+enum window_state { WINDOW_STATE_OPEN = 'o', WINDOW_STATE_PAUSED = 'p', WINDOW_STATE_CLOSED = 'c' };
 
 /* A window that was used today. */
 struct floor_window {

@@ -14,7 +14,7 @@ local CALLS_BEFORE_MISSED, EARLY_SECONDS = 3, 1800
 
 local COLUMNS = { 'status', 'kind', 'class', 'priority', 'service', 'queue', 'window', 'directed',
   'calls', 'issued', 'earns', 'called', 'started', 'finished', 'recalls', 'back', 'salt', 'person',
-  'reservation', 'missed', 'step', 'last_called' }
+  'reservation', 'missed', 'step', 'last_called', 'evidence' }
 
 local function parse_ticket(text)
   local ticket, i = {}, 0
@@ -97,9 +97,9 @@ local function join_line(floor, key, ticket)
   end
   if ticket.back ~= '-' then
     add('b', tonumber(ticket.back))
-  elseif ticket.class == 'a' and tonumber(ticket.earns) > floor.now_ms then
+  elseif ticket.class ~= 'w' and tonumber(ticket.earns) > floor.now_ms then
     add('w', tonumber(ticket.issued))
-    add('a', tonumber(ticket.earns))
+    add(ticket.class, tonumber(ticket.earns))
   else
     add(ticket.class, tonumber(ticket.earns))
   end

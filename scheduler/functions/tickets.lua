@@ -27,7 +27,8 @@ local function new_ticket(floor, place, columns)
   put(floor, floor.tickets, field, number)
   local ticket = { status = 'w', priority = '-', queue = place.queue, window = '-', directed = '-',
     calls = 0, issued = floor.now_ms, earns = floor.now_ms, called = 0, started = 0, finished = 0,
-    recalls = 0, back = '-', person = '-', reservation = '-', missed = 0, step = 0, last_called = 0 }
+    recalls = 0, back = '-', person = '-', reservation = '-', missed = 0, step = 0, last_called = 0,
+    evidence = '-' }
   for column, value in pairs(columns) do ticket[column] = value end
   local key = place.queue .. '/t' .. number
   join_line(floor, key, ticket)
@@ -84,13 +85,14 @@ local function check_in(keys, args)
   local refusal = refuse_time(floor, lead.place, lead.record)
   if refusal then return refused(floor, refusal) end
   local person, service = person_of(lead.record), service_of(lead.record)
-  refusal = refuse_health(floor, lead.place, lead.record:byte(3), person, service)
+  local evidence
+  refusal, evidence = refuse_health(floor, lead.place, lead.record:byte(3), person, service)
   if refusal then return refused(floor, refusal) end
 
   local priority = extra(lead.record, 'p')
   key, text = new_ticket(floor, lead.place, { kind = 'a', class = priority and 'p' or 'a',
     priority = priority or '-', service = service, earns = earns_from(floor, lead.place, lead.record),
-    salt = args[own + 2], person = hex_of(person),
+    salt = args[own + 2], person = hex_of(person), evidence = evidence,
     reservation = reservation_text(lead.place, lead.number) })
   for i, part in ipairs(parts) do
     local record = with_status(part.record, 'c')
@@ -113,8 +115,10 @@ local function issue(keys, args)
     local key = repeated:sub(2):match(' ([^ ]+)$')
     return refused(floor, repeated, key, print_ticket(ticket_at(floor, key)))
   end
+  local evidence = '-'
   if person ~= '' then
-    local refusal = refuse_health(floor, place, tonumber(args[own + 6]), person, service)
+    local refusal
+    refusal, evidence = refuse_health(floor, place, tonumber(args[own + 6]), person, service)
     if refusal then return refused(floor, refusal) end
   end
   local issued = number_at(floor, floor.tickets, field) or 0
@@ -123,7 +127,7 @@ local function issue(keys, args)
   put(floor, floor.tickets, field, issued + 1)
   local key, text = new_ticket(floor, place, { kind = 'w', class = priority ~= '-' and 'p' or 'w',
     priority = priority, service = service, salt = args[own + 8],
-    person = person ~= '' and hex_of(person) or '-' })
+    person = person ~= '' and hex_of(person) or '-', evidence = evidence })
   remember(floor, tag, digest, 'ticket ' .. floor.hall .. ' ' .. floor.date .. ' ' .. key)
   return done_floor(floor, place.keep, key, text)
 end

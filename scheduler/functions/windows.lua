@@ -105,9 +105,15 @@ end
 
 local operations = {}
 
+-- Queues behind a '?' are what the window serves unless it served others before.
 operations['open'] = function(floor, window, argument)
+  local default = argument:match('^%?(.+)$')
   window.state, window.since = 'o', floor.now_ms
-  if argument ~= '' then window.queues = argument end
+  if not default then
+    window.queues = argument
+  elseif window.queues == '-' then
+    window.queues = default
+  end
 end
 
 operations['pause'] = function(floor, window)

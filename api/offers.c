@@ -21,29 +21,25 @@ static void offer_answered(void *owner, int status, const struct refusal *refusa
     }
 }
 
-/* The path's id, which routes.c has seen to be one; false after answering that entries of a
- * waitlist or a draw hold no place. */
-static bool offer_id(struct call *call, struct reservation_id *id)
+/* The path's id, which routes.c has seen to be one. */
+static struct reservation_id offer_id(const struct call *call)
 {
-    reservation_parse_id(call->parameters[0], id);
-    if (id->kind == KIND_RESERVATION)
-        return true;
-    refusal_answer(call, &(struct refusal){.kind = REFUSAL_MISSING});
-    return false;
+    struct reservation_id id = {0};
+
+    reservation_parse_id(call->parameters[0], &id);
+    return id;
 }
 
 void handle_offer_accept(struct call *call)
 {
-    struct reservation_id id;
+    struct reservation_id id = offer_id(call);
 
-    if (offer_id(call, &id))
-        offers_accept(call->city, &id, offer_answered, call);
+    offers_accept(call->city, &id, offer_answered, call);
 }
 
 void handle_offer_decline(struct call *call)
 {
-    struct reservation_id id;
+    struct reservation_id id = offer_id(call);
 
-    if (offer_id(call, &id))
-        offers_decline(call->city, &id, offer_answered, call);
+    offers_decline(call->city, &id, offer_answered, call);
 }

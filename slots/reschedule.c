@@ -230,17 +230,21 @@ static bool take_moved(struct reschedule *reschedule, const struct store_reply *
            lookup_take(lookup, store_reply_text_at(reply, LEDGER_DETAILS + 1));
 }
 
-/* Where a refusal leads to. */
-static enum step after(const struct reschedule *reschedule)
+/* Where a refusal leads to. That something else came first each time is no state of the
+ * reservation's: the caller may try again. */
+static enum step after(struct reschedule *reschedule)
 {
-    enum refusal_kind kind = reschedule->refusal.kind;
+    enum refusal_kind *kind = &reschedule->refusal.kind;
+    bool is_passing = *kind == REFUSAL_STATE || *kind == REFUSAL_MISSING || *kind == REFUSAL_AGAIN;
+    bool may_go_on = reschedule->attempts < ATTEMPTS_MAX;
 
-    if (reschedule->attempts == ATTEMPTS_MAX)
-        return STEP_DONE;
-    if (kind == REFUSAL_NOT_OPEN)
+    if (is_passing && may_go_on)
+        return STEP_FIND;
+    if (*kind == REFUSAL_NOT_OPEN && may_go_on)
         return STEP_OPEN;
-    return kind == REFUSAL_STATE || kind == REFUSAL_MISSING || kind == REFUSAL_AGAIN ? STEP_FIND
-                                                                                     : STEP_DONE;
+    if (is_passing)
+        *kind = REFUSAL_AGAIN;
+    return STEP_DONE;
 }
 
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)

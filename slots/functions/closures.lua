@@ -13,8 +13,8 @@
 --           ''
 -- reopen  Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
 --           each: place, 'slot=capacity/kept …' from now on
---         The places of packages' first steps (of close too), of all offers that reservations of these inventories have, and their origins',
---           must be among the places, else 'again'.
+--         The places of packages' first steps (of close too), of all offers that reservations of
+--           these inventories have, and of their origins, must be among the places, else 'again'.
 --         Details   4 the places of the reservations that are valid again
 -- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; 'stale' the plan has another version; of reopen
 --   'missing'

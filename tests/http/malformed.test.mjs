@@ -191,9 +191,11 @@ describe('paths, methods and fields', () => {
       const path = template
         .replace('{city}', '410400')
         .replace('{hall}', HALL)
+        .replace('{queue}', 'A')
+        .replace('{date}', '2026-11-24')
         .replace('{id}', `${HALL}.20261124.A-1-000000`);
       const known = Object.keys(operations)
-        .filter((verb) => ['get', 'post'].includes(verb))
+        .filter((verb) => ['get', 'post', 'put', 'delete'].includes(verb))
         .map((verb) => verb.toUpperCase());
       const allowed = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].sort();
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {

@@ -46,13 +46,19 @@ const RAISED = { date: '2026-11-26', start: '09:00', units: 15 };
 const raised = (date, start) =>
   date === RAISED.date && start === RAISED.start ? RAISED.units : undefined;
 
-/** A city all of whose halls open three days ahead, and which asks for health codes. */
+/**
+ * A city that opens three days ahead everywhere and asks for health codes; queue B gives cancelled
+ * units back later, the county's hall offers them to those who wait.
+ */
 function farSighted() {
-  const city = catalogue({
-    eligibility: { mode: 'required', on_unknown: 'allow' },
-    limits: { cancellations_per_month: 100 },
-  });
-  const halls = city.halls.map((one) => ({ ...one, release: { ...one.release, days_ahead: 3 } }));
+  const city = catalogue({ eligibility: { mode: 'required', on_unknown: 'allow' } });
+  const extra = { [HALL]: { B: { resale_delay_minutes: 60 } } };
+  extra[COUNTY_HALL] = { A: { waitlist_offer_minutes: 30 } };
+  const halls = city.halls.map((one) => ({
+    ...one,
+    release: { ...one.release, days_ahead: 3 },
+    queues: one.queues.map((each) => ({ ...each, ...extra[one.id]?.[each.id] })),
+  }));
   return { ...city, halls };
 }
 
@@ -225,8 +231,11 @@ class Life {
     return this.service.post(path, body, { token: this.token });
   }
 
-  async book(applicant = person(1000 + this.#next++)) {
-    const where = this.#where();
+  fresh() {
+    return person(1000 + this.#next++);
+  }
+
+  async book(applicant = this.fresh(), where = this.#where()) {
     const answer = await this.post('/v1/reservations', booking(applicant, placeOf(where)));
     if (answer.status === 201)
       this.live.push({ id: answer.body.id, where: [where], created_at: answer.body.created_at });
@@ -236,7 +245,7 @@ class Life {
 
   async bookPackage() {
     const date = this.one(DATES);
-    const body = booking(person(1000 + this.#next++), {
+    const body = booking(this.fresh(), {
       date,
       start: this.one(['09:00', '14:00']),
     });
@@ -256,8 +265,7 @@ class Life {
     });
   }
 
-  async cancel() {
-    const index = this.pick(this.live.length);
+  async cancel(index = this.pick(this.live.length)) {
     const answer = await this.post(`/v1/reservations/${this.live[index].id}/cancel`);
     if (answer.status === 200) this.gone.push(...this.live.splice(index, 1));
   }
@@ -310,6 +318,7 @@ class Life {
   }
 }
 
+const placeKey = (where) => JSON.stringify(placeOf(where));
 const placeOf = ({ hall, service, date, start }) =>
   Object.fromEntries(Object.entries({ hall, service, date, start }).filter(([, value]) => value));
 
@@ -456,6 +465,34 @@ describe('a random life', () => {
       [none.body.totals.lead_hours_mean, none.body.totals.lead_hours_p50],
       [null, null],
     );
+  });
+
+  const THURSDAY = { date: DATES.at(-1), start: '16:00' };
+
+  test('units that come back later are of a cancelled reservation', async () => {
+    await life.book(life.fresh(), { ...OFFERS[2], ...THURSDAY });
+    await life.cancel(life.live.length - 1);
+    const { body } = await statistics(`/v1/cities/${CITY}/statistics`);
+    assertStatistics(body, life.counts());
+  });
+
+  test('a place that is only held is nothing yet, one that was declined never was', async () => {
+    const where = { ...OFFERS[3], ...THURSDAY };
+    for (let last; last?.status !== 409;) last = await life.book(life.fresh(), where);
+    const { hall, service: serviceId, date, start } = where;
+    const entry = await service.post(
+      '/v1/waitlist',
+      { hall, service: serviceId, date, starts: [start], applicant: life.fresh() },
+      { token: admin },
+    );
+    assert.deepEqual([entry.status, entry.body.status], [201, 'waiting'], entry.text);
+    await life.cancel(life.live.findIndex(({ where: [at] }) => placeKey(at) === placeKey(where)));
+    const { body } = await service.get(`/v1/waitlist/${entry.body.id}`, { token: admin });
+    assert.equal(body.status, 'offered');
+    assertStatistics((await statistics(`/v1/cities/${CITY}/statistics`)).body, life.counts());
+    const declined = await life.post(`/v1/offers/${body.offer.id}/decline`);
+    assert.equal(declined.status, 200, declined.text);
+    assertStatistics((await statistics(`/v1/cities/${CITY}/statistics`)).body, life.counts());
   });
 
   test('the audit is clean', async () => {

@@ -200,6 +200,18 @@ describe('joining', () => {
     assert.deepEqual(reservation.agent, { name: agent.name, id_number, phone });
   });
 
+  test('what an agent does counts for his day', async (t) => {
+    const limits = { agent_per_day: 2 };
+    const own = await open(t, catalogue({ capacity: 1, limits }));
+    const agent = own.fresh();
+    await own.book({ agent });
+    assert.equal((await own.join(['09:30'], { agent })).status, 'waiting');
+    const third = assertProblem(await own.ask(['09:30'], { agent }), 409, 'limit-reached');
+    assert.equal(third.limit, 'agent_per_day');
+    assert.equal((await own.join(['09:30'])).position, 2);
+    await own.service.audit();
+  });
+
   test('faults are named, all of them', async () => {
     const many = Array.from({ length: 17 }, (_, n) => `0${Math.floor(n / 2) % 10}:${n % 2}0`);
     for (const [starts, expected] of [
@@ -552,6 +564,11 @@ describe('who is promoted', () => {
     assert.deepEqual(await desk.states(ordinary), [['waiting', 1, null]]);
     await moveTo(desk.service, '2026-11-23T11:59:50+08:00');
     await desk.until('promoted', ordinary, 30_000);
+    const events = await desk.service.redis(`XREVRANGE {${CITY}}:events + - COUNT 9`);
+    const since = events.slice(0, events.findIndex((line) => / k28=1 -/.test(line)));
+    const changes = since.filter((line) => line.includes(' k28='));
+    assert.equal(changes.length, 1, changes.join('\n'));
+    assert.match(changes[0], / 28=0 k28=0 \+\d+ v1$/, 'by the very call that freed them');
     await desk.service.audit();
   });
 
@@ -571,6 +588,21 @@ describe('who is promoted', () => {
     await desk.cancel(other);
     await desk.service.restart();
     assert.deepEqual(await desk.states(first), [['promoted', 0, '09:30']]);
+    await desk.service.audit();
+  });
+
+  test('whoever has booked the same elsewhere meanwhile has left', async (t) => {
+    const desk = await open(t, catalogue({ capacity: 1 }));
+    const [held] = await desk.fill(1);
+    const applicant = desk.fresh();
+    const a = await desk.join(['09:30'], { applicant });
+    const b = await desk.join(['09:30']);
+    await desk.book({ hall: COUNTY_HALL }, applicant);
+    await desk.cancel(held);
+    assert.deepEqual(await desk.states(a, b), [
+      ['left', 0, null],
+      ['promoted', 0, '09:30'],
+    ]);
     await desk.service.audit();
   });
 

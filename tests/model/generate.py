@@ -207,8 +207,8 @@ class Generator:
                 if record.status in "bcls":
                     named += [named_place(record.extras[tag])[0] for tag in "fo" if tag in record.extras]
         named = list(dict.fromkeys(named))
-        if named and self.scene.chance(0.05):
-            named.pop()
+        if named and self.scene.chance(0.08):
+            named.remove(self.scene.choice(named))
         return tuple(named)
 
     def reopen(self):
@@ -258,10 +258,15 @@ class Generator:
         return ops.Draw(*scene.head(), place, entries, scene.planned(place), "d drawn", tuple(numbers))
 
     def redraw(self):
-        """Again, or where nothing is to be drawn."""
+        """Again, or where nothing is to be drawn yet."""
         scene = self.scene
         places = [inventory.place for inventory in scene.inventories() if inventory.queue.is_lottery]
-        return self._draw(scene.choice(places)) if places else None
+        if not places:
+            return None
+        place = scene.choice(places)
+        if scene.chance(0.3):
+            place = place._replace(date=world.add_days(scene.today, world.DAYS_AHEAD + 1))
+        return self._draw(place)
 
     # --- The rest -----------------------------------------------------------------------------
 

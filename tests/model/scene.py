@@ -77,6 +77,11 @@ class Scene:
         return self.random.choices(list(world.SERVICES), (5, 2, 2, 1))[0]
 
     def person(self):
+        """Now and then one who waits or has an offer."""
+        if self.chance(0.12):
+            standing = list(self.city.live_entries)
+            if standing:
+                return world.person_number(self.choice(standing)[1])
         return self.random.randrange(world.PERSONS)
 
     def agent(self, probability):

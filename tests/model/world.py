@@ -125,5 +125,9 @@ def person(number):
     return f"person-{number:07d}"
 
 
+def person_number(person):
+    return int(person[-7:])
+
+
 def agent(number):
     return f"agent-{number:08d}"

@@ -1,6 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "slots/library.h"
 #include "tests/slots_store/scene.h"
@@ -43,8 +50,14 @@ Test(waiting, 10_a_name_that_is_none)
 
 Test(waiting, 3_an_entry_that_is_damaged)
 {
+    struct buffer report = {0};
+
     scene_change("entries", 1, HALL " C w2", "'b' .. v:sub(2)");
-    cr_expect_gt(ledger_audit(&scene.ledger, NULL, NULL), 0);
+    cr_expect_eq(ledger_audit(&scene.ledger, NULL, &report), 2, "it and its person: %s",
+                 report.data);
+    cr_expect_not_null(strstr(report.data, "the entry " HALL " C w2 is malformed"), "%s",
+                       report.data);
+    buffer_free(&report);
     scene_change("entries", 1, HALL " C w2", "'q' .. v:sub(2, 60)");
     scene_expect_breach(3, "the entry " HALL " C w2 is malformed");
     ledger_do(&scene.ledger, NULL, TEXT("HSET"), scene_key("entries", 1), TEXT("C w2"), TEXT("1"));
@@ -125,6 +138,58 @@ Test(waiting, 10_units_are_free_and_people_wait)
     cr_expect_eq(strncmp(report.data, "10 ", 3), 0);
     cr_expect_not_null(strstr(report.data, "C w1 waits, but units that would do are free"));
     buffer_free(&report);
+}
+
+/* A connection to which Redis tells every command. */
+static FILE *open_monitor(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char *line = NULL;
+    size_t size = 0;
+    FILE *file;
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%.100s",
+             scene.ledger.redis.url + strlen("unix:"));
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    file = fdopen(fd, "r+");
+    fputs("MONITOR\r\n", file);
+    fflush(file);
+    cr_assert_gt(getline(&line, &size, file), 0);
+    cr_assert_eq(strncmp(line, "+OK", 3), 0, "%s", line);
+    free(line);
+    return file;
+}
+
+/* Takes the free units away once the audit has looked at who waits. */
+static _Noreturn void take_units_when_seen(FILE *monitor)
+{
+    char *line = NULL;
+    size_t size = 0;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ledger_reconnect(&scene.ledger);
+    while (getline(&line, &size, monitor) > 0 && !strstr(line, "ZRANGEBYLEX"))
+        ;
+    ledger_do(&scene.ledger, NULL, TEXT("HINCRBY"), scene_key("units", 1), TEXT(HALL " C 18"),
+              TEXT("-1"));
+    _exit(0);
+}
+
+Test(waiting, 10_whoever_is_given_units_within_a_minute_did_not_wait_in_vain)
+{
+    FILE *monitor;
+    pid_t child;
+
+    free_the_unit();
+    monitor = open_monitor();
+    child = fork();
+    if (child == 0)
+        take_units_when_seen(monitor);
+    scene.ledger.second_look_ms = 3000;
+    scene_expect_clean();
+    waitpid(child, NULL, 0);
+    fclose(monitor);
 }
 
 Test(waiting, 10_people_whom_a_rule_refuses_wait_on)

@@ -484,7 +484,8 @@ int ledger_audit(struct ledger *ledger, struct audit_counts *counts, struct buff
 {
     struct audit_counts unused;
     struct buffer lines = {0};
-    int breaches = audit_city(ledger->store, LEDGER_CITY, 0, counts ? counts : &unused, &lines);
+    int breaches = audit_city(ledger->store, LEDGER_CITY, ledger->second_look_ms,
+                              counts ? counts : &unused, &lines);
 
     if (report) {
         buffer_clear(report);

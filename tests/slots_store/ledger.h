@@ -27,7 +27,8 @@ struct ledger {
     unsigned live_max;       /* 5 at first */
     /* What the catalogue says of every queue; 0 at first, but for `late_minutes`, 30. */
     unsigned closes_minutes, offer_minutes, resale_minutes, until_minutes, late_minutes;
-    char outcome[256]; /* of the last of the calls below that give one */
+    unsigned second_look_ms; /* of the audit, 0 at first */
+    char outcome[256];       /* of the last of the calls below that give one */
 };
 
 /* One booking. */

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Breaks each rule of the Functions in turn (breaks.py), runs the model test on what comes out, and says which breaks
+it sees. Not part of the tests: it is run when the Functions or the model change.
+
+    tests/model/mutations.py [--only TEXT] [--table tests/README.md]
+"""
+import argparse
+import importlib.util
+import multiprocessing
+import pathlib
+import re
+import sys
+
+import run
+import server
+from breaks import BREAKS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FUNCTIONS = ROOT / "slots" / "functions"
+SEEDS, OPERATIONS = (1, 2, 3, 4, 5, 6), 10000
+TABLE = re.compile(r"(<!-- breaks -->\n).*(<!-- /breaks -->)", re.DOTALL)
+
+
+def embed():
+    spec = importlib.util.spec_from_file_location("embed", FUNCTIONS / "embed.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def library_files():
+    """In the order in which meson joins them."""
+    return re.findall(r"'functions/(\w+\.lua)'", (ROOT / "slots" / "meson.build").read_text(encoding="utf-8"))
+
+
+def broken_library(name, old, new):
+    """The library with a text of a file replaced."""
+    texts = {file: (FUNCTIONS / file).read_text(encoding="utf-8") for file in library_files()}
+    if texts[name].count(old) != 1:
+        raise SystemExit(f"{name}: the text stands {texts[name].count(old)} times, not once: {old!r}")
+    texts[name] = texts[name].replace(old, new)
+    return embed().join(list(texts.values()))[1]
+
+
+def try_break(job):
+    """(job, what was seen) or (job, None) when every run passed."""
+    name, _, old, new = job
+    library = broken_library(name, old, new)
+    redis = server.Server()
+    try:
+        store = run.Store(redis, library)
+        operations = 0
+        for seed in SEEDS:
+            try:
+                run.run_random(store, seed, OPERATIONS)
+            except run.Failed as failed:
+                return job, (operations + len(failed.done), failed.message)
+            operations += OPERATIONS
+        return job, None
+    except run.resp.RedisError as error:
+        raise SystemExit(f"{job}: the broken library does not load: {error}") from error
+    finally:
+        redis.stop()
+
+
+def say(results):
+    """The table for tests/README.md."""
+    lines = ["| function's file | rule that is broken | seen after operations |", "|---|---|---|"]
+    for (name, rule, *_), seen in results:
+        lines.append(f"| `{name}` | {rule} | {seen[0] if seen else 'not seen'} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="files or rules that contain this")
+    parser.add_argument("--table", type=pathlib.Path, help="a file with the marks of the table, to be filled in")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    jobs = [(name, *parts) for name, breaks in BREAKS.items() for parts in breaks
+            if arguments.only in name or arguments.only in parts[0]]
+    for job in jobs:
+        broken_library(job[0], *job[2:])  # before any run: all texts are there
+    results = []
+    with multiprocessing.Pool(arguments.jobs) as pool:
+        for (name, rule, *_), seen in pool.imap(try_break, jobs):
+            results.append(((name, rule), seen))
+            first = seen[1].splitlines()[-1].strip()[:150] if seen else ""
+            print(f"{'seen after ' + str(seen[0]) if seen else 'NOT SEEN':18} {name} {rule}: {first}", flush=True)
+    if arguments.table:
+        text = arguments.table.read_text(encoding="utf-8")
+        arguments.table.write_text(TABLE.sub(lambda found: found[1] + say(results) + found[2], text), encoding="utf-8")
+    missed = sum(seen is None for _, seen in results)
+    print(f"{len(results) - missed} of {len(results)} breaks were seen")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

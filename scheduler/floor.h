@@ -29,13 +29,17 @@ struct floor_ticket {
     unsigned generation;
 };
 
-enum window_state { WINDOW_STATE_OPEN = 'o', WINDOW_STATE_PAUSED = 'p', WINDOW_STATE_CLOSED = 'c' };
+enum floor_window_state {
+    FLOOR_WINDOW_OPEN = 'o',
+    FLOOR_WINDOW_PAUSED = 'p',
+    FLOOR_WINDOW_CLOSED = 'c'
+};
 
 /* A window that was used today. */
 struct floor_window {
     struct list in_floor;
     struct text id, record;
-    enum window_state state;
+    enum floor_window_state state;
     struct text queues; /* 'A,B'; empty: none */
     struct text ticket; /* key of the one that it has; empty: none */
     int64_t since_ms;

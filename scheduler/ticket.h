@@ -7,7 +7,7 @@
 /* A ticket 号票 and its record, the text that stands in Redis (docs/keys.md). The Functions of
  * scheduler/functions write it; here it is read. */
 
-enum { TICKET_COLUMNS = 22, TICKET_KEY_MAX = 32 };
+enum { TICKET_COLUMNS = 23, TICKET_KEY_MAX = 32 };
 
 enum ticket_status {
     TICKET_WAITING = 'w',
@@ -50,6 +50,8 @@ struct ticket {
     unsigned missed;         /* how often */
     unsigned step;           /* of its package, from 0 */
     int64_t last_called_ms;
+    char evidence; /* of the health code when it was issued, enum reservation_evidence; 0: nobody
+                    * was asked */
 };
 
 /* Reads a whole record; false when it is malformed. */

@@ -223,7 +223,7 @@ end
 
 operations['transfer'] = function(floor, window, argument, _, key, ticket)
   local kind, target = argument:match('^([qw]) (.+)$')
-  ticket.status, ticket.window, ticket.calls = 'w', '-', 0
+  ticket.status, ticket.window, ticket.calls, ticket.started = 'w', '-', 0, 0
   if kind == 'q' then ticket.queue = target else ticket.directed = target end
   let_go(floor, window)
   join_line(floor, key, ticket)

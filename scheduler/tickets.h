@@ -16,10 +16,12 @@ struct ticket_found {
     struct ticket ticket;
     bool has_reservation;
     struct reservation_id reservation; /* that it was checked in for, as its person knows it */
-    bool desk_check;                   /* the desk must look at the health code (reservation's) */
 };
 
 /* --- Check-in --- */
+
+/* How long before its half hour a reservation can be checked in. */
+enum { CHECK_IN_EARLY_MINUTES = 30 };
 
 enum check_in_outcome {
     CHECK_IN_DONE,         /* `found`: the new ticket, or the one that it has already */
@@ -103,8 +105,9 @@ typedef void ticket_callback(void *owner, int status, const struct ticket_found 
 void tickets_lookup(struct city *city, const struct reservation_id *id, ticket_callback *callback,
                     void *owner);
 
-/* Reads what a ticket's record does not say: its reservation's id and what was known of the health
- * code. `id` needs no salt: it is filled from the record. Texts are copied. For those who have the
- * record at hand (a Function's reply); `found` is NULL when the record is malformed. */
-void tickets_complete(struct city *city, const struct reservation_id *id, struct text record,
-                      ticket_callback *callback, void *owner);
+/* Reads what a ticket's record does not say, its reservation's id. `key`: 'ISSUER/tN' of the hall's
+ * day; texts are copied. For those who have the record at hand (a Function's reply): `found` is
+ * never NULL then, and `status` STORE_ERROR when the record is malformed. May call back from
+ * inside. */
+void tickets_complete(struct city *city, struct text hall, day_number day, struct text key,
+                      struct text record, ticket_callback *callback, void *owner);

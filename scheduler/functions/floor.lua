@@ -151,6 +151,15 @@ local function done_floor(floor, keep, ...)
   return done(floor, ...)
 end
 
+-- As refuse_repeated, of the floor's day: a day begins anew. What is remembered names the day.
+local function refuse_repeated_today(floor, tag, digest)
+  local repeated = refuse_repeated(floor, tag, digest)
+  if repeated and repeated ~= 'M' and not repeated:find(' ' .. floor.date .. ' ', 1, true) then
+    return nil
+  end
+  return repeated
+end
+
 -- --- Reservations ----------------------------------------------------------------------------
 
 local function reservation_text(place, number)

@@ -109,7 +109,7 @@ local function issue(keys, args)
   local service, priority, person = args[own + 3], args[own + 4], args[own + 5]
   local field, quota = place.name .. 'q' .. args[own + 6], tonumber(args[own + 7] or nil)
 
-  local repeated = refuse_repeated(floor, tag, digest)
+  local repeated = refuse_repeated_today(floor, tag, digest)
   if repeated == 'M' then return refused(floor, 'M') end
   if repeated then
     local key = repeated:sub(2):match(' ([^ ]+)$')

@@ -286,7 +286,7 @@ local function window_call(keys, args)
   local key = window.ticket ~= '-' and window.ticket or nil
   local current = key and ticket_at(floor, key)
 
-  local repeated = refuse_repeated(floor, tag, digest)
+  local repeated = refuse_repeated_today(floor, tag, digest)
   if repeated == 'M' then return refused(floor, 'M') end
   if repeated then return repeated_operation(floor, window, repeated) end
   local refusal, named, its_ticket = refuse_operation(floor, window, op, current, argument)
@@ -298,7 +298,8 @@ local function window_call(keys, args)
 
   local told, ticket, reason = operations[op](floor, window, argument, weights, key, current)
   if not told and op ~= 'call-next' then told, ticket = key, current end
-  remember(floor, tag, digest, 'window ' .. floor.hall .. ' ' .. window.name .. ' ' .. (told or '-'))
+  remember(floor, tag, digest,
+    'window ' .. floor.hall .. ' ' .. floor.date .. ' ' .. window.name .. ' ' .. (told or '-'))
   local text = put_window(floor, window)
   return done_floor(floor, floor.places[1].keep, text, told or '', ticket and print_ticket(ticket) or '',
     reason or '')

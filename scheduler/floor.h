@@ -17,6 +17,7 @@ struct floor_position {
     struct stream_position entry;
     unsigned index; /* of the change in its entry */
 };
+int floor_position_compare(struct floor_position a, struct floor_position b);
 
 /* Texts and the ticket live until the ticket's next change or the day's end. */
 struct floor_ticket {
@@ -25,8 +26,7 @@ struct floor_ticket {
     struct text key;    /* 'ISSUER/tN' */
     struct text record; /* as it stands in Redis */
     struct ticket ticket;
-    struct floor_position position; /* of the newest change applied; zero: as it was read */
-    unsigned generation;
+    struct floor_position position; /* of the newest change applied */
 };
 
 enum floor_window_state {
@@ -44,7 +44,6 @@ struct floor_window {
     struct text ticket; /* key of the one that it has; empty: none */
     int64_t since_ms;
     struct floor_position position;
-    unsigned generation;
 };
 
 /* What service took today, started to finished, in one queue for one service. */
@@ -63,15 +62,15 @@ struct floor_calls {
 };
 
 struct floor {
-    struct list in_floors;
+    struct floor *next_in_bucket; /* of scheduler/floors.c */
     struct text hall;
     day_number day;
-    unsigned generation;
-    struct list tickets;  /* struct floor_ticket.in_floor of those who do not wait */
-    struct list waiting;  /* and of those who do */
-    struct list windows;  /* struct floor_window.in_floor */
-    struct list services; /* struct floor_service.in_floor */
-    struct list calls;    /* struct floor_calls.in_floor */
+    struct floor_position read_at; /* as of which it was read; zero: it began empty */
+    struct list tickets;           /* struct floor_ticket.in_floor of those who do not wait */
+    struct list waiting;           /* and of those who do */
+    struct list windows;           /* struct floor_window.in_floor */
+    struct list services;          /* struct floor_service.in_floor */
+    struct list calls;             /* struct floor_calls.in_floor */
     struct list listeners;
     struct floor_ticket **buckets; /* by key */
     size_t bucket_count, ticket_count, waiting_count;
@@ -146,17 +145,16 @@ int64_t floor_calls(const struct floor *floor, struct text queue);
 /* For scheduler/floors.c and tests. */
 struct floor *floor_new(struct text hall);
 void floor_free(struct floor *floor);
-/* Forgets everything but who listens. */
-void floor_begin_day(struct floor *floor, day_number day);
+/* Forgets everything but who listens: what is filled in then is the day as of `read_at`. */
+void floor_begin(struct floor *floor, day_number day, struct floor_position read_at);
+/* Fields of the day's tickets ("A t12", "A called", others are ignored) and windows ("3") in Redis,
+ * behind the hall. */
+void floor_fill_ticket(struct floor *floor, struct text field, struct text value);
+void floor_fill_window(struct floor *floor, struct text field, struct text value);
 /* Takes a change over, unless it is of another day or not newer than what that ticket or window
  * shows: then false. */
 bool floor_apply(struct floor *floor, const struct floor_change *change);
-/* Reading anew: whatever is neither filled nor changed from here on is gone at the end. What an
- * event has told since the beginning stands, for what is read is either the same or what a later
- * event will say. Fields as in Redis, behind the hall. */
-void floor_begin_load(struct floor *floor, unsigned generation);
-void floor_fill_ticket(struct floor *floor, struct text field, struct text value);
-void floor_fill_window(struct floor *floor, struct text field, struct text value);
-void floor_end_load(struct floor *floor);
+/* A change of the stream, each once: counts the calls, which a ticket does not show. */
+void floor_count(struct floor *floor, const struct floor_change *change);
 /* Tells everybody who listens. */
 void floor_tell(struct floor *floor, const struct floor_change *change);

@@ -17,17 +17,16 @@ void floors_close(struct city *city);
  * which leaves the floors as they were; never from inside. */
 void floors_load(struct city *city, void (*callback)(void *owner, int status), void *owner);
 
-/* An entry of the city's stream (store_entry_callback's arguments): applies its changes and tells
- * each of them to who listens. */
+/* An entry of the city's stream (store_entry_callback's arguments), after city_apply_entry():
+ * applies its changes and tells each of them to who listens. */
 void floors_apply_entry(struct city *city, struct text id, const struct store_reply *fields);
 
-/* The floor of a hall, today's; made when the hall had none, so that one can listen to it. NULL
- * only for an unknown hall of the city's edition and when the city has no floors. */
+/* The floor of a hall, today's, with every change up to city.position and perhaps newer ones; made
+ * when the hall had none, so that one can listen to it. NULL only for an unknown hall of the city's
+ * edition and when the city has no floors. */
 struct floor *floors_hall(struct city *city, struct text hall);
 
-/* The last entry of the stream that was told to who listens. */
-struct stream_position floors_position(const struct city *city);
-
-/* A job of scheduler/timers: begins a day when it has come. `callback` gets 0, perhaps from inside.
+/* A job of scheduler/timers: begins a day when it has come, reads again what could not be read.
+ * `callback` gets 0, perhaps from inside.
  */
 void floors_pass(struct city *city, void (*callback)(void *owner, int status), void *owner);

@@ -50,8 +50,7 @@ struct ticket {
     unsigned missed;         /* how often */
     unsigned step;           /* of its package, from 0 */
     int64_t last_called_ms;
-    char evidence; /* of the health code when it was issued, enum reservation_evidence; 0: nobody
-                    * was asked */
+    enum reservation_evidence evidence; /* of the health code when it was issued; 0: none */
 };
 
 /* Reads a whole record; false when it is malformed. */

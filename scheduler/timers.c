@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "scheduler/calendar_warning.h"
+#include "scheduler/floors.h"
 #include "slots/due.h"
 #include "slots/openings.h"
 #include "slots/persons.h"
@@ -23,12 +24,10 @@ static const struct {
     enum period period;
     job *run;
 } jobs[] = {
-    {"openings", EACH_MINUTE, openings_pass},
-    {"persons", EACH_MINUTE, persons_sweep},
-    {"plan", EACH_MINUTE, plan_sweep},
-    {"calendar", EACH_MINUTE, calendar_warning_pass},
-    {"promote", EACH_MINUTE, promotion_pass},
-    {"due", EACH_SECOND, due_pass},
+    {"openings", EACH_MINUTE, openings_pass}, {"persons", EACH_MINUTE, persons_sweep},
+    {"plan", EACH_MINUTE, plan_sweep},        {"calendar", EACH_MINUTE, calendar_warning_pass},
+    {"promote", EACH_MINUTE, promotion_pass}, {"due", EACH_SECOND, due_pass},
+    {"floors", EACH_SECOND, floors_pass},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
 

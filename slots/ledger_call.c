@@ -194,16 +194,25 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
     return count;
 }
 
+static void apply_event(struct city *city, struct text id, const struct store_reply *events,
+                        size_t index)
+{
+    struct text kind = store_reply_text_at(events, index * 2);
+    struct text event = store_reply_text_at(events, index * 2 + 1);
+
+    city_apply(city, event, id, text_is(kind, "capacity"));
+    if (city->watcher)
+        city->watcher->on_event(city->watcher, kind, event, id, (unsigned)index);
+}
+
 static void answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct sent *sent = owner;
     const struct store_reply *events = store_reply_at(reply, 1);
 
     if (status == STORE_OK)
-        for (size_t i = 0; i + 1 < store_reply_count(events); i += 2)
-            city_apply(sent->city, store_reply_text_at(events, i + 1),
-                       store_reply_text_at(reply, 0),
-                       text_is(store_reply_text_at(events, i), "capacity"));
+        for (size_t i = 0; i * 2 + 1 < store_reply_count(events); i++)
+            apply_event(sent->city, store_reply_text_at(reply, 0), events, i);
     sent->callback(sent->owner, status, store_reply_text_at(reply, 2), reply);
     free(sent);
 }

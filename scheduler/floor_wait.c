@@ -67,12 +67,20 @@ static struct estimate newcomers_estimate(struct floor_lines *lines, const struc
     return estimate;
 }
 
+/* Nobody has come and no window was opened today. */
+static bool is_untouched(const struct floor *floor)
+{
+    return !floor->waiting_count && list_is_empty(&floor->windows);
+}
+
 struct estimate floor_queue_estimate(const struct floor *floor, const struct queue *queue,
                                      int64_t now_ms)
 {
-    struct estimate estimate;
+    struct estimate estimate = {0};
     struct floor_lines lines;
 
+    if (is_untouched(floor))
+        return estimate;
     floor_lines_read(&lines, floor, queue->hall, now_ms);
     estimate = newcomers_estimate(&lines, queue);
     floor_lines_free(&lines);
@@ -85,7 +93,7 @@ struct estimate floor_hall_estimate(const struct floor *floor, const struct hall
     struct estimate longest = {0};
     struct floor_lines lines;
 
-    if (!floor->waiting_count && list_is_empty(&floor->windows))
+    if (is_untouched(floor))
         return longest;
     floor_lines_read(&lines, floor, hall, now_ms);
     for (size_t q = 0; q < hall->queue_count; q++) {

@@ -31,6 +31,17 @@ void handle_reschedule(struct call *call);
 /* api/pardon.c */
 void handle_pardon(struct call *call);
 
+/* api/check_in.c */
+void handle_check_in(struct call *call);
+void handle_hall_check_in(struct call *call);
+
+/* api/tickets.c */
+void handle_issue(struct call *call);
+void handle_ticket(struct call *call);
+
+/* api/windows.c */
+void handle_window(struct call *call);
+
 /* api/waitlist.c */
 void handle_waitlist_enter(struct call *call);
 void handle_waitlist(struct call *call);

@@ -30,6 +30,9 @@
     M(CANCELLED, "jiaohao_cancellations_total", "", COUNTER, "Reservations cancelled.")            \
     M(RESCHEDULED, "jiaohao_reschedules_total", "", COUNTER, "Reservations moved.")                \
     M(PARDONED, "jiaohao_pardons_total", "", COUNTER, "No-shows pardoned.")                        \
+    M(CHECK_INS, "jiaohao_check_ins_total", "", COUNTER, "Reservations checked in.")               \
+    M(WALK_INS, "jiaohao_walk_ins_total", "", COUNTER, "Walk-in tickets issued.")                  \
+    M(CALLS, "jiaohao_calls_total", "", COUNTER, "Tickets called to a window.")                    \
     M(INTERCEPTED_YELLOW, "jiaohao_health_interceptions_total", "code=\"yellow\"", COUNTER,        \
       "Bookings refused for a health code that is not green.")                                     \
     M(INTERCEPTED_RED, "jiaohao_health_interceptions_total", "code=\"red\"", COUNTER, NULL)        \

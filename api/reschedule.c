@@ -76,14 +76,15 @@ static void rescheduled(struct reschedule *reschedule, int outcome)
 }
 
 /* The hall may be of another city only so far that the caller learns he may not go there. */
-static void read_hall(const struct body_reader *body, struct reschedule_order *order)
+static void read_hall(struct call *call, const struct body_reader *body,
+                      struct reschedule_order *order)
 {
     const struct city *city;
     struct text hall;
 
     if (!body_text(body, "hall", false, &hall))
         return;
-    city = cities_of_hall(&body->call->worker->cities, hall);
+    city = cities_of_hall(&call->worker->cities, hall);
     order->hall = city ? catalogue_hall(city->edition->catalogue, hall) : NULL;
     if (!order->hall)
         body_fault(body, "hall", MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
@@ -103,7 +104,7 @@ void handle_reschedule(struct call *call)
     body_only(&body, known);
     body_date(&body, "date", &order.day);
     body_slot(&body, "start", &order.slot);
-    read_hall(&body, &order);
+    read_hall(call, &body, &order);
     if (!call_refuse_faults(call, &faults)) {
         if (!order.hall || routes_token_reaches(&call->token, order.hall->id))
             reschedule_start(call->city, &order, rescheduled, call);

@@ -19,6 +19,7 @@ typedef void job(struct city *city, void (*callback)(void *owner, int status), v
 enum period { EACH_MINUTE, EACH_SECOND, PERIOD_COUNT };
 static const int64_t period_ms[PERIOD_COUNT] = {[EACH_MINUTE] = 60000, [EACH_SECOND] = 1000};
 
+/* clang-format off */
 static const struct {
     const char *name;
     enum period period;
@@ -29,6 +30,7 @@ static const struct {
     {"promote", EACH_MINUTE, promotion_pass}, {"due", EACH_SECOND, due_pass},
     {"floors", EACH_SECOND, floors_pass},
 };
+/* clang-format on */
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
 
 /* The clock of one period. */

@@ -160,12 +160,31 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         closing_fail(closing, status);
     } else {
         closing->refusal = refusal_parse(outcome, reply);
-        if (closing->refusal.kind == REFUSAL_NONE)
+        if (closing->refusal.kind == REFUSAL_NONE) {
             closing_take_reply(closing, reply);
-        else
+            closing->after_taking_in = closing->step;
+            closing->step = CLOSING_TAKE_IN;
+        } else {
             closing->step = step_after(closing, outcome);
+        }
     }
     closing_run(closing);
+}
+
+/* It is done, whatever became of reading it: the stream brings it too. */
+static void taken_in(void *owner, int status)
+{
+    struct closing *closing = owner;
+
+    (void)status;
+    closing->step = closing->after_taking_in;
+    closing_run(closing);
+}
+
+static enum closing_flow step_take_in(struct closing *closing)
+{
+    city_refresh(closing->city, taken_in, closing);
+    return CLOSING_WAIT;
 }
 
 static enum closing_flow step_send(struct closing *closing)
@@ -210,10 +229,11 @@ static void finish(struct closing *closing)
 void closing_run(struct closing *closing)
 {
     static enum closing_flow (*const steps[])(struct closing *) = {
-        [CLOSING_LOOK] = step_look,           [CLOSING_OPEN] = step_open,
-        [CLOSING_SCAN] = closing_scan,        [CLOSING_SEND] = step_send,
-        [CLOSING_REFRESH] = step_refresh,     [CLOSING_READ] = closing_read,
-        [CLOSING_PARTS] = closing_read_parts, [CLOSING_GIVE] = closing_give,
+        [CLOSING_LOOK] = step_look,       [CLOSING_OPEN] = step_open,
+        [CLOSING_SCAN] = closing_scan,    [CLOSING_SEND] = step_send,
+        [CLOSING_TAKE_IN] = step_take_in, [CLOSING_REFRESH] = step_refresh,
+        [CLOSING_READ] = closing_read,    [CLOSING_PARTS] = closing_read_parts,
+        [CLOSING_GIVE] = closing_give,
     };
 
     while (closing->step != CLOSING_DONE)

@@ -12,6 +12,7 @@ enum closing_step {
     CLOSING_OPEN,    /* inventories that could take people in but are not open yet */
     CLOSING_SCAN,    /* the day's reservations: what is to be touched */
     CLOSING_SEND,    /* the one call that does it */
+    CLOSING_TAKE_IN, /* this worker knows of it before it answers */
     CLOSING_REFRESH, /* the plan was older than the store's */
     CLOSING_READ,    /* the records of the affected */
     CLOSING_PARTS,   /* and of their offers and further steps */
@@ -36,7 +37,7 @@ struct closing {
     unsigned char tag[TAG_BYTES], digest[DIGEST_BYTES]; /* of the idempotency key */
     struct closures_listener listener;
 
-    enum closing_step step;
+    enum closing_step step, after_taking_in;
     unsigned attempts, in_flight;
     int status;
     struct refusal refusal;

@@ -61,49 +61,57 @@ static bool leads_on(const struct reservation *reservation)
            reservation->extras.lead.length;
 }
 
-/* The state of a queue's draw begins with this once it is done; the entries keep theirs. */
-static bool is_drawn(struct text state)
+/* Reads the record; only the one that the id names must have its salt. */
+static int understand(struct lookup *lookup, struct text record)
 {
-    return text_starts_with(state, TEXT("d"));
+    struct reservation *reservation = &lookup->reservation;
+
+    if (!record.data)
+        return LOOKUP_MISSING;
+    if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
+        return STORE_ERROR;
+    if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
+        return LOOKUP_MISSING;
+    return LOOKUP_FOUND;
 }
 
 static void record_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct lookup *lookup = owner;
     struct reservation *reservation = &lookup->reservation;
-    struct text record = store_reply_text_at(reply, 0);
+    int outcome =
+        status == STORE_OK ? understand(lookup, store_reply_text_at(reply, 0)) : (int)status;
 
-    if (status != STORE_OK)
-        lookup->on_done(lookup, status);
-    else if (!record.data)
-        lookup->on_done(lookup, LOOKUP_MISSING);
-    else if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
-        lookup->on_done(lookup, STORE_ERROR);
-    else if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
-        lookup->on_done(lookup, LOOKUP_MISSING);
-    else if (leads_on(reservation)) {
+    if (outcome != LOOKUP_FOUND) {
+        lookup->on_done(lookup, outcome);
+    } else if (leads_on(reservation)) {
         if (lookup->hops++ < HOPS_MAX && follow(lookup))
             ask(lookup);
         else
             lookup->on_done(lookup, STORE_ERROR);
     } else {
-        if (reservation->status == RESERVATION_IN_DRAW && is_drawn(store_reply_text_at(reply, 1)))
-            reservation->status = RESERVATION_NOT_DRAWN;
+        lookup_judge_entry(reservation, store_reply_text_at(reply, 1));
         give(lookup);
     }
 }
 
-/* 'HALL QUEUE draw', in the arena. */
-static struct text draw_field(struct lookup *lookup)
+struct text lookup_draw_field(struct arena *arena, const struct reservation_id *entry)
 {
     struct buffer field = {0};
     struct text result;
 
-    key_append_queue(&field, lookup->reservation.id.hall, lookup->reservation.id.queue);
+    key_append_queue(&field, entry->hall, entry->queue);
     buffer_append(&field, TEXT("draw"));
-    result = arena_copy(&lookup->arena, buffer_text(&field));
+    result = arena_copy(arena, buffer_text(&field));
     buffer_free(&field);
     return result;
+}
+
+/* The state begins with 'd' once the draw is done; who found no place in it keeps his record. */
+void lookup_judge_entry(struct reservation *entry, struct text draw_state)
+{
+    if (entry->status == RESERVATION_IN_DRAW && text_starts_with(draw_state, TEXT("d")))
+        entry->status = RESERVATION_NOT_DRAWN;
 }
 
 /* The record; of a draw's entry also the state of the draw, as of the same moment. */
@@ -116,7 +124,7 @@ static void ask(struct lookup *lookup)
     args[count++] = reservation_key(&lookup->arena, lookup->city->code, id);
     args[count++] = reservation_field(&lookup->arena, id);
     if (id->kind == KIND_DRAW)
-        args[count++] = draw_field(lookup);
+        args[count++] = lookup_draw_field(&lookup->arena, id);
     store_command(lookup->city->store, args, count, 0, record_answered, lookup);
 }
 

@@ -52,6 +52,11 @@ void lookup_end(struct lookup *lookup);
 /* True when the last half hour of what was found is over. */
 bool lookup_is_over(const struct lookup *lookup);
 
+/* The state of the draw that an entry belongs to stands in a field beside it: its name, in the
+ * arena; and what the state makes of an entry that was read with it. */
+struct text lookup_draw_field(struct arena *arena, const struct reservation_id *entry);
+void lookup_judge_entry(struct reservation *entry, struct text draw_state);
+
 /* `reservation` and `applicant` are valid in the call; NULL when there is none. */
 typedef void lookup_callback(void *owner, int status, const struct reservation *reservation,
                              const struct applicant *applicant);
@@ -64,8 +69,9 @@ void lookup_reservation(struct city *city, const struct reservation_id *id,
 /* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from
  * the first), at most `limit`, of one status. With status 0 all, but for places that are or were
  * offered and those that reservations were moved from. Steps of a package stand with its first one.
- * Calls back for each and once more with a NULL reservation and `status` when the last was given (1
- * when more would follow). */
+ * With in_draw or not_drawn the entries of the queue's draw, in the order of their numbers. Calls
+ * back for each and once more with a NULL reservation and `status` when the last was given (1 when
+ * more would follow). */
 struct lookup_list {
     struct city *city;
     struct text hall, queue; /* must stay until the last call */

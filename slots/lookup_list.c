@@ -13,7 +13,8 @@ enum { PART_MAX = 200 };
 /* A list on its way; `found` are those of the present part that are to be given, in its arena. */
 struct listing {
     struct lookup_list list;
-    uint32_t last; /* the queue's newest sequence */
+    enum reservation_kind kind;
+    uint32_t last; /* the newest number of the kind */
     unsigned part, given;
     struct reservation *found;
     unsigned found_count;
@@ -119,8 +120,20 @@ static void read_parts(struct listing *listing)
     records_read(listing->list.city, &listing->arena, places, total, parts_answered, listing);
 }
 
-/* Reads a record of the part; it is kept when it is one to be given. False when it is malformed. */
-static bool consider(struct listing *listing, struct text record)
+static struct reservation_id id_at(const struct listing *listing, uint32_t number)
+{
+    const struct lookup_list *list = &listing->list;
+
+    return (struct reservation_id){.hall = list->hall,
+                                   .queue = list->queue,
+                                   .day = list->day,
+                                   .sequence = number,
+                                   .kind = listing->kind};
+}
+
+/* Reads a record of the part; it is kept when it is one to be given. False when it is malformed.
+ * `draw_state` was read with an entry of a draw. */
+static bool consider(struct listing *listing, struct text record, struct text draw_state)
 {
     struct lookup_list *list = &listing->list;
     struct reservation *one = &listing->found[listing->found_count];
@@ -128,10 +141,10 @@ static bool consider(struct listing *listing, struct text record)
     list->after++;
     if (!record.data)
         return true;
-    one->id = (struct reservation_id){
-        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
+    one->id = id_at(listing, list->after);
     if (!reservation_parse_record(arena_copy(&listing->arena, record), one))
         return false;
+    lookup_judge_entry(one, draw_state);
     listing->found_count += is_listed(list, one);
     return true;
 }
@@ -148,7 +161,8 @@ static void part_answered(void *owner, enum store_status status, const struct st
     }
     listing->found = arena_new(&listing->arena, listing->part * sizeof *listing->found);
     for (unsigned i = 0; i < listing->part && listing->found_count < wanted; i++)
-        if (!consider(listing, store_reply_text_at(reply, i))) {
+        if (!consider(listing, store_reply_text_at(reply, i),
+                      store_reply_text_at(reply, listing->part))) {
             finish(listing, STORE_ERROR);
             return;
         }
@@ -158,21 +172,22 @@ static void part_answered(void *owner, enum store_status status, const struct st
 static void read_part(struct listing *listing)
 {
     const struct lookup_list *list = &listing->list;
-    struct text args[2 + PART_MAX];
-    struct reservation_id id = {
-        .hall = list->hall, .queue = list->queue, .day = list->day, .sequence = list->after};
+    struct text args[3 + PART_MAX] = {TEXT("HMGET")};
+    struct reservation_id id = id_at(listing, list->after);
     unsigned left = listing->last - list->after;
+    size_t count = 1;
 
     arena_free(&listing->arena);
     listing->found_count = 0;
     listing->part = left < PART_MAX ? left : PART_MAX;
-    args[0] = TEXT("HMGET");
-    args[1] = key_reservations(&listing->arena, list->city->code, list->day);
+    args[count++] = reservation_key(&listing->arena, list->city->code, &id);
     for (unsigned i = 0; i < listing->part; i++) {
         id.sequence++;
-        args[2 + i] = reservation_field(&listing->arena, &id);
+        args[count++] = reservation_field(&listing->arena, &id);
     }
-    store_command(list->city->store, args, 2 + listing->part, 0, part_answered, listing);
+    if (listing->kind == KIND_DRAW)
+        args[count++] = lookup_draw_field(&listing->arena, &id);
+    store_command(list->city->store, args, count, 0, part_answered, listing);
 }
 
 static void sequence_answered(void *owner, enum store_status status,
@@ -193,14 +208,17 @@ static void sequence_answered(void *owner, enum store_status status,
 void lookup_reservations(const struct lookup_list *list)
 {
     struct listing *listing = memory_new(sizeof *listing);
+    struct text city = list->city->code, key;
     struct buffer field = {0};
 
     listing->list = *list;
+    if (list->status == RESERVATION_IN_DRAW || list->status == RESERVATION_NOT_DRAWN)
+        listing->kind = KIND_DRAW;
     key_append_queue(&field, list->hall, list->queue);
-    buffer_append(&field, TEXT("seq"));
-    store_command(list->city->store,
-                  STORE_ARGS(TEXT("HGET"), key_units(&listing->arena, list->city->code, list->day),
-                             buffer_text(&field)),
-                  0, sequence_answered, listing);
+    buffer_append(&field, listing->kind == KIND_DRAW ? TEXT("dseq") : TEXT("seq"));
+    key = listing->kind == KIND_DRAW ? key_entries(&listing->arena, city, list->day)
+                                     : key_units(&listing->arena, city, list->day);
+    store_command(list->city->store, STORE_ARGS(TEXT("HGET"), key, buffer_text(&field)), 0,
+                  sequence_answered, listing);
     buffer_free(&field);
 }

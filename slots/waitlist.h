@@ -15,8 +15,8 @@ enum waitlist_status {
     WAITLIST_WAITING,
     WAITLIST_PROMOTED, /* `place` is the reservation that it became, whatever came of that since */
     WAITLIST_OFFERED,  /* `place` is held until it is answered */
-    WAITLIST_LEFT,
-    WAITLIST_LAPSED, /* its offer was declined or not answered in time */
+    WAITLIST_LEFT,     /* or its person booked the same service and day otherwise */
+    WAITLIST_LAPSED,   /* its offer was not accepted, or all its half hours are over */
 };
 
 /* "waiting" … */

@@ -4,106 +4,38 @@
 // units that come back later.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertProblem, startService } from './harness.mjs';
-import { booking, catalogue, CITY, HALL, slotsOf, TODAY, TOMORROW } from './catalogue.mjs';
-import { person } from './person.mjs';
+import { assertProblem } from './harness.mjs';
+import { catalogue, CITY, HALL, TODAY, TOMORROW } from './catalogue.mjs';
+import { cityWith, openDesk } from './desk.mjs';
 import { until } from './process.mjs';
 
-/** The catalogue with more said of queue A of the city hall. */
-function cityWith(queue, options) {
-  const city = catalogue(options);
-  const [first, ...others] = city.halls;
-  const [a, ...rest] = first.queues;
-  return { ...city, halls: [{ ...first, queues: [{ ...a, ...queue }, ...rest] }, ...others] };
-}
+const admin = (desk) => desk.service.token('hall_admin', { hall: HALL, ttl: '0' });
 
-/** What the tests do, with tokens that do not end wherever the clock is moved to. */
-class Desk {
-  #next = 0;
-
-  constructor(service, token) {
-    this.service = service;
-    this.token = token;
-  }
-
-  fresh() {
-    return person(this.#next++);
-  }
-
-  /** A booking; its answer. */
-  try(applicant, extra) {
-    return this.service.post('/v1/reservations', booking(applicant, extra), {
-      token: this.token,
-    });
-  }
-
-  /** A booking that is made; its body. */
-  async book(applicant, extra) {
-    const answer = await this.try(applicant, extra);
-    assert.equal(answer.status, 201, answer.text);
-    return answer.body;
-  }
-
-  async status({ id }) {
-    const answer = await this.service.get(`/v1/reservations/${id}`, { token: this.token });
-    assert.equal(answer.status, 200, answer.text);
-    return answer.body.status;
-  }
-
-  async cancel({ id }) {
-    const options = { token: this.token };
-    const answer = await this.service.post(`/v1/reservations/${id}/cancel`, undefined, options);
-    assert.deepEqual([answer.status, answer.body.status], [200, 'cancelled'], answer.text);
-  }
-
-  admin() {
-    return this.service.token('hall_admin', { hall: HALL, ttl: '0' });
-  }
-
-  /** Ends the service and starts it again at another instant of its clock. */
-  async moveTo(now) {
-    await this.service.terminate();
-    this.service.options.now = now;
-    this.service.started_ms = null;
-    await this.service.start();
-  }
-
-  /** No-shows of the day, which is nearly over when this returns; the first one's reservation. */
-  async miss(date, ...applicants) {
-    const missed = [];
-    await this.moveTo(`${date}T08:00:00+08:00`);
-    for (const applicant of applicants)
-      missed.push(await this.book(applicant, { date, start: '09:00' }));
-    await this.moveTo(`${date}T17:00:00+08:00`);
-    for (const reservation of missed) assert.equal(await this.status(reservation), 'no_show');
-    return missed[0];
-  }
-
-  async remaining(start, date = TOMORROW) {
-    return (await slotsOf(this.service, 'one', date))[start].remaining;
-  }
-}
-
-async function open(t, city, options) {
-  const service = await startService({ catalogue: city, ...options });
-  t.after(() => service.stop());
-  return new Desk(service, await service.token('gateway', { city: CITY, ttl: '0' }));
+/** No-shows of the day, which is nearly over when this returns; the first one's reservation. */
+async function miss(desk, date, ...applicants) {
+  const missed = [];
+  await desk.moveTo(`${date}T08:00:00+08:00`);
+  for (const applicant of applicants)
+    missed.push(await desk.book({ date, start: '09:00' }, applicant));
+  await desk.moveTo(`${date}T17:00:00+08:00`);
+  for (const reservation of missed) assert.equal(await desk.statusOf(reservation), 'no_show');
+  return missed[0];
 }
 
 describe('who did not come', () => {
   test('is a no-show once the late minutes behind the half hour are over, not before', async (t) => {
-    const desk = await open(t, cityWith({ late_minutes: 20 }, { capacity: 3 }));
-    const missed = await desk.book(desk.fresh(), { date: TODAY, start: '14:00' });
-    const longer = await desk.book(desk.fresh(), { date: TODAY, start: '14:00', service: 'two' });
-    const cancelled = await desk.book(desk.fresh(), { date: TODAY, start: '14:00' });
-    const later = await desk.book(desk.fresh(), { start: '14:00' });
+    const desk = await openDesk(t, cityWith({ late_minutes: 20 }, { capacity: 3 }));
+    const missed = await desk.book({ date: TODAY, start: '14:00' });
+    const longer = await desk.book({ date: TODAY, start: '14:00', service: 'two' });
+    const cancelled = await desk.book({ date: TODAY, start: '14:00' });
+    const later = await desk.book({ start: '14:00' });
     await desk.cancel(cancelled);
     const statuses = () =>
-      Promise.all([missed, longer, cancelled, later].map((one) => desk.status(one)));
+      Promise.all([missed, longer, cancelled, later].map((one) => desk.statusOf(one)));
     await desk.moveTo('2026-11-23T14:48:00+08:00');
     assert.deepEqual(await statuses(), ['booked', 'booked', 'cancelled', 'booked']);
     await desk.moveTo('2026-11-23T14:49:50+08:00');
-    await until('the no-show is marked', async () => (await desk.status(missed)) === 'no_show');
+    await until('the no-show is marked', async () => (await desk.statusOf(missed)) === 'no_show');
     assert.deepEqual(await statuses(), ['no_show', 'booked', 'cancelled', 'booked']);
     await desk.service.audit();
     await desk.moveTo('2026-11-23T15:20:30+08:00');
@@ -112,15 +44,15 @@ describe('who did not come', () => {
   });
 
   test('two in 30 days: booking is suspended for 30 days, with until', async (t) => {
-    const desk = await open(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
+    const desk = await openDesk(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
     const applicant = desk.fresh();
-    await desk.miss(TODAY, applicant);
+    await miss(desk, TODAY, applicant);
     await desk.moveTo('2026-11-24T08:00:00+08:00');
-    await desk.book(applicant, { date: TOMORROW, start: '16:30' });
+    await desk.book({ date: TOMORROW, start: '16:30' }, applicant);
     await desk.moveTo('2026-11-24T17:31:00+08:00');
     const suspended = async (extra) =>
       assertProblem(
-        await desk.try(applicant, { date: '2026-11-25', ...extra }),
+        await desk.try({ date: '2026-11-25', ...extra }, applicant),
         403,
         'booking-suspended',
       );
@@ -128,56 +60,52 @@ describe('who did not come', () => {
     const days = (Date.parse(end) - Date.parse('2026-11-24T17:30:00+08:00')) / 86_400_000;
     assert.ok(days >= 30 && days < 30.01, `until ${end}`);
     assert.equal((await suspended({ service: 'card' })).until, end, 'whatever the service');
-    const entry = { date: '2026-11-25', start: undefined, starts: ['09:30'] };
-    assertProblem(
-      await desk.service.post('/v1/waitlist', booking(applicant, entry), { token: desk.token }),
-      403,
-      'booking-suspended',
-    );
-    await desk.book(desk.fresh(), { date: '2026-11-25', start: '11:00' });
+    const waiting = await desk.ask(['09:30'], { date: '2026-11-25', applicant });
+    assertProblem(waiting, 403, 'booking-suspended');
+    await desk.book({ date: '2026-11-25', start: '11:00' });
     await desk.service.audit();
     await desk.moveTo('2026-12-24T17:30:00+08:00');
-    assertProblem(await desk.try(applicant, { date: '2026-12-25' }), 403, 'booking-suspended');
+    assertProblem(await desk.try({ date: '2026-12-25' }, applicant), 403, 'booking-suspended');
     await desk.moveTo('2026-12-24T17:45:00+08:00');
-    await desk.book(applicant, { date: '2026-12-25' });
+    await desk.book({ date: '2026-12-25' }, applicant);
     await desk.service.audit();
   });
 
   test('a no-show of more than 30 days ago counts no more', async (t) => {
-    const desk = await open(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
+    const desk = await openDesk(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
     const [old, recent] = [desk.fresh(), desk.fresh()];
-    await desk.miss(TODAY, old);
-    await desk.miss('2026-11-25', recent);
-    await desk.miss('2026-12-25', old, recent);
+    await miss(desk, TODAY, old);
+    await miss(desk, '2026-11-25', recent);
+    await miss(desk, '2026-12-25', old, recent);
     await desk.moveTo('2026-12-27T10:00:00+08:00');
-    await desk.book(old, { date: '2026-12-28' });
-    assertProblem(await desk.try(recent, { date: '2026-12-28' }), 403, 'booking-suspended');
+    await desk.book({ date: '2026-12-28' }, old);
+    assertProblem(await desk.try({ date: '2026-12-28' }, recent), 403, 'booking-suspended');
     await desk.service.audit();
   });
 
   test('the city says how many, in how many days, for how long', async (t) => {
     const limits = { no_shows: 1, no_show_days: 10, suspend_days: 3 };
-    const desk = await open(t, catalogue({ limits }), { now: '2026-11-23T08:00:00+08:00' });
+    const desk = await openDesk(t, catalogue({ limits }), { now: '2026-11-23T08:00:00+08:00' });
     const applicant = desk.fresh();
-    await desk.miss(TODAY, applicant);
-    const refused = assertProblem(await desk.try(applicant), 403, 'booking-suspended');
+    await miss(desk, TODAY, applicant);
+    const refused = assertProblem(await desk.try({}, applicant), 403, 'booking-suspended');
     assert.match(refused.until, /^2026-11-26T/);
     await desk.moveTo('2026-11-26T17:30:00+08:00');
-    await desk.book(applicant, { date: '2026-11-27' });
+    await desk.book({ date: '2026-11-27' }, applicant);
   });
 
   test('a pardon with a reason lifts the suspension, and is given once', async (t) => {
-    const desk = await open(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
+    const desk = await openDesk(t, catalogue(), { now: '2026-11-23T08:00:00+08:00' });
     const applicant = desk.fresh();
-    const first = await desk.miss(TODAY, applicant);
-    await desk.miss(TOMORROW, applicant);
-    const again = () => desk.try(applicant, { date: '2026-11-25' });
+    const first = await miss(desk, TODAY, applicant);
+    await miss(desk, TOMORROW, applicant);
+    const again = () => desk.try({ date: '2026-11-25' }, applicant);
     assertProblem(await again(), 403, 'booking-suspended');
     const pardon = async () =>
       desk.service.post(
         `/v1/reservations/${first.id}/pardon`,
         { reason: '大雪封路' },
-        { token: await desk.admin() },
+        { token: await admin(desk) },
       );
     const pardoned = await pardon();
     assert.deepEqual([pardoned.status, pardoned.body.status], [200, 'no_show'], pardoned.text);
@@ -187,23 +115,23 @@ describe('who did not come', () => {
   });
 
   test('nobody is a no-show of a half hour in which the hall was closed', async (t) => {
-    const desk = await open(t, catalogue({ limits: { no_shows: 1 } }));
+    const desk = await openDesk(t, catalogue({ limits: { no_shows: 1 } }));
     const [spared, missed] = [desk.fresh(), desk.fresh()];
-    const closed = await desk.book(spared, { date: TODAY, start: '14:00' });
-    const served = await desk.book(missed, { date: TODAY, start: '15:00' });
+    const closed = await desk.book({ date: TODAY, start: '14:00' }, spared);
+    const served = await desk.book({ date: TODAY, start: '15:00' }, missed);
     const closure = await desk.service.post(
       `/v1/halls/${HALL}/closures`,
       { date: TODAY, start: '14:00', end: '14:30', reason: '停电', rebook: 'none' },
-      { token: await desk.admin() },
+      { token: await admin(desk) },
     );
     assert.equal(closure.status, 201, closure.text);
     await desk.moveTo('2026-11-23T17:00:00+08:00');
     assert.deepEqual(
-      [await desk.status(closed), await desk.status(served)],
+      [await desk.statusOf(closed), await desk.statusOf(served)],
       ['cancelled', 'no_show'],
     );
-    await desk.book(spared);
-    assertProblem(await desk.try(missed), 403, 'booking-suspended');
+    await desk.book({}, spared);
+    assertProblem(await desk.try({}, missed), 403, 'booking-suspended');
     await desk.service.audit();
   });
 });
@@ -221,9 +149,9 @@ describe('cancelled units that come back later', () => {
   }
 
   async function full(t, minutes) {
-    const desk = await open(t, cityWith({ resale_delay_minutes: minutes }, { capacity: COUNT }));
+    const desk = await openDesk(t, cityWith({ resale_delay_minutes: minutes }, { capacity: COUNT }));
     const held = [];
-    for (let n = 0; n < COUNT; n++) held.push(await desk.book(desk.fresh()));
+    for (let n = 0; n < COUNT; n++) held.push(await desk.book());
     return { desk, held };
   }
 
@@ -236,14 +164,13 @@ describe('cancelled units that come back later', () => {
     assert.ok(moments.length >= COUNT - 1, `${COUNT - moments.length} came back at once`);
     assert.ok(moments.every((at) => at > begin_s && at < begin_s + 32 * 60), moments.join());
     assert.ok(new Set(moments).size > 1, 'all at the same moment');
-    for (const reservation of held) assert.equal(await desk.status(reservation), 'cancelled');
-    if (moments.length === COUNT)
-      assertProblem(await desk.try(desk.fresh()), 409, 'slot-full');
+    for (const reservation of held) assert.equal(await desk.statusOf(reservation), 'cancelled');
+    if (moments.length === COUNT) assertProblem(await desk.try(), 409, 'slot-full');
     await desk.service.audit();
     await desk.moveTo('2026-11-23T10:40:00+08:00');
     assert.equal(await desk.remaining('09:30'), COUNT);
     assert.deepEqual(await resales(desk.service), []);
-    await desk.book(desk.fresh());
+    await desk.book();
     await desk.service.audit();
   });
 
@@ -251,20 +178,15 @@ describe('cancelled units that come back later', () => {
     const { desk, held } = await full(t, 1);
     for (const reservation of held) await desk.cancel(reservation);
     await until('a unit is back', async () => (await desk.remaining('09:30')) > 0, 40_000);
-    assert.equal((await desk.try(desk.fresh())).status, 201);
+    assert.equal((await desk.try()).status, 201);
     await desk.service.audit();
   });
 
   test('who waits gets them at once', async (t) => {
     const { desk, held } = await full(t, 30);
-    const entry = booking(desk.fresh(), { start: undefined, starts: ['09:30'] });
-    const waiting = await desk.service.post('/v1/waitlist', entry, { token: desk.token });
-    assert.deepEqual([waiting.status, waiting.body.status], [201, 'waiting'], waiting.text);
+    const waiting = await desk.join(['09:30']);
     await desk.cancel(held[0]);
-    const { body } = await desk.service.get(`/v1/waitlist/${waiting.body.id}`, {
-      token: desk.token,
-    });
-    assert.equal(body.status, 'promoted');
+    assert.deepEqual(await desk.states(waiting), [['promoted', 0, '09:30']]);
     assert.deepEqual(await resales(desk.service), []);
     await desk.cancel(held[1]);
     assert.equal((await resales(desk.service)).length + (await desk.remaining('09:30')), 1);
@@ -274,8 +196,8 @@ describe('cancelled units that come back later', () => {
 
 describe('what is due', () => {
   test('strange items are logged once each and taken out; the others are done', async (t) => {
-    const desk = await open(t, cityWith({ resale_delay_minutes: 1 }, { capacity: 1 }));
-    const reservation = await desk.book(desk.fresh());
+    const desk = await openDesk(t, cityWith({ resale_delay_minutes: 1 }, { capacity: 1 }));
+    const reservation = await desk.book();
     await desk.cancel(reservation);
     const strange = [
       'nothing',

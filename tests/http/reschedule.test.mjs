@@ -494,6 +494,53 @@ test('units that come back later are cancelled all the same', async (t) => {
   await desk.service.audit();
 });
 
+describe('a place that a closure offers', () => {
+  const remaining = async (desk, start) => (await desk.remaining('one', TOMORROW))[start];
+
+  async function offered(t) {
+    const desk = await Desk.open(t, catalogue());
+    const booked = await desk.book();
+    const admin = await desk.service.token('city_admin', { city: CITY });
+    const closure = { date: TOMORROW, start: '09:30', end: '10:00', reason: '停电', rebook: 'offer' };
+    const closed = await desk.post(`/v1/halls/${HALL}/closures`, closure, admin);
+    assert.equal(closed.status, 201, closed.text);
+    const { offer } = closed.body.affected[0];
+    assert.deepEqual((await desk.read(booked)).body, { ...booked, offer });
+    assert.deepEqual(await desk.list(''), [{ ...booked, offer }]);
+    assert.equal(await remaining(desk, offer.start), 9);
+    return { desk, booked, offer };
+  }
+
+  async function isGone(desk, offer) {
+    assert.equal(await remaining(desk, offer.start), 10);
+    assert.equal((await desk.read(offer)).body.status, 'lapsed');
+    assertProblem(await desk.post(`/v1/offers/${offer.id}/accept`), 409, 'wrong-state');
+    await desk.service.audit();
+  }
+
+  test('is shown with the reservation, and in the list only when asked', async (t) => {
+    const { desk, offer } = await offered(t);
+    const [held] = await desk.list('?status=offered');
+    assert.deepEqual([held.id, held.start, held.status], [offer.id, offer.start, 'offered']);
+  });
+
+  test('goes back when the reservation is moved', async (t) => {
+    const { desk, booked, offer } = await offered(t);
+    const moved = await desk.moved(booked, { start: '16:00' });
+    assert.deepEqual([moved.id, moved.start, moved.offer], [booked.id, '16:00', undefined]);
+    assert.deepEqual((await desk.read(booked)).body, moved);
+    await isGone(desk, offer);
+  });
+
+  test('goes back when the reservation is cancelled', async (t) => {
+    const { desk, booked, offer } = await offered(t);
+    const expected = { ...booked, status: 'cancelled' };
+    assert.deepEqual((await desk.cancel(booked)).body, expected);
+    assert.deepEqual((await desk.read(booked)).body, expected);
+    await isGone(desk, offer);
+  });
+});
+
 describe('the clock', () => {
   test('what is over can be neither moved nor cancelled', async (t) => {
     const desk = await Desk.open(t, catalogue(), { now: EIGHT });
@@ -536,6 +583,7 @@ describe('the clock', () => {
     assert.deepEqual((await desk.cancel(left)).body, { ...left, status: 'cancelled' });
     assert.equal(await state(desk.cancel(left)), 'cancelled');
     const both = [await enter(), await enter()];
+    assert.deepEqual(await desk.list('?status=in_draw'), both);
     desk.service.options.now = '2026-11-23T00:10:01+08:00';
     desk.service.started_ms = null;
     await desk.service.restart();
@@ -544,6 +592,9 @@ describe('the clock', () => {
     const won = drawn.find(({ status }) => status === 'booked');
     const lost = drawn.find(({ status }) => status === 'not_drawn');
     assert.ok(won && lost, JSON.stringify(drawn));
+    assert.deepEqual(await desk.list('?status=in_draw'), []);
+    assert.deepEqual(await desk.list('?status=not_drawn'), [lost]);
+    assert.deepEqual(await desk.list(''), [won]);
     assert.equal(await state(desk.cancel(lost)), 'not_drawn');
     assert.equal(await state(desk.move(lost, { start: '14:00' })), 'not_drawn');
     assert.deepEqual((await desk.moved(won, { start: '14:00' })).id, won.id);

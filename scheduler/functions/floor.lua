@@ -75,6 +75,19 @@ local function line_member(queue, class, key)
   return queue .. ' ' .. class .. ' ' .. key
 end
 
+-- The order of tickets that are equal otherwise: issuer, then number.
+local function is_before(a, b)
+  local a_issuer, a_number = a:match('^(.+)/t(%d+)$')
+  local b_issuer, b_number = b:match('^(.+)/t(%d+)$')
+  if a_issuer ~= b_issuer then return a_issuer < b_issuer end
+  return tonumber(a_number) < tonumber(b_number)
+end
+
+local function by_score(a, b)
+  if a.score ~= b.score then return a.score < b.score end
+  return is_before(a.key, b.key)
+end
+
 -- Everybody who waits, as { queue, class, key, score }, in order of the score.
 local function line_of(floor)
   if not floor.waiting then
@@ -85,6 +98,7 @@ local function line_of(floor)
       floor.waiting[#floor.waiting + 1] =
         { queue = queue, class = class, key = key, score = tonumber(members[i + 1]) }
     end
+    table.sort(floor.waiting, by_score)
   end
   return floor.waiting
 end
@@ -172,16 +186,28 @@ local function reservation_of_ticket(floor, ticket)
   return find_place(floor, (ticket.reservation:gsub('/', ' ')))
 end
 
+-- The parts of the visit behind a ticket that are still to come or under way; empty without one.
+local function parts_left(floor, ticket)
+  local place, number = reservation_of_ticket(floor, ticket)
+  local parts, left = place and parts_of(floor, place, number) or {}, {}
+  for i = tonumber(ticket.step) + 1, #parts do
+    if LIVE[parts[i].record:sub(1, 1)] then left[#left + 1] = parts[i] end
+  end
+  return left
+end
+
+-- A part is over: 'd' done, 'x' it lapsed with its ticket. Its units are free again.
+local function end_part(floor, part, status)
+  give_up(floor, part.place, part.number, part.record, status, status == 'd' and 'f' or '-')
+  promote_place(floor, part.place)
+end
+
 -- The reservation goes the way of its ticket; done, it gives its units back.
 local function follow_ticket(floor, ticket, status)
-  local place, number = reservation_of_ticket(floor, ticket)
-  if not place then return end
-  local parts = parts_of(floor, place, number)
-  local part = parts and parts[tonumber(ticket.step) + 1]
-  if not part or not LIVE[part.record:sub(1, 1)] then return end
+  local part = parts_left(floor, ticket)[1]
+  if not part then return end
   if status == 'd' then
-    give_up(floor, part.place, part.number, part.record, 'd', 'd')
-    promote_place(floor, part.place)
+    end_part(floor, part, 'd')
   else
     put(floor, part.place.reservations, part.place.name .. part.number,
       with_status(part.record, status))

@@ -14,8 +14,10 @@
 --             10 places back when missed
 --           Details   4, 5 as above
 --           Asked in this order: R (4, 5 the first one's), M; H; F (no walk-ins left in the half hour)
--- end_day   No own ARGV: whoever waits lapses, all windows close
+-- end_day   No own ARGV: whoever waits lapses, with the reservation behind the ticket, as does that of
+--             a missed one who has not come again; all windows close
 --           Details   4 how many lapsed
+--           All queues of the hall must be among the places, else 'again'
 
 local function hex_of(text)
   return (text:gsub('.', function(byte) return string.format('%02x', byte:byte()) end))
@@ -49,7 +51,7 @@ end
 local function checked_in_already(floor, place, number, places)
   local key = extra(record_at(floor, place, number), 'i')
   local ticket = key and ticket_at(floor, key)
-  if not ticket then return nil end
+  if not ticket or ticket.status == 'x' then return nil end
   if ticket.status == 'm' then return key, put_back(floor, key, ticket, places, 'requeued') end
   return key, print_ticket(ticket)
 end
@@ -98,7 +100,7 @@ local function check_in(keys, args)
     local record = with_status(part.record, 'c')
     if i == 1 then record = with_extras(record, 'i', { 'i', key }) end
     put(floor, part.place.reservations, part.place.name .. part.number, record)
-    part.place.words[#part.place.words + 1] = 'c' .. part.number
+    part.place.words[#part.place.words + 1] = 'a' .. part.number
   end
   return done_floor(floor, lead.place.keep, key, text)
 end
@@ -142,17 +144,30 @@ local function all_tickets(floor)
       tickets[#tickets + 1] = { key = issuer .. '/' .. number, ticket = parse_ticket(fields[i + 1]) }
     end
   end
-  table.sort(tickets, function(a, b) return a.key < b.key end)
+  table.sort(tickets, function(a, b) return is_before(a.key, b.key) end)
   return tickets
 end
 
 local OPEN_TICKET = { w = true, c = true, s = true, p = true }
+
+-- Who has arrived and was not served is no no-show; the reservation ends with the day.
+local function end_reservation(floor, ticket)
+  if ticket.reservation == '-' then return true end
+  local place, number = reservation_of_ticket(floor, ticket)
+  if not place or not parts_of(floor, place, number) then return false end
+  for _, part in ipairs(parts_left(floor, ticket)) do end_part(floor, part, 'x') end
+  return true
+end
 
 local function end_day(keys, args)
   local floor = open_floor(keys, args)
   local lapsed = 0
 
   for _, one in ipairs(all_tickets(floor)) do
+    local is_missed = one.ticket.status == 'm'
+    if (is_missed or OPEN_TICKET[one.ticket.status]) and not end_reservation(floor, one.ticket) then
+      return refused(floor, 'again')
+    end
     if OPEN_TICKET[one.ticket.status] then
       leave_line(floor, one.key, one.ticket)
       one.ticket.status, one.ticket.finished = 'x', floor.now_ms

@@ -29,35 +29,59 @@ local function serves(window, queue)
   return queue == '@' .. window.name or (',' .. window.queues .. ','):find(',' .. queue .. ',', 1, true)
 end
 
--- The first of every class of every queue that the window serves, each with its credit; put back
--- ones (class b) apart: those that are due, and the first that is not.
-local function heads_of(floor, window, weights)
-  local heads, seen, due, early = {}, {}, nil, nil
-  for _, one in ipairs(line_of(floor)) do
-    local class = one.queue .. ' ' .. one.class
-    if serves(window, one.queue) and not seen[class] then
-      local ticket = ticket_at(floor, one.key)
-      one.ticket = ticket
-      seen[class] = true
-      if one.class == 'b' then
-        local is_due = called_count(floor, ticket.queue) >= one.score
-        if is_due and (not due or one.ticket.issued < due.ticket.issued) then due = one end
-        if not is_due then early = early or one end
-      elseif one.score <= floor.now_ms then
-        local weight = (weights[ticket.queue] or { w = 1, a = 1, p = 1 })[one.class]
-        one.weight, one.waited = weight, (floor.now_ms - one.score) / 1000
-        one.credit = weight * one.waited
-        heads[#heads + 1] = one
-      end
-    end
-  end
-  return heads, due, early
+local function credit_of(floor, weights, one)
+  one.weight = (weights[one.ticket.queue] or { w = 1, a = 1, p = 1 })[one.class]
+  one.waited = (floor.now_ms - one.score) / 1000
+  one.credit = one.weight * one.waited
 end
 
 local function by_credit(a, b)
   if a.credit ~= b.credit then return a.credit > b.credit end
-  if a.score ~= b.score then return a.score < b.score end
-  return a.key < b.key
+  return by_score(a, b)
+end
+
+local function by_arrival(a, b)
+  if a.ticket.issued ~= b.ticket.issued then
+    return tonumber(a.ticket.issued) < tonumber(b.ticket.issued)
+  end
+  return is_before(a.key, b.key)
+end
+
+-- Whom the window could call: those put back (class b) who are due, the first two of every class of
+-- every queue with their credit (the second is who would be next without the first), those put back
+-- who are not due.
+local function candidates_of(floor, window, weights)
+  local due, heads, early, seen = {}, {}, {}, {}
+  for _, one in ipairs(line_of(floor)) do
+    if serves(window, one.queue) then
+      local class = one.queue .. ' ' .. one.class
+      local count = seen[class] or 0
+      if one.class == 'b' then
+        one.ticket = ticket_at(floor, one.key)
+        local is_due = called_count(floor, one.ticket.queue) >= one.score
+        local list = is_due and due or early
+        list[#list + 1] = one
+      elseif one.score <= floor.now_ms and count < 2 then
+        one.ticket = ticket_at(floor, one.key)
+        seen[class] = count + 1
+        credit_of(floor, weights, one)
+        heads[#heads + 1] = one
+      end
+    end
+  end
+  return due, heads, early
+end
+
+-- All of them, the next one first.
+local function in_order(floor, window, weights)
+  local due, heads, early = candidates_of(floor, window, weights)
+  table.sort(due, by_arrival)
+  table.sort(heads, by_credit)
+  local order = {}
+  for _, list in ipairs({ due, heads, early }) do
+    for _, one in ipairs(list) do order[#order + 1] = one end
+  end
+  return order
 end
 
 local CLASS_NAMES = { w = 'walk_in', a = 'appointment', p = 'priority', b = 'put_back' }
@@ -70,18 +94,15 @@ end
 
 -- Who is next at the window, and why; nil when nobody waits.
 local function next_of(floor, window, weights)
-  local heads, due, early = heads_of(floor, window, weights)
-  table.sort(heads, by_credit)
-  local chosen = due or heads[1] or early
+  local order = in_order(floor, window, weights)
+  local chosen, other = order[1], nil
   if not chosen then return nil end
-  local reason = describe_head(chosen)
-  reason.rule = chosen.class == 'b' and 'put_back' or #heads == 1 and 'only_one' or 'credit'
-  for _, one in ipairs(heads) do
-    if one.key ~= chosen.key then
-      reason.next_best = describe_head(one)
-      break
-    end
+  for i = #order, 2, -1 do
+    if order[i].key ~= chosen.key then other = order[i] end
   end
+  local reason = describe_head(chosen)
+  reason.rule = chosen.class == 'b' and 'put_back' or other and 'credit' or 'only_one'
+  reason.next_best = other and describe_head(other)
   return chosen, cjson.encode(reason)
 end
 

@@ -14,8 +14,8 @@
 -- An inventory's event is 'HALL QUEUE DATE', then 'slot=remaining' and 'kslot=kept' of the half
 -- hours that changed, then what happened, in order: '+12' booked, '-12' given up, '>12' moved away,
 -- 'o12' offered, 'z12' the offer ended, 'n12' no-show, 'p12' pardoned, 'w3' waits, 'v3' waits no
--- more, 'd7' entered the draw, 'c7' left it, 'a12' arrived, 'f12' finished. Kind 'capacity' names all half hours with their
--- capacity, 'changed' those that changed; 'plan' says the plan's version.
+-- more, 'd7' entered the draw, 'c7' left it, 'a12' arrived, 'f12' finished. Kind 'capacity' names all
+-- half hours with their capacity, 'changed' those that changed; 'plan' says the plan's version.
 local FIXED_LEDGER_KEYS, KEYS_A_DAY, FIXED_LEDGER_ARGS = 8, 4, 2
 local IDEMPOTENCY_SECONDS, SECONDS_A_SLOT = 172800, 1800
 local DAY_KINDS = { 'units', 'reservations', 'entries', 'waiting' }

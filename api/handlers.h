@@ -69,6 +69,12 @@ void handle_health_codes(struct call *call);
 void handle_hall_statistics(struct call *call);
 void handle_city_statistics(struct call *call);
 
+/* api/display.c */
+void handle_display(struct call *call);
+
+/* api/events.c */
+void handle_display_events(struct call *call);
+
 /* api/operations.c */
 void handle_healthz(struct call *call);
 void handle_readyz(struct call *call);

@@ -50,6 +50,9 @@
     M(CONNECTIONS, "jiaohao_http_connections", "", GAUGE, "HTTP connections that are open.")       \
     M(CONNECTIONS_ACCEPTED, "jiaohao_http_connections_accepted_total", "", COUNTER,                \
       "HTTP connections accepted.")                                                                \
+    M(STREAMS, "jiaohao_http_streams", "", GAUGE, "Streaming answers that are open: displays.")    \
+    M(STREAMS_CUT_OFF, "jiaohao_http_streams_cut_off_total", "", COUNTER,                          \
+      "Streaming answers whose readers were too slow.")                                            \
     M(BYTES_RECEIVED, "jiaohao_http_received_bytes_total", "", COUNTER, "Bytes received by HTTP.") \
     M(BYTES_SENT, "jiaohao_http_sent_bytes_total", "", COUNTER, "Bytes sent by HTTP.")             \
     M(STORE_CONNECTED, "jiaohao_store_connected", "", GAUGE, "Workers connected to Redis.")        \

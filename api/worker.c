@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/feeds.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "scheduler/floors.h"
@@ -332,6 +333,7 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
         return NULL;
     }
     worker->timers = timers_start(loop, &worker->cities);
+    worker->feeds = feeds_open(loop, &worker->tokens);
     uv_timer_init(loop, &worker->retry);
     worker->retry.data = worker;
     return worker;
@@ -352,6 +354,7 @@ static void store_closed(void *owner)
     void (*on_stopped)(void *) = worker->on_stopped;
     void *stopped_owner = worker->options.owner;
 
+    feeds_free(worker->feeds);
     LIST_FOREACH(&worker->cities.list, item)
     floors_close(cities_at(item));
     cities_free(&worker->cities);
@@ -366,6 +369,7 @@ static void drained(void *owner)
     struct worker *worker = owner;
 
     timers_stop(worker->timers);
+    feeds_stop(worker->feeds);
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
     uv_close((uv_handle_t *)&worker->retry, retry_closed);

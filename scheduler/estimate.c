@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "scheduler/ticket.h"
 
 /* Of the standard normal distribution: P(Z < z) = 0.9. */
 static const double NORMAL_90 = 1.2815515655446004;
@@ -16,7 +17,7 @@ bool estimate_is_before(const struct estimate_waiter *a, const struct estimate_w
         return a->credit > b->credit;
     if (a->earns_ms != b->earns_ms)
         return a->earns_ms < b->earns_ms;
-    return text_compare(a->key, b->key) < 0;
+    return ticket_key_is_before(a->key, b->key);
 }
 
 static bool is_same(const struct estimate_waiter *a, const struct estimate_waiter *b)
@@ -24,11 +25,10 @@ static bool is_same(const struct estimate_waiter *a, const struct estimate_waite
     return a->line == b->line && text_equal(a->key, b->key);
 }
 
-/* Of put back ones of a line: who is due earlier. */
 static bool is_due_before(const struct estimate_waiter *a, const struct estimate_waiter *b)
 {
     return a->calls_left != b->calls_left ? a->calls_left < b->calls_left
-                                          : text_compare(a->key, b->key) < 0;
+                                          : ticket_key_is_before(a->key, b->key);
 }
 
 static int compare_due(const void *a, const void *b)
@@ -36,6 +36,12 @@ static int compare_due(const void *a, const void *b)
     const struct estimate_waiter *const *left = a, *const *right = b;
 
     return is_due_before(*left, *right) ? -1 : is_due_before(*right, *left);
+}
+
+static bool came_before(const struct estimate_waiter *a, const struct estimate_waiter *b)
+{
+    return a->issued_ms != b->issued_ms ? a->issued_ms < b->issued_ms
+                                        : ticket_key_is_before(a->key, b->key);
 }
 
 /* Where the target stands: behind every ordinary one whose credit is larger than this one's. */
@@ -54,7 +60,7 @@ static bool is_before_mark(const struct estimate_waiter *waiter, const struct ma
            (mark->takes_equal && is_same(waiter, mark->behind));
 }
 
-/* The ordinary ones of a line in their order, the put back ones in theirs. */
+/* The ordinary ones of a line in their order; the put back ones by the calls until they are due. */
 struct line {
     const struct estimate_waiter **ordinary, **put_back;
     size_t ordinary_count, put_back_count;
@@ -83,28 +89,6 @@ static void split_line(const struct estimate_waiter *waiters, size_t count, unsi
     qsort(line->put_back, line->put_back_count, sizeof *line->put_back, compare_due);
 }
 
-static size_t count_due_before(const struct line *line, const struct estimate_waiter *target)
-{
-    size_t count = 0;
-
-    while (count < line->put_back_count && is_due_before(line->put_back[count], target))
-        count++;
-    return count;
-}
-
-/* A put back one comes when his line has made calls_left calls, those of put back ones before him
- * among them; when too few ordinary ones are there to be called, behind all of them. */
-static struct mark mark_of_put_back(const struct line *own, const struct estimate_waiter *target)
-{
-    int64_t needed = target->calls_left - (int64_t)count_due_before(own, target);
-
-    if (needed <= 0)
-        return (struct mark){.is_first = true};
-    if ((size_t)needed > own->ordinary_count)
-        return (struct mark){.is_last = true};
-    return (struct mark){.behind = own->ordinary[needed - 1], .takes_equal = true};
-}
-
 static void add_one(struct estimate_ahead *ahead, const struct estimate_waiter *waiter,
                     double share)
 {
@@ -112,8 +96,10 @@ static void add_one(struct estimate_ahead *ahead, const struct estimate_waiter *
     ahead->seconds += share * waiter->service_seconds;
 }
 
+/* Those of a line who are called before the mark: each of its calls brings the put back ones
+ * nearer, and who is due comes before all others. */
 static void add_line(struct estimate_ahead *ahead, const struct line *line, const struct mark *mark,
-                     const struct estimate_waiter *own_put_back, double share)
+                     double share)
 {
     int64_t calls = 0;
 
@@ -121,12 +107,55 @@ static void add_line(struct estimate_ahead *ahead, const struct line *line, cons
         add_one(ahead, line->ordinary[i], share);
         calls++;
     }
-    for (size_t i = 0; i < line->put_back_count; i++) {
-        const struct estimate_waiter *waiter = line->put_back[i];
-        if (own_put_back ? !is_due_before(waiter, own_put_back) : waiter->calls_left > calls)
-            break;
-        add_one(ahead, waiter, share);
+    for (size_t i = 0; i < line->put_back_count && line->put_back[i]->calls_left <= calls; i++) {
+        add_one(ahead, line->put_back[i], share);
         calls++;
+    }
+}
+
+/* Takes the put back one out that is called next after `calls`: who is due and came first; else,
+ * when nobody else is left, who is due soonest. NULL: somebody else is next, or the target. */
+static const struct estimate_waiter *take_put_back(struct line *line, int64_t calls, bool are_alone,
+                                                   const struct estimate_waiter *target)
+{
+    const struct estimate_waiter *next = target;
+    size_t at = line->put_back_count;
+    bool is_due = target->calls_left <= calls;
+
+    for (size_t i = 0; i < line->put_back_count; i++) {
+        const struct estimate_waiter *one = line->put_back[i];
+        bool one_is_due = one->calls_left <= calls;
+        if (one_is_due == is_due ? (is_due ? came_before(one, next) : is_due_before(one, next))
+                                 : one_is_due) {
+            next = one;
+            at = i;
+            is_due = one_is_due;
+        }
+    }
+    if (at == line->put_back_count || (!is_due && !are_alone))
+        return NULL;
+    line->put_back[at] = line->put_back[--line->put_back_count];
+    return next;
+}
+
+/* His own line calls on until he is due, or nobody else is left. Returns where he stands among
+ * those of other lines: behind the last ordinary one of his own that was called. */
+static struct mark add_own_line(struct estimate_ahead *ahead, struct line *line,
+                                const struct estimate_waiter *target)
+{
+    struct mark mark = {.is_first = true};
+    int64_t calls = 0;
+
+    for (size_t i = 0;; calls++) {
+        bool are_alone = i == line->ordinary_count;
+        const struct estimate_waiter *next = take_put_back(line, calls, are_alone, target);
+        if (!next && (are_alone || target->calls_left <= calls))
+            return target->calls_left <= calls ? mark : (struct mark){.is_last = true};
+        if (!next) {
+            next = line->ordinary[i++];
+            mark = (struct mark){.behind = next, .takes_equal = true};
+        }
+        add_one(ahead, next, 1);
     }
 }
 
@@ -139,18 +168,19 @@ struct estimate_ahead estimate_ahead(const struct estimate_waiter *waiters, size
         .put_back = memory_new((count + 1) * sizeof *line.put_back),
     };
     struct mark mark = {.behind = target};
-    unsigned lines = target->line + 1;
+    unsigned lines = 0;
 
     split_line(waiters, count, target->line, target, &line);
     if (target->is_put_back)
-        mark = mark_of_put_back(&line, target);
-    add_line(&ahead, &line, &mark, target->is_put_back ? target : NULL, 1);
+        mark = add_own_line(&ahead, &line, target);
+    else
+        add_line(&ahead, &line, &mark, 1);
     for (size_t i = 0; i < count; i++)
         lines = waiters[i].line >= lines ? waiters[i].line + 1 : lines;
     for (unsigned other = 0; other < lines; other++)
         if (other != target->line && shares[other] > 0) {
             split_line(waiters, count, other, target, &line);
-            add_line(&ahead, &line, &mark, NULL, shares[other]);
+            add_line(&ahead, &line, &mark, shares[other]);
         }
     free(line.ordinary);
     free(line.put_back);

@@ -16,12 +16,15 @@ enum { ESTIMATE_PRIOR_SERVICES = 5 };
 /* Somebody who waits, as the calling order (scheduler/functions/windows.lua) sees him. */
 struct estimate_waiter {
     unsigned line;          /* number of the line in which he stands: a queue's, or one window's */
-    bool is_put_back;       /* then only: */
-    int64_t calls_left;     /* calls of his queue until he is due; 0 or below: he is */
-    double credit;          /* weight of the class × seconds since it earns */
-    int64_t earns_ms;       /* who earns earlier is first among equals, then by key */
     struct text key;        /* 'ISSUER/tN' */
     double service_seconds; /* what his service takes on average */
+    bool is_put_back;
+    /* Who is not: */
+    double credit;    /* weight of the class × seconds since it earns; below 0: not yet */
+    int64_t earns_ms; /* since when; who earns longer is first among equals, then by key */
+    /* Who is: */
+    int64_t calls_left; /* of his queue until he is due; 0 or below: he is */
+    int64_t issued_ms;  /* of those who are due who came first is first, then by key */
 };
 
 /* True when `a` is called before `b`, both of one line and not put back: accumulating priority

@@ -83,6 +83,7 @@ static void add_waiter(struct floor_lines *lines, struct text *own, const struct
                                            : floor_lines_of_queue(lines->hall, ticket->queue);
     waiter->is_put_back = ticket->is_put_back;
     waiter->calls_left = ticket->back - floor_calls(lines->floor, ticket->queue);
+    waiter->issued_ms = ticket->issued_ms;
     waiter->key = one->key;
     waiter->service_seconds =
         queue ? floor_service_seconds(lines->floor, queue, ticket->service) : 0;

@@ -57,7 +57,6 @@ static struct estimate newcomers_estimate(struct floor_lines *lines, const struc
     const struct estimate_waiter newcomer = {
         .line = floor_lines_of_queue(lines->hall, queue->id),
         .earns_ms = lines->now_ms,
-        .key = TEXT("~"), /* behind everybody who came in the same millisecond */
     };
     struct estimate estimate = wait_of(lines, &newcomer, queue);
 

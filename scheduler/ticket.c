@@ -199,6 +199,20 @@ void ticket_append_key(struct buffer *buffer, struct text issuer, uint32_t numbe
     buffer_printf(buffer, "/%c%u", KIND_TICKET, number);
 }
 
+bool ticket_key_is_before(struct text a, struct text b)
+{
+    struct text issuer_a, issuer_b;
+    uint32_t number_a, number_b;
+    int order;
+
+    if (!ticket_parse_key(a, &issuer_a, &number_a))
+        return false;
+    if (!ticket_parse_key(b, &issuer_b, &number_b))
+        return true;
+    order = text_compare(issuer_a, issuer_b);
+    return order ? order < 0 : number_a < number_b;
+}
+
 bool ticket_id(struct text hall, day_number day, struct text key, const struct ticket *ticket,
                struct reservation_id *id)
 {

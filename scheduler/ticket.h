@@ -75,6 +75,9 @@ void ticket_append_number(struct buffer *buffer, struct text prefix, uint32_t nu
 bool ticket_parse_key(struct text key, struct text *issuer, uint32_t *number);
 void ticket_append_key(struct buffer *buffer, struct text issuer, uint32_t number);
 
+/* The order of tickets that are equal otherwise: by issuer, then by number; no key is last. */
+bool ticket_key_is_before(struct text a, struct text b);
+
 /* The id of HTTP, 'HALL.YYYYMMDD.QUEUE-tN-SALT', is a reservation_id of KIND_TICKET: of a ticket by
  * its key, for reservation_append_id(); false when the key is none. The texts point into the
  * arguments. */

@@ -52,7 +52,7 @@ Test(estimate, the_larger_credit_is_first_then_who_earns_earlier_then_the_key)
     b.earns_ms = 1;
     cr_expect(estimate_is_before(&a, &b), "earlier");
     a.earns_ms = 1;
-    cr_expect(estimate_is_before(&a, &b), "as texts, 10 is before 9");
+    cr_expect(estimate_is_before(&b, &a), "9 is before 10");
     cr_expect_not(estimate_is_before(&a, &a));
 }
 
@@ -94,6 +94,23 @@ Test(estimate, what_is_ahead_of_a_put_back_one)
     cr_expect_eq(AHEAD(put_back("A/t9", 2), first, second, third, put_back("A/t8", 1)), 2,
                  "one ordinary one and the one before him");
     cr_expect_eq(AHEAD(put_back("A/t9", 0), first, put_back("A/t8", 0), put_back("A/t7", -1)), 2);
+}
+
+Test(estimate, of_put_back_ones_who_are_due_who_came_first_is_first)
+{
+    struct estimate_waiter early = put_back("A/t9", 0), late = put_back("A/t8", -3);
+    struct estimate_waiter first = ordinary("A/t1", 30), soon = put_back("A/t7", 1);
+
+    early.issued_ms = 10;
+    late.issued_ms = 20;
+    cr_expect_eq(AHEAD(early, first, early, late), 0);
+    cr_expect_eq(AHEAD(late, first, early, late), 1);
+    cr_expect_eq(AHEAD(late, early, late, soon), 2, "who came earlier is due when it is his turn");
+    soon.issued_ms = 30;
+    cr_expect_eq(AHEAD(late, early, late, soon), 1);
+    soon.calls_left = 9;
+    cr_expect_eq(AHEAD(put_back("A/t6", 8), first, early, soon), 2, "both of them, and he is next");
+    cr_expect_eq(AHEAD(put_back("A/t6", 10), first, early, soon), 3, "nobody else: who is nearer");
 }
 
 Test(estimate, other_lines_count_as_far_as_their_windows_are_shared)

@@ -51,7 +51,7 @@ struct display *display_new(struct text window, const struct token *token)
 struct http_stream_head display_head(struct display *display)
 {
     return (struct http_stream_head){
-        .content_type = "text/event-stream",
+        .content_type = "text/event-stream; charset=utf-8",
         .headers = TEXT("Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"),
         .on_gone = on_gone,
         .on_sent = on_sent,

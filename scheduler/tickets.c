@@ -77,11 +77,9 @@ static void ticket_read(void *owner, enum store_status status, const struct stor
 
     if (status != STORE_OK)
         finish(reading, status, false);
-    else if (!record.data)
-        finish(reading, 0, false);
-    else if (!ticket_parse(arena_copy(&reading->arena, record), &found->ticket))
+    else if (record.data && !ticket_parse(arena_copy(&reading->arena, record), &found->ticket))
         finish(reading, STORE_ERROR, false);
-    else if (!ticket_is_known_by(&found->ticket, &found->id))
+    else if (!record.data || !ticket_is_known_by(&found->ticket, &found->id))
         finish(reading, 0, false);
     else
         complete(reading);

@@ -6,7 +6,7 @@
 
 /* --- Who waits --- */
 
-static double weight_of(const struct queue *queue, enum ticket_class class)
+double floor_weight(const struct queue *queue, enum ticket_class class)
 {
     if (!queue)
         return 1;
@@ -24,7 +24,7 @@ static double weight_of(const struct queue *queue, enum ticket_class class)
 static double credit_since(const struct queue *queue, enum ticket_class class, int64_t from_ms,
                            int64_t now_ms)
 {
-    return weight_of(queue, class) * (double)(now_ms - from_ms) / 1000;
+    return floor_weight(queue, class) * (double)(now_ms - from_ms) / 1000;
 }
 
 /* Who comes before his half hour stands in the line twice, as a walk-in from his arrival and as

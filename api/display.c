@@ -11,11 +11,10 @@
     (ROLE_BIT(ROLE_DISPLAY) | ROLE_BIT(ROLE_KIOSK) | ROLE_BIT(ROLE_CLERK) |                        \
      ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
 
-static bool read_window(struct call *call, struct display_request *request)
+static bool has_window(struct call *call, const struct display_request *request)
 {
     struct faults faults = {0};
 
-    request->window = call_query(call, "window");
     if (request->window.data && !display_window(request->hall, request->window))
         call_fault(call, &faults, "/window",
                    MESSAGE("该大厅没有这个窗口，请检查窗口编号，或去掉 window 查看全厅。",
@@ -59,8 +58,9 @@ static bool may_see(struct call *call, struct display_request *request)
 bool display_read_request(struct call *call, struct display_request *request)
 {
     *request = (struct display_request){
-        .hall = catalogue_hall(call->city->edition->catalogue, call->parameters[0])};
-    return may_see(call, request) && read_window(call, request);
+        .hall = catalogue_hall(call->city->edition->catalogue, call->parameters[0]),
+        .window = call_query(call, "window")};
+    return may_see(call, request) && has_window(call, request);
 }
 
 void handle_display(struct call *call)

@@ -15,7 +15,7 @@ void event_id_append(struct buffer *buffer, const struct event_id *id)
 
 bool event_id_parse(struct text text, struct event_id *id)
 {
-    struct text place, entry, ms;
+    struct text place = TEXT_NONE, entry = TEXT_NONE, ms = TEXT_NONE;
     int64_t numbers[3] = {0, 0, EVENT_WHOLE};
 
     *id = (struct event_id){0};

@@ -177,7 +177,9 @@ void floors_apply_entry(struct city *city, struct text id, const struct store_re
     struct floors *floors = floors_of(city);
     struct floor_position position = {.entry = stream_position_parse(id)};
 
-    for (; floors && position.index * 2 + 1 < store_reply_count(fields); position.index++)
+    if (!floors || !city->edition) /* which is being read, and the floors behind it */
+        return;
+    for (; position.index * 2 + 1 < store_reply_count(fields); position.index++)
         apply_event(floors, store_reply_text_at(fields, position.index * 2),
                     store_reply_text_at(fields, position.index * 2 + 1), position, true);
 }

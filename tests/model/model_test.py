@@ -7,6 +7,7 @@ import collections
 import multiprocessing
 import random
 import sys
+import typing
 
 import batch
 import following
@@ -16,6 +17,15 @@ import shrink
 
 FIXED_SEEDS = (1, 2, 3, 4)
 SHOWN_MAX = 100
+
+
+class Kind(typing.NamedTuple):
+    """What is run: operations by several clients, operations one by one, those in the form for that, and what makes
+    fewer of them."""
+    run_random: typing.Callable
+    replay: typing.Callable
+    note_all: typing.Callable
+    first_tries: tuple
 
 
 def read_arguments():
@@ -44,26 +54,26 @@ def choose_seeds(arguments):
 
 def run_seed(job):
     """(seed, outcomes reached, None) or (seed, {}, what to say of the failure)."""
-    arguments, seed = job
+    kind, arguments, seed = job
     redis = server.Server()
     try:
         with open(arguments.library, encoding="utf-8") as library:
             store = run.Store(redis, library.read(), arguments.audit)
         try:
-            return seed, run.run_random(store, seed, arguments.operations), None
+            return seed, kind.run_random(store, seed, arguments.operations), None
         except run.Failed as failed:
-            return seed, {}, explain(store, failed, arguments.shrink_seconds)
+            return seed, {}, explain(kind, store, failed, arguments.shrink_seconds)
     finally:
         redis.stop()
 
 
-def explain(store, failed, seconds):
+def explain(kind, store, failed, seconds):
     """The failure, and the fewest operations that lead to one when they are done one by one."""
     lines = [f"after {len(failed.done)} operations:", failed.message]
-    noted = following.note_all(failed.done)
-    if seconds and run.replay(store, noted)[1]:
-        noted = shrink.shrink(noted, lambda part: run.replay(store, part)[1], seconds, FIRST_TRIES)
-        done, message = run.replay(store, noted)
+    noted = kind.note_all(failed.done)
+    if seconds and kind.replay(store, noted)[1]:
+        noted = shrink.shrink(noted, lambda part: kind.replay(store, part)[1], seconds, kind.first_tries)
+        done, message = kind.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
         lines += ["…"] * (len(done) > SHOWN_MAX) + [str(op) for op in done[-SHOWN_MAX:]] + [message]
     elif seconds:
@@ -84,11 +94,11 @@ def related_by_day(noted):
 
 def split(noted):
     """Batches as single bookings."""
-    return [following.Noted(part, one.notes) for one in noted
+    return [one._replace(op=part) for one in noted
             for part in (one.op.parts() if isinstance(one.op, batch.Reserve) else [one.op])]
 
 
-FIRST_TRIES = (related, related_by_day, split)
+RESERVATIONS = Kind(run.run_random, run.replay, following.note_all, (related, related_by_day, split))
 
 
 def say_reached(reached):
@@ -99,13 +109,13 @@ def say_reached(reached):
         print(f"# {function}: {', '.join(outcomes)}")
 
 
-def main():
+def main(kind=RESERVATIONS):
     arguments = read_arguments()
     seeds = choose_seeds(arguments)
     reached, failures = collections.Counter(), 0
     print(f"1..{len(seeds)}", flush=True)
     with multiprocessing.Pool(min(arguments.jobs, len(seeds))) as pool:
-        results = pool.imap(run_seed, [(arguments, seed) for seed in seeds])
+        results = pool.imap(run_seed, [(kind, arguments, seed) for seed in seeds])
         for number, (seed, outcomes, failure) in enumerate(results, 1):
             reached.update(outcomes)
             failures += failure is not None

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Redis' answers and keys of the floor against the model's."""
+import json
+
+import record
+import world
+from check import Mismatch, parse_event
+from compare import TTL_TOLERANCE
+from floor_operations import EndDay
+from operations import key
+
+FLOOR_KINDS = ("ticket", "window")
+
+
+def check_answer(op, expected, reply):
+    """Raises Mismatch. Returns (id, kinds and values) of the event that the reply tells, or None."""
+    event_id, pairs, outcome, *details = reply
+    told = list(zip(pairs[::2], pairs[1::2]))
+    on_floor = [one for one in told if one[0] in FLOOR_KINDS]
+    others = [parse_event(*one) for one in told if one[0] not in FLOOR_KINDS]
+    _equal(op, "outcome", expected.outcome, outcome)
+    _equal(op, "details", expected.details, _read_details(details, expected.details))
+    if isinstance(op, EndDay):  # all at once: in any order
+        _equal(op, "events of the floor", sorted(expected.told), sorted(on_floor))
+    else:
+        _equal(op, "events of the floor", expected.told, on_floor)
+    _equal(op, "events", _sorted(expected.events), _sorted(others))
+    _equal(op, "an event's id", bool(pairs), bool(event_id))
+    return (event_id, pairs) if pairs else None
+
+
+def _equal(op, what, expected, actual):
+    if expected != actual:
+        raise Mismatch(f"{op}\n  {what} must be {expected!r}\n  {' ' * len(what)}  but is {actual!r}")
+
+
+def _sorted(events):
+    return sorted(events, key=lambda event: (event.kind, event.place))
+
+
+def _read_details(details, expected):
+    """A record and a reason as what they say."""
+    read = []
+    for i, detail in enumerate(details):
+        wanted = expected[i] if i < len(expected) else None
+        if isinstance(wanted, record.Record):
+            detail = record.read(detail)
+        elif isinstance(wanted, dict):
+            detail = json.loads(detail)
+        read.append(detail)
+    return read
+
+
+# --- The keys ---------------------------------------------------------------------------------
+
+def compare(connection, model):
+    actual, expected = read_floors(connection), _expect_floors(model)
+    for name in sorted(actual.keys() | expected.keys()):
+        there, wanted = actual.get(name, {}), expected.get(name, {})
+        for field in sorted(there.keys() | wanted.keys(), key=str):
+            if there.get(field) != wanted.get(field):
+                raise Mismatch(f"{name}, {field!r}\n  must be {wanted.get(field)!r}\n  but is  {there.get(field)!r}")
+    for name in actual:
+        kept, ttl = world.seconds_kept(name.split(":")[1]), connection.call("TTL", key("") + name)
+        if not kept - TTL_TOLERANCE <= ttl <= kept:
+            raise Mismatch(f"{name} lives {ttl} s, not about {kept}")
+
+
+def read_floors(connection):
+    prefix, floors = key(""), {}
+    for name in connection.call("KEYS", f"{prefix}*"):
+        reader = READERS.get(name[len(prefix):].split(":")[0])
+        if reader:
+            floors[name[len(prefix):]] = reader(connection, name)
+    return floors
+
+
+def _read_hash(connection, name):
+    flat = connection.call("HGETALL", name)
+    return dict(zip(flat[::2], flat[1::2]))
+
+
+def _read_line(connection, name):
+    flat = connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
+    return {member: int(score) for member, score in zip(flat[::2], flat[1::2])}
+
+
+def _read_calls(connection, name):
+    return dict(enumerate(map(_read_call, connection.call("LRANGE", name, 0, -1))))
+
+
+def _read_call(line):
+    words = line.split(" ", 6)
+    if words[1] == "called":
+        return (*words[:6], json.loads(words[6]))
+    return tuple(line.split(" "))
+
+
+READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_line, "calls": _read_calls}
+
+
+def _expect_floors(model):
+    expected = {}
+    for floor in model.floors.values():
+        tickets = expected.setdefault(f"tickets:{floor.date}", {})
+        tickets |= {_field(floor, name.replace("/", " ")): ticket.text() for name, ticket in floor.tickets.items()}
+        tickets |= {_field(floor, name): str(count) for name, count in floor.numbers.items()}
+        expected.setdefault(f"windows:{floor.date}", {}).update(
+            {_field(floor, name): window.text() for name, window in floor.windows.items()})
+        expected[f"line:{floor.date}:{floor.hall}"] = {
+            f"{queue} {klass} {name}": score for name, ticket in floor.tickets.items()
+            for queue, klass, score in ticket.stands()}
+        expected[f"calls:{floor.date}:{floor.hall}"] = {
+            number: _expect_call(call) for number, call in floor.calls.items()}
+    return expected
+
+
+def _field(floor, rest):
+    return f"{floor.hall} {rest}"
+
+
+def _expect_call(call):
+    words = []
+    for word in call:
+        words += [word] if isinstance(word, dict) else str(word).split(" ")
+    return tuple(words)

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""Random operations of a floor: arrivals, clerks, clocks. Each maker returns an operation or None."""
+import collections
+import dataclasses
+
+import floor_operations as ops
+import floor_world
+import generate
+import operations
+import world
+from floor_clerk import ALLOWED
+from floor_ticket import CALLED, MISSED, PARKED, SERVING, WAITING
+from floor_world import HALLS, MAIN, OTHER, WINDOWS
+from scene import PRIORITIES
+from world import Place
+
+WAITING_MANY, REMEMBERED = 40, 40
+DIGEST, OTHER_DIGEST = "digest..", "another."
+
+
+class FloorGenerator(generate.Generator):
+    def __init__(self, scene):
+        super().__init__(scene)
+        self.tagged = collections.deque(maxlen=REMEMBERED)
+        self.tags = 0
+
+    def next(self):
+        scene = self.scene
+        if scene.to_end:
+            return self._end_day(scene.to_end[0])
+        op = self._open_days() or (self._due() if scene.chance(0.1) else None)
+        while not op:
+            op = scene.random.choices(MAKERS, WEIGHTS)[0](self)
+        return op
+
+    def _open_days(self):
+        """Today's and tomorrow's, in both halls at once."""
+        for date in self.scene.days():
+            places = [place for hall in HALLS for place in floor_world.queue_places(hall, date)
+                      if not self.scene.city.at(place).is_open]
+            if places:
+                return operations.SetCapacity(*self.scene.head(), "open", "", "", "",
+                                              tuple((place, floor_world.capacity()) for place in places))
+        return None
+
+    def _beside(self, place):
+        return place._replace(queue=self.scene.choice(list(HALLS[place.hall])))
+
+    def _tag(self):
+        """Of a new request, or none."""
+        if not self.scene.chance(0.25):
+            return "", DIGEST
+        self.tags += 1
+        return f"tag-{self.tags:08d}", DIGEST
+
+    def _remember(self, op):
+        if op.tag:
+            self.tagged.append(op)
+        return op
+
+    def again(self):
+        """A request once more, maybe on the next day, maybe with the same key for something else."""
+        if not self.tagged:
+            return None
+        op = self.scene.choice(self.tagged)
+        now, rules, ms, _, date = self.scene.floor_head(op.hall)
+        changes = {"at": now, "rules": rules, "ms": ms, "date": date}
+        if isinstance(op, ops.Issue):
+            changes["place"] = op.place._replace(date=date)
+        if self.scene.chance(0.15):
+            changes["digest"] = OTHER_DIGEST
+        return dataclasses.replace(op, **changes)
+
+    # --- Arrivals -----------------------------------------------------------------------------
+
+    def check_in(self):
+        found = self._expected() if self.scene.chance(0.85) else self.scene.record("bc")
+        return found and self._check_in(*found)
+
+    def _check_in(self, place, number):
+        scene = self.scene
+        also = floor_world.queue_places(place.hall, place.date)
+        if scene.chance(0.03):
+            also = ()
+        now, rules, ms, _, _ = scene.floor_head(place.hall)
+        return ops.CheckIn(now, rules, ms, place.hall, place.date, place, number, scene.salt(), also)
+
+    def _expected(self):
+        """Somebody who may come now, if one is found soon."""
+        scene, found = self.scene, None
+        hall = scene.hall()
+        for _ in range(40):
+            place = Place(hall, scene.choice(list(HALLS[hall])), scene.today)
+            records = scene.city.at(place).records
+            if records:
+                found = place, scene.random.randint(1, len(records))
+                record = records[found[1]]
+                start = world.slot_start(place.date, record.slot)
+                if record.status == "b" and start - 1800 <= scene.now <= start + 3 * 1800 + 60:
+                    break
+        return found
+
+    def check_in_missed(self):
+        """Somebody who was missed shows his code once more; or somebody else who has a ticket."""
+        floor = self.scene.floor(self.scene.hall())
+        tickets = [ticket for ticket in floor.tickets.values() if ticket.reservation != "-"]
+        missed = [ticket for ticket in tickets if ticket.status == MISSED]
+        tickets = missed if missed and self.scene.chance(0.85) else tickets
+        if not tickets:
+            return None
+        date, hall, queue, number = self.scene.choice(tickets).reservation.split("/")
+        return self._check_in(Place(hall, queue, date), int(number))
+
+    def issue(self):
+        scene = self.scene
+        hall = scene.hall()
+        if len(scene.floor(hall).waiting) > WAITING_MANY and scene.chance(0.8):
+            return None
+        place = Place(hall, scene.choice(list(HALLS[hall])), scene.today)
+        return self._remember(ops.Issue(
+            *scene.floor_head(hall), *self._tag(), place, scene.service(),
+            scene.choice(PRIORITIES) if scene.chance(0.2) else "",
+            scene.person() if scene.chance(0.6) else None, scene.present_slot(),
+            scene.random.randint(5, 30) if scene.chance(0.5) else None, scene.salt()))
+
+    # --- Windows ------------------------------------------------------------------------------
+
+    def at_window(self):
+        scene = self.scene
+        hall = scene.hall()
+        name = scene.window(hall)
+        operation = scene.choice(list(ALLOWED)) if scene.chance(0.12) else self._sensible(scene.floor(hall), name)
+        argument = self._argument(hall, operation)
+        return self._remember(ops.AtWindow(*scene.floor_head(hall), *self._tag(), name, operation, argument))
+
+    def _sensible(self, floor, name):
+        window = floor.window(name)
+        status = floor.tickets[window.ticket].status if window.ticket != "-" else "-"
+        choices = AT_TICKET[status] if window.state == "o" or status != "-" else IF_NOT_OPEN[window.state]
+        return self.scene.random.choices(*zip(*choices.items()))[0]
+
+    def _argument(self, hall, operation):
+        scene = self.scene
+        if operation == "open":
+            queues = scene.random.sample(list(HALLS[hall]), scene.random.randint(1, len(HALLS[hall])))
+            return scene.choice(("", "?")) + ",".join(queues)
+        if operation in ("call", "resume"):
+            return scene.ticket(hall, WAITING if operation == "call" else PARKED + MISSED, 60)
+        if operation == "transfer":
+            return f"q {scene.choice(list(HALLS[hall]))}" if scene.chance(0.5) else f"w {scene.window(hall, 0.6)}"
+        return ""
+
+    # --- The clock ----------------------------------------------------------------------------
+
+    def _end_day(self, hall):
+        op = ops.EndDay(*self.scene.floor_head(hall), floor_world.queue_places(hall, self.scene.today))
+        self.scene.ended(hall)
+        return op
+
+    def end_day(self):
+        """In the middle of the day, rather in the small hall; or without a place that it must know."""
+        scene = self.scene
+        if scene.chance(0.5):
+            return ops.EndDay(*scene.floor_head(MAIN), floor_world.queue_places(MAIN, scene.today)[:1])
+        hall = OTHER if scene.chance(0.9) else MAIN
+        return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today))
+
+
+
+# What a clerk mostly does: by what stands at an open window, and at one that is not open.
+AT_TICKET = {
+    "-": {"call-next": 12, "call": 1, "resume": 2, "pause": 0.4, "close": 0.3, "open": 0.3},
+    CALLED: {"start": 8, "recall": 4, "miss": 1, "park": 1, "transfer": 1, "requeue": 1, "pause": 0.3},
+    SERVING: {"finish": 9, "park": 1, "transfer": 1.5, "pause": 0.3, "open": 0.2},
+}
+IF_NOT_OPEN = {"c": {"open": 1}, "p": {"open": 6, "close": 1}}
+
+MAKERS, WEIGHTS = zip(
+    (FloorGenerator.reserve, 2), (FloorGenerator.visit, 6), (FloorGenerator.cancel, 1.5),
+    (FloorGenerator.reschedule, 0.7), (FloorGenerator.enter_waitlist, 2), (FloorGenerator.answer, 0.5),
+    (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
+    (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5), (FloorGenerator.issue, 14),
+    (FloorGenerator.at_window, 58), (FloorGenerator.again, 4), (FloorGenerator.end_day, 0.05))
+
+assert WINDOWS.keys() == HALLS.keys()

@@ -124,8 +124,8 @@ static void city_floors_read(void *owner, int status)
 {
     struct city_load *load = owner;
 
-    if (status == 0)
-        timers_run(load->city, city_opened, load);
+    if (status == 0 && !load->worker->is_stopping)
+        timers_run(load->worker->timers, load->city, city_opened, load);
     else
         city_opened(load, status);
 }
@@ -332,7 +332,7 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
         free(worker);
         return NULL;
     }
-    worker->timers = timers_start(loop, &worker->cities);
+    worker->timers = timers_start(loop, &worker->cities, options->name);
     worker->feeds = feeds_open(loop, &worker->tokens);
     uv_timer_init(loop, &worker->retry);
     worker->retry.data = worker;
@@ -364,15 +364,22 @@ static void store_closed(void *owner)
     on_stopped(stopped_owner);
 }
 
+/* The leases have been given back, which needs the store. */
+static void timers_stopped(void *owner)
+{
+    struct worker *worker = owner;
+
+    uv_close((uv_handle_t *)&worker->retry, retry_closed);
+}
+
 static void drained(void *owner)
 {
     struct worker *worker = owner;
 
-    timers_stop(worker->timers);
     feeds_stop(worker->feeds);
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
-    uv_close((uv_handle_t *)&worker->retry, retry_closed);
+    timers_stop(worker->timers, timers_stopped, worker);
 }
 
 void worker_stop(struct worker *worker, unsigned timeout_ms, void (*on_stopped)(void *owner))

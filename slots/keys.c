@@ -124,6 +124,26 @@ struct text key_calls(struct arena *arena, struct text city, day_number day, str
     return of_hall(arena, named(arena, city, "calls", &day), hall);
 }
 
+struct text key_lease(struct arena *arena, struct text city)
+{
+    return named(arena, city, "lease", NULL);
+}
+
+struct text key_lease_token(struct arena *arena, struct text city)
+{
+    return named(arena, city, "lease_token", NULL);
+}
+
+struct text key_passes(struct arena *arena, struct text city)
+{
+    return named(arena, city, "passes", NULL);
+}
+
+struct text key_days_ended(struct arena *arena, struct text city)
+{
+    return named(arena, city, "days_ended", NULL);
+}
+
 void key_append_queue(struct buffer *field, struct text hall, struct text queue)
 {
     buffer_append(field, hall);

@@ -7,7 +7,14 @@
 #include "base/clock.h"
 #include "slots/keys.h"
 
-enum { SECONDS_A_DAY = 86400, KEYS_FIXED = 8, KEYS_A_DAY = 4, KEYS_OF_HALL = 4, ARGS_BEFORE = 5 };
+enum {
+    SECONDS_A_DAY = 86400,
+    KEYS_FIXED = 8,
+    KEYS_A_DAY = 4,
+    KEYS_OF_HALL = 4,
+    ARGS_BEFORE = 5,
+    ARGS_OF_FENCE = 3,
+};
 
 /* A call on its way. */
 struct sent {
@@ -138,6 +145,11 @@ void ledger_call_hall(struct ledger_call *call, struct text hall, day_number day
     call->hall_day = day;
 }
 
+void ledger_call_fence(struct ledger_call *call, int64_t token)
+{
+    call->fence = token;
+}
+
 /* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX
  * NOW_MS'
  */
@@ -170,6 +182,8 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
     day_number today = city_today(call->city);
     size_t count = 0;
 
+    if (call->fence)
+        args[count++] = key_lease(arena, city);
     args[count++] = key_events(arena, city);
     args[count++] = key_health(arena, city);
     args[count++] = key_persons(arena, city);
@@ -220,17 +234,21 @@ static void answered(void *owner, enum store_status status, const struct store_r
 void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void *owner)
 {
     struct sent *sent = memory_new(sizeof *sent);
-    size_t capacity = ARGS_BEFORE + KEYS_FIXED + KEYS_A_DAY * call->day_count + KEYS_OF_HALL +
-                      call->place_count + call->arg_count;
+    size_t capacity = ARGS_BEFORE + ARGS_OF_FENCE + KEYS_FIXED + KEYS_A_DAY * call->day_count +
+                      KEYS_OF_HALL + call->place_count + call->arg_count;
     struct text *args = memory_new(capacity * sizeof *args);
     size_t count = 0, keys;
 
     *sent = (struct sent){call->city, callback, owner};
     args[count++] = TEXT("FCALL");
-    args[count++] = call->function;
+    args[count++] = call->fence ? slots_library.fenced : call->function;
     keys = put_keys(call, args + count + 1);
     args[count] = printed(call, (int64_t)keys);
     count += keys + 1;
+    if (call->fence) {
+        args[count++] = printed(call, call->fence);
+        args[count++] = call->function;
+    }
     args[count++] = rules(call);
     args[count++] = printed(call, call->place_count);
     for (unsigned p = 0; p < call->place_count; p++)

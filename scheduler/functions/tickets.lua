@@ -14,10 +14,11 @@
 --             10 places back when missed
 --           Details   4, 5 as above
 --           Asked in this order: R (4, 5 the first one's), M; H; F (no walk-ins left in the half hour)
--- end_day   No own ARGV: whoever waits lapses, with the reservation behind the ticket, as does that of
---             a missed one who has not come again; all windows close
+-- end_day   No own ARGV: whoever was not served lapses, with the reservation behind the ticket; all
+--             windows close
 --           Details   4 how many lapsed
---           All queues of the hall must be among the places, else 'again'
+--           The places are all queues of the hall that issue tickets; 'again' when a reservation's is
+--           not among them
 
 local function hex_of(text)
   return (text:gsub('.', function(byte) return string.format('%02x', byte:byte()) end))
@@ -137,18 +138,23 @@ end
 -- Every ticket of the hall, as { key, ticket }.
 local function all_tickets(floor)
   local tickets = {}
-  local fields = redis.call('HGETALL', floor.tickets)
-  for i = 1, #fields, 2 do
-    local issuer, number = fields[i]:match('^' .. floor.hall:gsub('%-', '%%-') .. ' ([^ ]+) (t%d+)$')
-    if issuer then
-      tickets[#tickets + 1] = { key = issuer .. '/' .. number, ticket = parse_ticket(fields[i + 1]) }
+  for _, place in ipairs(floor.places) do
+    local fields = {}
+    for number = 1, number_at(floor, floor.tickets, place.name .. 'tseq') or 0 do
+      fields[number] = place.name .. 't' .. number
+    end
+    fetch(floor, floor.tickets, fields)
+    for number = 1, #fields do
+      local key = place.queue .. '/t' .. number
+      tickets[#tickets + 1] = { key = key, ticket = ticket_at(floor, key) }
     end
   end
   table.sort(tickets, function(a, b) return is_before(a.key, b.key) end)
   return tickets
 end
 
-local OPEN_TICKET = { w = true, c = true, s = true, p = true }
+-- A missed one keeps the count of it.
+local OPEN_TICKET = { w = true, c = true, s = true, p = true, m = true }
 
 -- Who has arrived and was not served is no no-show; the reservation ends with the day.
 local function end_reservation(floor, ticket)
@@ -164,11 +170,8 @@ local function end_day(keys, args)
   local lapsed = 0
 
   for _, one in ipairs(all_tickets(floor)) do
-    local is_missed = one.ticket.status == 'm'
-    if (is_missed or OPEN_TICKET[one.ticket.status]) and not end_reservation(floor, one.ticket) then
-      return refused(floor, 'again')
-    end
     if OPEN_TICKET[one.ticket.status] then
+      if not end_reservation(floor, one.ticket) then return refused(floor, 'again') end
       leave_line(floor, one.key, one.ticket)
       one.ticket.status, one.ticket.finished = 'x', floor.now_ms
       put_ticket(floor, one.key, one.ticket, 'cancelled')

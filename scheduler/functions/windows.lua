@@ -54,15 +54,14 @@ local function candidates_of(floor, window, weights)
   local due, heads, early, seen = {}, {}, {}, {}
   for _, one in ipairs(line_of(floor)) do
     if serves(window, one.queue) then
-      local class = one.queue .. ' ' .. one.class
+      one.ticket = ticket_at(floor, one.key)
+      local class = one.queue .. ' ' .. one.ticket.queue .. ' ' .. one.class
       local count = seen[class] or 0
       if one.class == 'b' then
-        one.ticket = ticket_at(floor, one.key)
         local is_due = called_count(floor, one.ticket.queue) >= one.score
         local list = is_due and due or early
         list[#list + 1] = one
       elseif one.score <= floor.now_ms and count < 2 then
-        one.ticket = ticket_at(floor, one.key)
         seen[class] = count + 1
         credit_of(floor, weights, one)
         heads[#heads + 1] = one
@@ -135,14 +134,17 @@ operations['open'] = function(floor, window, argument)
   elseif window.queues == '-' then
     window.queues = default
   end
+  log_call(floor, 'opened', window.name, '-', window.queues)
 end
 
 operations['pause'] = function(floor, window)
   window.state, window.since = 'p', floor.now_ms
+  log_call(floor, 'paused', window.name, '-')
 end
 
 operations['close'] = function(floor, window)
   window.state, window.queues, window.since = 'c', '-', floor.now_ms
+  log_call(floor, 'closed', window.name, '-')
 end
 
 operations['call-next'] = function(floor, window, _, weights)

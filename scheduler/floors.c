@@ -14,6 +14,7 @@ struct floors {
     struct city_watcher watcher; /* found by it */
     struct city *city;
     day_number day;
+    struct floor_position read_at;        /* as of which the day was read; zero: it began empty */
     struct floor *buckets[FLOOR_BUCKETS]; /* by hall */
     struct load *load;                    /* being read */
     struct list waiting;                  /* of the load_waiters that wait for the next one */
@@ -66,7 +67,7 @@ static struct floor *floor_of(struct floors *floors, struct text hall)
     if (floor)
         return floor;
     floor = floor_new(hall);
-    floor_begin(floor, floors->day, (struct floor_position){0});
+    floor_begin(floor, floors->day, floors->read_at);
     floor->next_in_bucket = *bucket;
     return *bucket = floor;
 }
@@ -93,17 +94,19 @@ static void tell_reloaded(struct floor *floor, const void *argument)
     floor_tell(floor, &change);
 }
 
-/* What the floors are from now on: empty, of that day, as of that position. */
-struct beginning {
-    day_number day;
-    struct floor_position read_at;
-};
-
 static void begin_floor(struct floor *floor, const void *argument)
 {
-    const struct beginning *beginning = argument;
+    const struct floors *floors = argument;
 
-    floor_begin(floor, beginning->day, beginning->read_at);
+    floor_begin(floor, floors->day, floors->read_at);
+}
+
+/* All floors are empty, of that day, as of that position. */
+static void begin_all(struct floors *floors, day_number day, struct floor_position read_at)
+{
+    floors->day = day;
+    floors->read_at = read_at;
+    for_each(floors, begin_floor, floors);
 }
 
 /* --- Days --- */
@@ -111,11 +114,9 @@ static void begin_floor(struct floor *floor, const void *argument)
 /* A newer day begins, as the clock or an event of it says. */
 static void begin_day(struct floors *floors, day_number day)
 {
-    const struct beginning beginning = {.day = day};
     const struct floor_position position = {floors->city->position, UINT_MAX};
 
-    floors->day = day;
-    for_each(floors, begin_floor, &beginning);
+    begin_all(floors, day, (struct floor_position){0});
     for_each(floors, tell_reloaded, &position);
     floors_load(floors->city, NULL, NULL);
 }
@@ -201,10 +202,9 @@ static void take_over(struct load *load, const struct store_reply *reply)
 {
     struct floors *floors = load->floors;
     const struct store_reply *last = store_reply_at(store_reply_at(reply, 2), 0);
-    const struct beginning beginning = {
-        load->day, {stream_position_parse(store_reply_text_at(last, 0)), UINT_MAX}};
+    struct floor_position read_at = {stream_position_parse(store_reply_text_at(last, 0)), UINT_MAX};
 
-    for_each(floors, begin_floor, &beginning);
+    begin_all(floors, load->day, read_at);
     fill(floors, store_reply_at(reply, 0), floor_fill_ticket);
     fill(floors, store_reply_at(reply, 1), floor_fill_window);
     LIST_FOREACH(&load->recorded, item)

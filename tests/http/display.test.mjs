@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { catalogue, CITY, COUNTY_HALL, HALL } from './catalogue.mjs';
 import { assertProblem, startService } from './harness.mjs';
 import { Listener, place, told } from './listener.mjs';
+import { person } from './person.mjs';
 import { killIfThere, pause, proceed, until } from './process.mjs';
 import { Floor, moveClock } from './tickets.mjs';
 
@@ -39,7 +40,8 @@ class Work {
   }
 
   async begin() {
-    for (const window of WINDOWS) await this.floor.does(window, 'open', { queues: [queueOf(window)] });
+    for (const window of WINDOWS)
+      await this.floor.does(window, 'open', { queues: [queueOf(window)] });
     return this;
   }
 
@@ -81,7 +83,11 @@ class Work {
   async #atServing(window, at) {
     const target = at.queue === 'A' ? 'B' : 'A';
     const operation = this.random(4) ? 'finish' : 'transfer';
-    await this.floor.does(window, operation, operation === 'transfer' ? { queue: target } : undefined);
+    await this.floor.does(
+      window,
+      operation,
+      operation === 'transfer' ? { queue: target } : undefined,
+    );
     if (operation === 'transfer') this.#wait(target, 1);
     this.#at[window] = undefined;
   }
@@ -185,8 +191,10 @@ describe('displays of two workers', () => {
         if (work.random(5) === 0) listener.close();
       };
       await work.steps(6);
-      await until('all came, or it was cut', () => listener.ended ||
-        listener.events.length === work.expected.length - from);
+      await until(
+        'all came, or it was cut',
+        () => listener.ended || listener.events.length === work.expected.length - from,
+      );
       listener.close();
       await until('closed', () => listener.ended);
       listener.onEvent = undefined;
@@ -218,7 +226,10 @@ describe('displays of two workers', () => {
     for (const [n, one] of again.entries()) {
       await hasAll(one, work.texts(undefined, from + n + 1));
       const ids = listener.events.slice(n + 1).map(({ id }) => id);
-      assert.deepEqual(one.events.slice(0, -1).map(({ id }) => id), ids);
+      assert.deepEqual(
+        one.events.slice(0, -1).map(({ id }) => id),
+        ids,
+      );
       assert.equal(one.snapshots.length, 0);
       one.close();
     }
@@ -235,7 +246,11 @@ describe('displays of two workers', () => {
     const screens = Array.from({ length: 40 }, (_, n) => {
       const behind = Math.floor((n * (count - 1)) / 40);
       const window = [undefined, 'A2', 'B1'][n % 3];
-      return { behind, window, listener: new Listener(service, { window, lastId: first.events[behind].id }) };
+      return {
+        behind,
+        window,
+        listener: new Listener(service, { window, lastId: first.events[behind].id }),
+      };
     });
     const opening = screens.map(({ listener }) => listener.open());
     await work.steps(30);
@@ -252,8 +267,14 @@ describe('displays of two workers', () => {
     const listener = await new Listener(service, { window: 'A1' }).openAt(pids[1]);
     await listener.hasSnapshots(1);
     const [{ data }] = listener.snapshots;
-    assert.deepEqual(data.queues.map(({ queue }) => queue), ['A']);
-    assert.deepEqual(data.calling, body.calling.filter(({ window }) => window === 'A1'));
+    assert.deepEqual(
+      data.queues.map(({ queue }) => queue),
+      ['A'],
+    );
+    assert.deepEqual(
+      data.calling,
+      body.calling.filter(({ window }) => window === 'A1'),
+    );
     for (const { queue, waiting } of body.queues) {
       const last = work.expected.findLast((one) => one.queue === queue);
       assert.equal(`waiting ${queue} ${waiting}`, last.text);
@@ -263,8 +284,17 @@ describe('displays of two workers', () => {
 
   test('an id that leads nowhere gives a snapshot', async () => {
     const now = Date.now();
-    const ids = ['abc', '1-1', `${now - 999_999_999}-0.1@20261123`, `${now}-0@20251123`,
-      `${now + 60_000}-0.0@20261123`, `${now}-0.1@`, '-', '1.2.3', '9'.repeat(30)];
+    const ids = [
+      'abc',
+      '1-1',
+      `${now - 999_999_999}-0.1@20261123`,
+      `${now}-0@20251123`,
+      `${now + 60_000}-0.0@20261123`,
+      `${now}-0.1@`,
+      '-',
+      '1.2.3',
+      '9'.repeat(30),
+    ];
     for (const lastId of ids) {
       const listener = await new Listener(service, { lastId }).open();
       await listener.hasSnapshots(1);
@@ -364,7 +394,7 @@ describe('displays over restarts', () => {
     again.close();
   });
 
-  test('a snapshot when a day begins, and for whoever comes with an id of the day before', async () => {
+  test('a snapshot when a day begins, and for an id of the day before', async () => {
     await moveClock(service, '2026-11-23T23:59:55+08:00');
     const listener = await new Listener(service).open();
     await listener.hasSnapshots(1);
@@ -385,7 +415,8 @@ describe('what screens show, and to whom', () => {
   let service, floor;
   const city = catalogue();
   city.halls = city.halls.map((hall) =>
-    hall.id === COUNTY_HALL ? { ...hall, public_display: false } : hall);
+    hall.id === COUNTY_HALL ? { ...hall, public_display: false } : hall,
+  );
 
   before(async () => {
     service = await startService({ catalogue: city });
@@ -399,7 +430,8 @@ describe('what screens show, and to whom', () => {
     for (const window of WINDOWS) await floor.does(window, 'open', { queues: [queueOf(window)] });
     for (let n = 0; n < 3; n++) await floor.walkIn();
     await floor.walkIn({ service: 'card' });
-    const numbers = async () => (await screen()).body.calling.map(({ number, calls }) => `${number} ${calls}`);
+    const numbers = async () =>
+      (await screen()).body.calling.map(({ number, calls }) => `${number} ${calls}`);
     await floor.does('A2', 'call-next');
     await floor.does('B1', 'call-next');
     await floor.does('A1', 'call-next');
@@ -426,7 +458,7 @@ describe('what screens show, and to whom', () => {
     const listener = await new Listener(service).open();
     await listener.hasSnapshots(1);
     const from = listener.events.length;
-    const applicant = { name: '欧阳娜娜', id_number: '110101199003077475', phone: '13912345678' };
+    const applicant = { ...person(77), name: '欧阳娜娜' };
     const ticket = await floor.walkIn({ applicant });
     await floor.does('A1', 'call', { ticket: ticket.id });
     await listener.has(from + 3);
@@ -453,7 +485,11 @@ describe('what screens show, and to whom', () => {
     for (const where of [path, `${path}/events`]) {
       assertProblem(await service.get(where), 401, 'unauthorized');
       assertProblem(await service.get(`${where}?token=jh_${'x'.repeat(43)}`), 401, 'unauthorized');
-      assertProblem(await service.get(`${where}?token=${here}`, { token: 'jh_none' }), 401, 'unauthorized');
+      assertProblem(
+        await service.get(`${where}?token=${here}`, { token: 'jh_none' }),
+        401,
+        'unauthorized',
+      );
       for (const bearer of Object.keys(refused))
         assertProblem(await service.get(`${where}?token=${bearer}`), 403, 'forbidden');
     }
@@ -478,7 +514,9 @@ describe('what screens show, and to whom', () => {
     const revoked = await new Listener(service, { hall: COUNTY_HALL, token: bearer }).open();
     const opened_ms = Date.now();
     const { stdout } = await service.command(['token', 'list']);
-    const lines = stdout.split('\n').filter((line) => line.includes('display') && line.includes(COUNTY_HALL));
+    const lines = stdout
+      .split('\n')
+      .filter((line) => line.includes('display') && line.includes(COUNTY_HALL));
     for (const line of lines)
       await service.command(['token', 'revoke', /\b[0-9a-f]{16}\b/.exec(line)[0]]);
     await until('a comment', () => open.comments === 1, 17_000);
@@ -493,7 +531,8 @@ describe('what screens show, and to whom', () => {
 /** Events as the Functions write them: calls of ticket t1 … */
 function calls(from, count, day = '20261123') {
   return Array.from({ length: count }, (_, n) => {
-    const record = `c w w - one A A1 - 1 1795000000000 1795000000000 1795000000000 0 0 0 - ABC123 - - 0 0 1795000000000`;
+    const now = 1795000000000;
+    const record = `c w w - one A A1 - 1 ${now} ${now} ${now} 0 0 0 - ABC123 - - 0 0 ${now}`;
     return `XADD ${STREAM} * ticket "${HALL} ${day} A/t${from + n} called ${record}"`;
   });
 }
@@ -507,7 +546,9 @@ describe('many events', () => {
   after(() => service.stop());
 
   const numbersOf = (listener) =>
-    listener.events.filter(({ type }) => type === 'called').map(({ data }) => Number(data.number.slice(1)));
+    listener.events
+      .filter(({ type }) => type === 'called')
+      .map(({ data }) => Number(data.number.slice(1)));
   const upTo = (count) => Array.from({ length: count }, (_, n) => n + 1);
 
   test('a slow reader is cut off and goes on; others do not notice', async () => {
@@ -518,7 +559,9 @@ describe('many events', () => {
     slow.response.pause();
     let done = 0;
     const cutOff = async () =>
-      Number(/^jiaohao_http_streams_cut_off_total (\d+)$/m.exec((await service.get('/metrics')).text)[1]);
+      Number(
+        /^jiaohao_http_streams_cut_off_total (\d+)$/m.exec((await service.get('/metrics')).text)[1],
+      );
     while (!(await cutOff())) {
       await redis(service, calls(done + 1, 500));
       done += 500;

@@ -129,7 +129,11 @@ export class Listener {
   }
 
   has(count, timeout_ms) {
-    return until(`${count} events, ${this.events.length} came`, () => this.events.length >= count, timeout_ms);
+    return until(
+      `${count} events, ${this.events.length} came`,
+      () => this.events.length >= count,
+      timeout_ms,
+    );
   }
 
   hasSnapshots(count, timeout_ms) {

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: 2026 the jiaohao authors
 // SPDX-License-Identifier: Apache-2.0
 // How long a call takes to the last of its hall's displays: from the time at which the clerk's
-// request was planned to the last display's byte. Each display must get each event of its hall once,
-// in order, also when its worker is killed.
+// request was planned to the last display's byte. Each display must get each event of its hall
+// once, in order, also when its worker is killed.
 // usage: JIAOHAO=PATH bench/displays.mjs [--displays N] [--halls N] [--rate N] [--seconds N]
 // (tests/http/node_modules must be there: npm ci)
 import assert from 'node:assert/strict';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const [DISPLAYS, HALLS, RATE, SECONDS] = ['displays', 'halls', 'rate', 'seconds'].map((name) =>
   Number(values[name]),
 );
-const WINDOWS = 4;
+const WINDOWS = 8;
 const CALLS = RATE * SECONDS;
 const RETRY_MS = 1000;
 const TICKS_A_SECOND = 100; // of /proc/PID/stat
@@ -39,7 +39,7 @@ const hallIds = Array.from(
 );
 const windowIds = Array.from({ length: WINDOWS }, (_, n) => `A${n + 1}`);
 
-/** Halls of one queue and four windows. */
+/** Halls of one queue. */
 function city() {
   const whole = catalogue();
   const queue = {
@@ -125,7 +125,8 @@ class Display {
     return new Promise((resolve) => {
       const { host, port } = this.service.address;
       const last = this.ids.length ? `Last-Event-ID: ${this.ids.at(-1)}\r\n` : '';
-      const head = `GET /v1/halls/${this.hall}/display/events HTTP/1.1\r\nHost: bench\r\n${last}\r\n`;
+      const path = `/v1/halls/${this.hall}/display/events`;
+      const head = `GET ${path} HTTP/1.1\r\nHost: bench\r\n${last}\r\n`;
       this.#rest = '';
       this.socket = net.connect({ host, port }, () => this.socket.write(head));
       this.socket.setEncoding('latin1');
@@ -222,18 +223,20 @@ async function call(desk, n, planned, due_ms) {
   await desk.operate(hall, window, 'finish');
 }
 
-/** Open loop: each call leaves when it is due. `middle` happens halfway. */
+/** Open loop: each call leaves when it is due, unless its window is still busy with the one before.
+ * `middle` happens halfway. */
 async function run(desk, planned, middle) {
   const begun_ms = performance.now();
-  const running = [];
+  const windows = Array.from({ length: HALLS * WINDOWS }, () => Promise.resolve());
   for (let n = 0; n < CALLS; n++) {
     const due_ms = begun_ms + (n * 1000) / RATE;
     const wait_ms = due_ms - performance.now();
     if (wait_ms > 0) await new Promise((resolve) => setTimeout(resolve, wait_ms));
     if (n === CALLS >> 1) middle?.();
-    running.push(call(desk, n, planned, due_ms));
+    const window = n % windows.length;
+    windows[window] = windows[window].then(() => call(desk, n, planned, due_ms));
   }
-  await Promise.all(running);
+  await Promise.all(windows);
 }
 
 /** Every display of a hall has the same events, each once, in order, and all calls. */

@@ -90,16 +90,19 @@ def _open(floor, op, current):
     if queues[0] == "?":
         before = floor.window(op.window).queues
         queues = queues[1:] if before == "-" else before
+    floor.log(op, "opened", op.window, "-", queues)
     _change(floor, op, state="o", queues=queues)
     return current, ""
 
 
 def _pause(floor, op, current):
+    floor.log(op, "paused", op.window, "-")
     _change(floor, op, state="p")
     return current, ""
 
 
 def _close(floor, op, _):
+    floor.log(op, "closed", op.window, "-")
     _change(floor, op, state="c", queues="-")
     return None, ""
 

@@ -10,12 +10,13 @@ import generate
 import operations
 import world
 from floor_clerk import ALLOWED
-from floor_ticket import CALLED, MISSED, PARKED, SERVING, WAITING
+from floor_ticket import CALLED, MISSED, PARKED, SERVING, UNFINISHED, WAITING
 from floor_world import HALLS, MAIN, OTHER, WINDOWS
 from scene import PRIORITIES
 from world import Place
 
 WAITING_MANY, REMEMBERED = 40, 40
+CLIENTS = 4
 DIGEST, OTHER_DIGEST = "digest..", "another."
 
 
@@ -159,13 +160,27 @@ class FloorGenerator(generate.Generator):
         return op
 
     def end_day(self):
-        """In the middle of the day, rather in the small hall; or without a place that it must know."""
+        """In the middle of the day, rather in the small hall."""
         scene = self.scene
-        if scene.chance(0.5):
-            return ops.EndDay(*scene.floor_head(MAIN), floor_world.queue_places(MAIN, scene.today)[:1])
         hall = OTHER if scene.chance(0.9) else MAIN
         return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today))
 
+    def end_day_without(self):
+        """Without a queue in which packages have steps: refused, whatever the other clients do meanwhile."""
+        scene, places = self.scene, floor_world.queue_places(MAIN, self.scene.today)
+        for place in places:
+            if sum(map(self._goes_on_in(place), scene.floor(MAIN).tickets.values())) >= CLIENTS:
+                return ops.EndDay(*scene.floor_head(MAIN), tuple(other for other in places if other != place))
+        return None
+
+    def _goes_on_in(self, place):
+        def goes_on(ticket):
+            date, hall, queue, number = ticket.reservation.split("/") if ticket.reservation != "-" else [""] * 4
+            if ticket.status not in UNFINISHED or queue in ("", place.queue):
+                return False
+            steps = self.scene.city.record(Place(hall, queue, date), int(number)).extras.get("s", [])
+            return any(step.split(" ")[0] == place.queue for step in steps)
+        return goes_on
 
 
 # What a clerk mostly does: by what stands at an open window, and at one that is not open.
@@ -181,6 +196,7 @@ MAKERS, WEIGHTS = zip(
     (FloorGenerator.reschedule, 0.7), (FloorGenerator.enter_waitlist, 2), (FloorGenerator.answer, 0.5),
     (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
     (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5), (FloorGenerator.issue, 14),
-    (FloorGenerator.at_window, 58), (FloorGenerator.again, 4), (FloorGenerator.end_day, 0.05))
+    (FloorGenerator.at_window, 58), (FloorGenerator.again, 4), (FloorGenerator.end_day, 0.05),
+    (FloorGenerator.end_day_without, 0.2))
 
 assert WINDOWS.keys() == HALLS.keys()

@@ -15,7 +15,7 @@ from operations import key
 FOLLOWS = {
     "": {"issued"}, WAITING: {"called", "cancelled"}, CALLED: {"recalled", "started", "missed", "parked", "transferred",
                                                               "requeued", "cancelled"},
-    SERVING: {"finished", "parked", "transferred", "cancelled"}, PARKED: {"resumed", "cancelled"}, MISSED: {"requeued"},
+    SERVING: {"finished", "parked", "transferred", "cancelled"}, PARKED: {"resumed", "cancelled"}, MISSED: {"requeued", "cancelled"},
     DONE: set(), CANCELLED: set(),
 }
 # A reservation's status while its ticket has which; a parked one has that from which it was parked.
@@ -163,7 +163,7 @@ class Floors:
             breach("a ticket names a reservation that does not name it", *floor, name)
         for step, text in enumerate([place, *first.extras.get("s", [])]):
             status = records[f"{hall} {text}"].status
-            allowed = RESERVATION_STATUS[ticket.status] if step == ticket.step else "d" if step < ticket.step else "c"
+            allowed = RESERVATION_STATUS[ticket.status] if step == ticket.step else "d" if step < ticket.step else "x" if ticket.status == CANCELLED else "c"
             if status not in allowed:
                 breach("a reservation does not go the way of its ticket", *floor, name, step, status)
 

@@ -140,12 +140,12 @@ def issue(floor, op):
 # --- The end of a day -------------------------------------------------------------------------
 
 def end_day(floor, op):
-    """Who has not been served lapses, and the reservation too; a missed one's ticket stays what it is."""
+    """Who has not been served lapses, and the reservation too: of the queues that the call names."""
+    issuers = {place.queue for place in op.named_places}
     lapsed = 0
     for key, ticket in sorted(floor.tickets.items(), key=lambda item: key_parts(item[0])):
-        if ticket.status in (*UNFINISHED, MISSED):
+        if ticket.status in UNFINISHED and key_parts(key)[0] in issuers:
             floor.lapse(op, ticket)
-        if ticket.status in UNFINISHED:
             floor.put_ticket(key, ticket._replace(status=CANCELLED, finished=op.now_ms), op, "cancelled")
             lapsed += 1
     for name, window in list(floor.windows.items()):

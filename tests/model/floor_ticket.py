@@ -5,7 +5,7 @@ service and its Functions."""
 import typing
 
 WAITING, CALLED, SERVING, DONE, MISSED, PARKED, CANCELLED = "wcsdmpx"
-UNFINISHED = (WAITING, CALLED, SERVING, PARKED)
+UNFINISHED = (WAITING, CALLED, SERVING, PARKED, MISSED)
 
 
 class Ticket(typing.NamedTuple):

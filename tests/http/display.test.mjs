@@ -378,6 +378,23 @@ describe('displays over restarts', () => {
     });
   }
 
+  test('Redis is killed: what was acknowledged is told, at worst behind a snapshot', async () => {
+    const from = work.expected.length;
+    const listener = await new Listener(service).open();
+    await listener.hasSnapshots(1);
+    await work.steps(15);
+    const redisPid = await service.redisPid();
+    killIfThere(redisPid, 'SIGKILL');
+    await until('Redis is there again', async () => {
+      const pid = await service.redisPid();
+      return pid && pid !== redisPid && (await service.get('/readyz')).status === 200;
+    });
+    await work.steps(15);
+    await hasAll(listener, work.texts(undefined, from));
+    assert.equal(listener.ended, null);
+    listener.close();
+  });
+
   test('what Redis has trimmed is a snapshot', async () => {
     const listener = await new Listener(service).open();
     await listener.hasSnapshots(1);

@@ -10,7 +10,7 @@
 #include "slots/keys.h"
 #include "slots/ledger_call.h"
 
-/* A queue of a hall whose day is to be ended; those of a hall stand together. */
+/* A queue of a hall whose day is to be ended; those of a hall stand together, perhaps twice. */
 struct open_floor {
     struct text hall, queue;
 };
@@ -25,7 +25,8 @@ struct pass {
     day_number day, today;
     struct open_floor *open; /* of `day` */
     size_t open_count, open_capacity, next;
-    struct text hall; /* whose day is being ended */
+    struct text hall;   /* whose day is being ended */
+    bool is_incomplete; /* a day before today could not be ended everywhere */
     struct arena arena;
     int status;
     void (*callback)(void *owner, int status);
@@ -63,6 +64,15 @@ static void add_open(struct pass *pass, struct text hall, struct text queue)
         (struct open_floor){arena_copy(&pass->arena, hall), arena_copy(&pass->arena, queue)};
 }
 
+/* Those that the catalogue has: a reservation may be for one that issued no ticket. */
+static void add_queues(struct pass *pass, struct text id)
+{
+    const struct hall *hall = catalogue_hall(pass->city->edition->catalogue, id);
+
+    for (size_t q = 0; hall && q < hall->queue_count; q++)
+        add_open(pass, id, hall->queues[q].id);
+}
+
 static bool is_open_ticket(enum ticket_status status)
 {
     switch (status) {
@@ -70,9 +80,9 @@ static bool is_open_ticket(enum ticket_status status)
     case TICKET_CALLED:
     case TICKET_SERVING:
     case TICKET_PARKED:
+    case TICKET_MISSED:
         return true;
     case TICKET_DONE:
-    case TICKET_MISSED:
     case TICKET_CANCELLED:
         break;
     }
@@ -101,8 +111,7 @@ static void look_at_today(struct pass *pass)
         if (!day_end_is_over(catalogue, hall, pass->today, clock_now_ms()) ||
             !has_open(floors_hall(pass->city, hall->id)))
             continue;
-        for (size_t q = 0; q < hall->queue_count; q++)
-            add_open(pass, hall->id, hall->queues[q].id);
+        add_queues(pass, hall->id);
     }
     pass->step = STEP_END;
 }
@@ -114,8 +123,11 @@ static void open_read(void *owner, enum store_status status, const struct store_
 
     for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
         queue = store_reply_text_at(reply, i);
-        if (text_split(&queue, ' ', &hall))
-            add_open(pass, hall, queue);
+        if (!text_split(&queue, ' ', &hall))
+            continue;
+        if (!pass->open_count || !text_equal(pass->open[pass->open_count - 1].hall, hall))
+            add_queues(pass, hall);
+        add_open(pass, hall, queue);
     }
     pass->status = status;
     pass->step = STEP_END;
@@ -148,14 +160,23 @@ static void log_end(const struct pass *pass, int64_t lapsed)
     buffer_free(&date);
 }
 
+static void tell_refused(struct pass *pass, struct text outcome)
+{
+    log_warning("scheduler.day-not-ended", LOG_TEXT("hall", pass->hall),
+                LOG_TEXT("outcome", outcome));
+    pass->is_incomplete = true;
+}
+
 static void ended(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct pass *pass = owner;
 
     if (!status && text_is(outcome, "ok"))
         log_end(pass, store_reply_integer(store_reply_at(reply, LEDGER_DETAILS)));
-    else if (!status) /* fenced: what is left is the next holder's */
+    else if (!status && text_is(outcome, "fenced")) /* what is left is the next holder's */
         pass->step = STEP_DONE;
+    else if (!status)
+        tell_refused(pass, outcome);
     pass->status = status;
     go_on(pass);
 }
@@ -234,6 +255,19 @@ static void finish(struct pass *pass)
     free(pass);
 }
 
+/* A day of which something is left is looked at again, and so are those behind it. */
+static void leave_day(struct pass *pass)
+{
+    if (pass->day >= pass->today) {
+        pass->step = STEP_DONE;
+    } else if (pass->is_incomplete) {
+        pass->day++;
+        pass->step = STEP_LOOK;
+    } else {
+        pass->step = STEP_NOTE_ENDED;
+    }
+}
+
 /* True when the next step can be taken at once. */
 static bool take_step(struct pass *pass)
 {
@@ -254,7 +288,7 @@ static bool take_step(struct pass *pass)
             end_next(pass);
             return false;
         }
-        pass->step = pass->day < pass->today ? STEP_NOTE_ENDED : STEP_DONE;
+        leave_day(pass);
         return true;
     case STEP_NOTE_ENDED:
         note_ended(pass);

@@ -4,8 +4,8 @@
 
 #include "slots/city.h"
 
-/* The end of a hall's day 日终: whoever still waits, is called, served or parked lapses, windows
- * close. What the tickets tell stays until the day's keys go. */
+/* The end of a hall's day 日终: whoever was not served lapses, with the reservation behind the
+ * ticket, and windows close. What the tickets tell stays until the day's keys go. */
 
 enum { DAY_END_MINUTES = 60 };
 

@@ -1,11 +1,12 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- The halls whose day was not ended, with the queues that issued their tickets. Reads only.
+-- The halls whose day was not ended, with the queues that issued their tickets. A missed one's
+-- reservation ends with the day too. Reads only.
 --
 -- KEYS  1 tickets of the day  2 windows of the day
 -- Reply a text each: 'HALL QUEUE', and 'HALL -' for a hall without tickets of its own
-local OPEN_STATUSES = { w = true, c = true, s = true, p = true }
+local OPEN_STATUSES = { w = true, c = true, s = true, p = true, m = true }
 
 -- Redis' own order is none.
 local function sorted_names(set)

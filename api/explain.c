@@ -324,12 +324,11 @@ static void on_called(struct explanation *explanation, struct entry *entry,
     explanation->directed = TEXT_NONE;
 }
 
-/* Somebody else was called. Who was alone there was not before this ticket. */
+/* Somebody else was called. */
 static void on_other_called(const struct explanation *explanation, const struct entry *entry,
                             const struct reason *reason)
 {
-    if (!explanation->waits || !could_call(explanation, entry->window) ||
-        rule_is(reason, "only_one"))
+    if (!explanation->waits || !could_call(explanation, entry->window))
         return;
     at(explanation, entry->ms);
     buffer_printf(explanation->out, "window " TEXT_FMT " called ", TEXT_ARG(entry->window));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { catalogue, CITY, COUNTY_HALL, HALL, TOMORROW, TOWNSHIP_HALL } from './catalogue.mjs';
 import { startService } from './harness.mjs';
-import { until } from './process.mjs';
+import { pause, proceed, until } from './process.mjs';
 import { Floor } from './tickets.mjs';
 
 const WAIT_MS = 5_000;
@@ -27,7 +27,9 @@ describe('the load of every hall at two workers', () => {
   before(async () => {
     service = await startService({ catalogue: catalogue({ everywhere: 4 }), workers: 2 });
     floor = await Floor.open(service);
-    [here, there] = (await service.connectionsByWorker(1)).map(({ pipes }) => pipes[0]);
+    [here, there] = (await service.connectionsByWorker(1)).map(({ pid, pipes }) =>
+      Object.assign(pipes[0], { pid }),
+    );
   });
   after(async () => {
     here?.close();
@@ -105,6 +107,23 @@ describe('the load of every hall at two workers', () => {
     assert.equal(halls[1].wait_seconds, (await listed(there)).wait_seconds);
     const [, english] = await best(here, 'en');
     assert.match(english.reason, /^52 places left, 4 waiting, a wait of about \d+ min$/);
+  });
+
+  test('a worker that missed events reads the floors anew', async () => {
+    const { waiting } = await listed(here);
+    await pause(there.pid);
+    try {
+      await issueAt(here);
+      await issueAt(here);
+      await operateAt(here, 'A1', 'start');
+      await operateAt(here, 'A1', 'finish');
+      await service.redis(`XTRIM {${CITY}}:events MAXLEN 0`);
+      await issueAt(here);
+    } finally {
+      proceed(there.pid);
+    }
+    await waitingAt(there, waiting + 3);
+    assert.deepEqual(await listed(there), await listed(here));
   });
 
   test('a worker that starts anew, and a service that does, know who waits', async () => {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "scheduler/window_calls.h"
+#include "slots/library.h"
 #include "tests/leaks.h"
 #include "tests/slots/fixture.h"
 #include "tests/store/redis.h"
@@ -216,6 +218,36 @@ Test(floors, the_stream_tells_each_change_once_and_in_its_order)
     EXPECT_TOLD(&scene, "issued", "window", "called");
     call_answers(&scene, EVENT "issued " WAITS, "7-0", 0);
     cr_expect_eq(status(&scene), 'c', "an answer that comes late, neither");
+    end(&scene);
+}
+
+static void called(void *owner, int outcome, const struct window_result *result)
+{
+    struct scene *scene = owner;
+    const struct floor_window *window = floor_window(floor_here(scene), TEXT("w1"));
+
+    (void)result;
+    cr_expect_eq(outcome, WINDOW_DONE);
+    cr_expect(window && floor_window_serves(window, TEXT("A")), "before its clerk is answered");
+    scene->is_read = true;
+}
+
+Test(floors, a_call_of_this_worker_shows_without_the_stream)
+{
+    struct scene scene;
+    struct window_order order = {.operation = WINDOW_OPEN, .queues = TEXT("A")};
+
+    begin(&scene);
+    DO(&scene, TEXT("FUNCTION"), TEXT("LOAD"), slots_library.code);
+    read_floors(&scene);
+    order.hall = catalogue_hall(scene.city->edition->catalogue, HALL);
+    order.window = window_of_hall(order.hall, TEXT("w1"));
+    scene.is_read = false;
+    window_call(scene.city, &order, called, &scene);
+    run_until(&scene.loop, scene.is_read, WAIT_MS);
+    floor_listen(floor_here(&scene), &scene.listener);
+    stream_brings(&scene, EVENTS);
+    EXPECT_TOLD(&scene, "window");
     end(&scene);
 }
 

@@ -300,8 +300,8 @@ Test(floors, a_day_begins_by_the_clock)
     cr_expect_eq(status(&scene), 'w', "until midnight");
     set_clock(CLOCK_S + 14 * 3600);
     floors_pass(scene.city, on_read, &scene);
-    cr_expect_eq(status(&scene), '-', "a day begins with nobody");
     EXPECT_TOLD(&scene, "reloaded");
+    cr_expect_eq(status(&scene), '-', "a day begins with nobody");
     run_until(&scene.loop, status(&scene) == 'c', WAIT_MS);
     EXPECT_TOLD(&scene, "reloaded", "reloaded");
     end(&scene);

@@ -18,10 +18,12 @@ def no_shows(city, op):
         city.put(city.due, due_item("no-show", op.place), None)
         return [0]
     swept = inventory.numbers.get("swept", 0)
-    over = [slot for slot in sorted(inventory.capacity) if slot >= swept and no_shows_at(inventory, slot) <= op.at]
+    over = [slot for slot in sorted(inventory.capacity) if slot >= swept
+            and no_shows_at(inventory, slot) <= op.at]
     for slot in over:
-        marked += sum(_mark(city, op, inventory, number) for number, record in list(inventory.records.items())
-                      if record.status == "b" and record.slots[-1] == slot)
+        for number, record in list(inventory.records.items()):
+            if record.status == "b" and record.slots[-1] == slot:
+                marked += _mark(city, op, inventory, number)
         city.put(inventory.numbers, "swept", slot + 1)
     watch_for_no_shows(city, inventory)
     promote(city, op, op.place)
@@ -99,7 +101,8 @@ def push_health(city, op):
 
 
 def prove(city, op):
-    return [1 if (op.today, tag) in city.tags or (op.yesterday, tag) in city.tags else 0 for tag in op.tags]
+    return [1 if (op.today, tag) in city.tags or (op.yesterday, tag) in city.tags else 0
+            for tag in op.tags]
 
 
 # --- The count of a day -----------------------------------------------------------------------
@@ -127,11 +130,13 @@ def _count(place, slot, service, among, intercepted):
     leads = [world.slot_start(place.date, slot) - record.created_ms // 1000 for record in stayed]
     leads = [lead for lead in leads if lead >= 0]
     by_status = collections.Counter(record.status for record in among)
-    yield (f"r {slot} {service} {len(stayed)} {sum(by_status[s] for s in CANCELLED)} {by_status[RESCHEDULED]} "
+    cancelled = sum(by_status[status] for status in CANCELLED)
+    yield (f"r {slot} {service} {len(stayed)} {cancelled} {by_status[RESCHEDULED]} "
            f"{by_status[NO_SHOW]} {intercepted} {len(leads)} {sum(leads)}")
     if leads:
         hours = collections.Counter(lead // 3600 for lead in leads)
-        yield f"l {slot} {service} " + " ".join(sorted(f"{hour}:{count}" for hour, count in hours.items()))
+        words = sorted(f"{hour}:{count}" for hour, count in hours.items())
+        yield f"l {slot} {service} {' '.join(words)}"
 
 
 assert records.LIVE <= records.HOLDS

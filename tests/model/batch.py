@@ -32,8 +32,9 @@ class Reserve(Operation):
         for date in days:
             keys += [key("units", date), key("reservations", date)]
         r = self.rules
-        args = [len(self.items), len(days), len(plan.inventories), len(tags), r.live_max, self.today, r.eligibility,
-                self.at, IDEMPOTENCY_SECONDS, EXPECTED_EVIDENCE, r.cancellations_max]
+        args = [len(self.items), len(days), len(plan.inventories), len(tags), r.live_max,
+                self.today, r.eligibility, self.at, IDEMPOTENCY_SECONDS, EXPECTED_EVIDENCE,
+                r.cancellations_max]
         for date in days:
             args += [plan.field_count(date), world.seconds_kept(date)]
         args += plan.fields + plan.inventory_columns() + plan.booking_columns()
@@ -43,7 +44,8 @@ class Reserve(Operation):
 
 
 class _Inventory:
-    """The half hours of an inventory that the batch asks for, and where its fields stand (from 1)."""
+    """The half hours that the batch asks for of an inventory; its fields stand from `first_field`
+    on."""
 
     def __init__(self, place, bookings):
         self.place, self.first_field = place, 0
@@ -54,7 +56,8 @@ class _Inventory:
             self.kept = [place.field(f"k{slot}") for slot in self.slots]
 
     def fields(self):
-        return [self.place.field("seq"), *(self.place.field(slot) for slot in self.slots), *self.kept]
+        return [self.place.field("seq"), *(self.place.field(slot) for slot in self.slots),
+                *self.kept]
 
 
 class _Plan:
@@ -79,8 +82,10 @@ class _Plan:
         columns = []
         for inventory in self.inventories:
             place = inventory.place
-            columns += [record.number(self.days.index(place.date) + 1, 1) + record.number(inventory.first_field, 2)
-                        + record.number(len(inventory.kept), 1), place.field(""), f"{place.label} {place.date}"]
+            head = (record.number(self.days.index(place.date) + 1, 1)
+                    + record.number(inventory.first_field, 2)
+                    + record.number(len(inventory.kept), 1))
+            columns += [head, place.field(""), f"{place.label} {place.date}"]
         return columns
 
     def booking_columns(self):

@@ -20,7 +20,8 @@ def _reserve_one(city, op, item):
         if first:
             return f"R{first}"
         rules.ask_open(city, booking.place)
-        evidence = rules.ask_person(city, op, booking.place, booking.slot, record.person, booking.service)
+        evidence = rules.ask_person(city, op, booking.place, booking.slot, record.person,
+                                    booking.service)
         rules.ask_units(city, booking.place, booking.slot, booking.span, booking.units, None)
     except Refused as refused:
         if refused.asked:
@@ -68,13 +69,15 @@ def _answer_again(city, op, first):
 
 
 def take_visit(city, parts, ask, is_package):
-    """Takes the parts one after the other; `ask(part, i)` gives the record as it is to be kept. A package's records
-    name one another: the later ones the first ('l'), the first all later ones ('s')."""
+    """Takes the parts one after the other; `ask(part, i)` gives the record as it is to be kept.
+    A package's records name one another: the later ones the first ('l'), the first all later
+    ones ('s')."""
     numbers = []
     for i, part in enumerate(parts):
         try:
             record = ask(part, i)
-            rules.ask_units(city, part[0], record.slot, record.span, record.units, rules.who_of(record))
+            rules.ask_units(city, part[0], record.slot, record.span, record.units,
+                            rules.who_of(record))
         except Refused as refused:
             refused.details.append(i + 1)
             raise
@@ -86,7 +89,8 @@ def take_visit(city, parts, ask, is_package):
     if is_package and len(parts) > 1:
         place, first = parts[0]
         first = first.copy()
-        first.extras["s"] = [f"{place.queue} {number}" for (place, _), number in zip(parts[1:], numbers[1:])]
+        first.extras["s"] = [f"{part[0].queue} {number}"
+                             for part, number in zip(parts[1:], numbers[1:])]
         city.rewrite(place, numbers[0], first)
         parts[0] = place, first
     return numbers
@@ -110,7 +114,8 @@ def cancel(city, op):
     first = city.record(*parts[0])
     if op.by == "p":
         person, month = city.person(first.person), op.today[:6]
-        city.put_person(first.person, person.changed(cancelled=(month, person.cancellations(month) + 1)))
+        city.put_person(first.person,
+                        person.changed(cancelled=(month, person.cancellations(month) + 1)))
     return [first]
 
 
@@ -122,7 +127,7 @@ def ask_booked(city, parts):
 
 
 def withdraw_offers(city, op, parts):
-    """Takes back the places that are offered for these reservations; returns where units became free."""
+    """Takes back what is offered for these reservations; returns where units became free."""
     freed = []
     for place, number in parts:
         named = city.record(place, number).extras.get("f")
@@ -203,7 +208,7 @@ def _target(city, part, target):
 
 
 def lead_on(city, op, place, number, to):
-    """What was left behind leads to where the reservation is now, and so does the place that its id names."""
+    """What was left behind leads to where the reservation is now; so does the place of its id."""
     old = city.record(place, number).copy(status="m")
     old.extras.pop("f", None)
     old.extras["t"] = to

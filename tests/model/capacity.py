@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model of an inventory's capacity: opening, raising, lowering, kept units, the plan's version."""
+"""The model of capacity: opening, raising, lowering, kept units, the plan's version."""
 import world
 from city import Refused, due_item
 from waiting import promote
@@ -28,10 +28,11 @@ def change_plan(city, field, value):
 
 
 def bring_to(city, op, place, capacity):
-    """Opens the inventory or changes it; who waits gets what is free by that. Bookings stay in any case."""
+    """Opens the inventory or changes it. Bookings stay, who waits gets what is free by that."""
     inventory = city.at(place)
     units = {slot: number for slot, number, _ in capacity if number}
-    share = {slot: kept for slot, _, kept in capacity if kept and op.at < kept_until(inventory, slot)}
+    share = {slot: kept for slot, _, kept in capacity
+             if kept and op.at < kept_until(inventory, slot)}
     is_same = (units == {s: n for s, n in inventory.capacity.items() if n}
                and share == {s: n for s, n in inventory.share.items() if n})
     if inventory.is_open and is_same:
@@ -65,7 +66,8 @@ def kept_until(inventory, slot):
 
 def watch_kept(city, inventory):
     kept = [slot for slot, units in inventory.share.items() if units]
-    city.put(city.due, due_item("kept", inventory.place), kept_until(inventory, min(kept)) if kept else None)
+    city.put(city.due, due_item("kept", inventory.place),
+             kept_until(inventory, min(kept)) if kept else None)
 
 
 def free_kept(city, op):
@@ -95,5 +97,6 @@ def watch_for_no_shows(city, inventory):
         city.put(inventory.numbers, "swept", min(to_come))
         city.put(city.due, item, no_shows_at(inventory, min(to_come)))
     else:
-        city.put(inventory.numbers, "swept", max([swept, *(slot + 1 for slot in inventory.capacity)]))
+        city.put(inventory.numbers, "swept",
+                 max([swept, *(slot + 1 for slot in inventory.capacity)]))
         city.put(city.due, item, None)

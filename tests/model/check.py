@@ -16,7 +16,7 @@ class Mismatch(Exception):
 
 
 def check_answer(op, expected, reply):
-    """Raises Mismatch. Returns (id, kinds and values) of the event that the reply tells, or None."""
+    """Raises Mismatch. Returns id, and kinds and values, of the event that is told, or None."""
     if type(op) in LEDGER:
         return _check_ledger(op, expected, reply)
     if isinstance(op, batch.Reserve):
@@ -32,7 +32,8 @@ def check_answer(op, expected, reply):
 
 def _equal(op, what, expected, actual):
     if expected != actual:
-        raise Mismatch(f"{op}\n  {what} must be {expected!r}\n  {' ' * len(what)}  but is {actual!r}")
+        blank = " " * len(what)
+        raise Mismatch(f"{op}\n  {what} must be {expected!r}\n  {blank}  but is {actual!r}")
 
 
 def _check_ledger(op, expected, reply):

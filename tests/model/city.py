@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model's city: what there is and what may be done to it in one step. The rules that decide stand in
-rules.py and in the modules of the operations; here units are only counted and records only kept.
+"""The reference model's city: what there is and what may be done to it in one step. The rules that
+decide stand in rules.py and in the modules of the operations; here units are only counted and
+records only kept.
 
-What is changed goes through `put`, so that an operation that is refused half-way leaves nothing behind."""
+What is changed goes through `put`, so that an operation that is refused half-way leaves nothing
+behind."""
 import dataclasses
 import typing
 
@@ -15,8 +17,8 @@ _NOTHING = object()
 
 
 class Refused(Exception):
-    """An operation's refusal: the outcome and what comes behind it. `asked` is where an interception by the health
-    code is counted: (place, slot, service)."""
+    """An operation's refusal: the outcome and what comes behind it. `asked` is where an
+    interception by the health code is counted: (place, slot, service)."""
 
     def __init__(self, outcome, *details, asked=None):
         super().__init__(outcome)
@@ -24,7 +26,7 @@ class Refused(Exception):
 
 
 class Entry(typing.NamedTuple):
-    """A live reservation in the index of persons; a later step of a package does not count by itself."""
+    """A live reservation in the index of persons; a package's later step does not count."""
     service: str
     place: Place
     number: int
@@ -33,7 +35,8 @@ class Entry(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Person:
-    """`no_shows`: their days; `cancelled`: (month, how many) or nothing; `suspended_until`: Unix s or 0."""
+    """`no_shows`: their days; `cancelled`: month and how many, or nothing; the suspension's end
+    in Unix seconds or 0."""
     no_shows: tuple = ()
     cancelled: tuple = ()
     suspended_until: int = 0
@@ -56,8 +59,8 @@ class Person:
 
 
 class Inventory:
-    """A queue's day: units of half hours, reservations by number, entries of its waitlist and draw by name. Units
-    held are those of records that hold them."""
+    """A queue's day: units of half hours, reservations by number, entries of its waitlist and
+    draw by name. Units held are those of records that hold them."""
 
     def __init__(self, place):
         self.place, self.queue = place, world.QUEUES[place.label]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model of closures: who is affected, which places are held for them, and what lifting gives back."""
+"""The model of closures: who is affected, which places are held, what lifting gives back."""
 import rules
 import world
 from bookings import withdraw_offers
@@ -40,13 +40,14 @@ def _order(city, one):
 
 
 def _visits_in(city, op, place, start, end, served_up_to=None):
-    """The first parts of the live visits that have a half hour in [start, end); with `served_up_to` of those among the
-    numbers up to it whose half hours are all served."""
+    """The first parts of the live visits that have a half hour in [start, end); with
+    `served_up_to` of those among the numbers up to it whose half hours are all served."""
     inventory = city.at(place)
     for number, record in inventory.records.items():
         if record.status not in LIVE or record.slot >= end or record.slot + record.span <= start:
             continue
-        if served_up_to is None or (number <= served_up_to and rules.is_served(inventory, record.slots)):
+        if served_up_to is None or (number <= served_up_to
+                                    and rules.is_served(inventory, record.slots)):
             if "l" in record.extras:
                 yield rules.beside(op, place, record.extras["l"])
             else:
@@ -64,8 +65,8 @@ def _end_offers_in(city, place, start, end):
 
 
 def _offer(city, op, place, number):
-    """Holds the best place for a reservation: of its candidates the first with room, there the half hour nearest to its
-    own, the earlier of two. A package is offered nothing."""
+    """Holds the best place for a reservation: of its candidates the first with room, there the
+    half hour nearest to its own, the earlier of two. A package is offered nothing."""
     record = city.record(place, number)
     if record.status != "b" or "k" in record.extras or _has_offer(city, op, record):
         return None

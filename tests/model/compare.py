@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole of the city's keys in Redis against the model: nothing is missing, nothing is there besides."""
+"""The whole of the city's keys in Redis against the model: nothing is missing, nothing more."""
 import record
 import world
 from check import Mismatch
 from operations import IDEMPOTENCY_SECONDS
-from world import Place, key
+from world import key
 
 DIGEST_BYTES, PERSON_BYTES = 8, 14
 TTL_TOLERANCE = 3600  # runs are shorter
@@ -17,8 +17,10 @@ def compare(connection, city):
         there, wanted = actual.get(name, {}), expected.get(name, {})
         for field in sorted(there.keys() | wanted.keys(), key=str):
             if there.get(field) != wanted.get(field):
-                raise Mismatch(f"{name}, {field!r}\n  must be {wanted.get(field)!r}\n  but is  {there.get(field)!r}")
-    _check_ttls(connection, actual)
+                raise Mismatch(f"{name}, {field!r}\n"
+                               f"  must be {wanted.get(field)!r}\n"
+                               f"  but is  {there.get(field)!r}")
+    check_ttls(connection)
 
 
 # --- What Redis has ---------------------------------------------------------------------------
@@ -66,7 +68,7 @@ def _read_persons(connection, name, _):
 
 
 def read_person(value):
-    """'n20261123,x202611=3,u1798675200;SERVICE DATE HALL QUEUE 7+' → sorted marks, sorted entries."""
+    """'n20261123,u1798675200;SERVICE DATE HALL QUEUE 7+' → marks, entries; both sorted."""
     marks, *entries = value.split(";")
     return sorted(marks.split(",")) if marks else [], sorted(entries)
 
@@ -84,9 +86,10 @@ def _read_string(connection, name, _):
 
 
 READERS = {
-    "units": _read_units, "reservations": _read_records, "entries": _read_entries, "waiting": _read_set,
-    "persons": _read_persons, "persons_from": _read_string, "idempotency": _read_hash, "agents": _read_hash,
-    "due": _read_set, "plan": _read_hash, "health": _read_hash,
+    "units": _read_units, "reservations": _read_records, "entries": _read_entries,
+    "waiting": _read_set, "persons": _read_persons, "persons_from": _read_string,
+    "idempotency": _read_hash, "agents": _read_hash, "due": _read_set, "plan": _read_hash,
+    "health": _read_hash,
 }
 
 
@@ -94,7 +97,8 @@ READERS = {
 
 def expect_city(city):
     expected = {"due": dict(city.due), "health": dict(city.health), "plan": _expect_plan(city),
-                "persons": {person: _expect_person(known) for person, known in city.persons.items()},
+                "persons": {person: _expect_person(known)
+                            for person, known in city.persons.items()},
                 "persons_from": {"": day for day in city.persons_from.values()}}
     for inventory in city.inventories.values():
         _expect_inventory(expected, inventory)
@@ -117,22 +121,27 @@ def _expect_person(known):
         marks.append(f"x{known.cancelled[0]}={known.cancelled[1]}")
     if known.suspended_until:
         marks.append(f"u{known.suspended_until}")
-    return sorted(marks), sorted(f"{entry.service} {entry.place.named(entry.number)}{'+' if entry.is_step else ''}"
-                                 for entry in known.entries)
+    return sorted(marks), sorted(
+        f"{entry.service} {entry.place.named(entry.number)}{'+' if entry.is_step else ''}"
+        for entry in known.entries)
 
 
 def _expect_inventory(expected, inventory):
     place, date = inventory.place, inventory.place.date
     units = expected.setdefault(f"units:{date}", {})
     entries = expected.setdefault(f"entries:{date}", {})
-    units |= {place.field(name): inventory.numbers[name] for name in ("seq", "swept") if name in inventory.numbers}
+    units |= {place.field(name): inventory.numbers[name]
+              for name in ("seq", "swept") if name in inventory.numbers}
     for slot, capacity in inventory.capacity.items():
         units |= {place.field(slot): inventory.free(slot), place.field(f"c{slot}"): capacity}
     units |= {place.field(f"p{slot}"): peak for slot, peak in inventory.peak.items()}
     for slot, share in inventory.share.items():
-        units |= {place.field(f"K{slot}"): share, place.field(f"k{slot}"): inventory.still_kept(slot)}
-    units |= {place.field(f"g{slot}"): held for slot, held in inventory.held_by_priority.items() if held}
-    units |= {place.field(f"h{slot} {service}"): n for (slot, service), n in inventory.intercepted.items()}
+        units |= {place.field(f"K{slot}"): share,
+                  place.field(f"k{slot}"): inventory.still_kept(slot)}
+    units |= {place.field(f"g{slot}"): held
+              for slot, held in inventory.held_by_priority.items() if held}
+    units |= {place.field(f"h{slot} {service}"): n
+              for (slot, service), n in inventory.intercepted.items()}
     expected.setdefault(f"reservations:{date}", {}).update(
         {place.field(number): kept for number, kept in inventory.records.items()})
     entries |= {place.field(name): entry for name, entry in inventory.entries.items()}
@@ -146,20 +155,18 @@ def _expect_inventory(expected, inventory):
 
 # --- How long it stays ------------------------------------------------------------------------
 
-def _check_ttls(connection, actual):
-    for name in actual:
-        kind, _, date = name.partition(":")
-        ttl = connection.call("TTL", key(name))
+def check_ttls(connection):
+    """Keys of a day go with it, idempotency keys and agents' counts after two; the others stay."""
+    prefix = key("")
+    names = connection.call("KEYS", f"{prefix}*")
+    connection.send(*[("TTL", name) for name in names])
+    for name, ttl in [(name, connection.receive()) for name in names]:
+        kind, _, date = name[len(prefix):].partition(":")
         if not date:
             lowest = highest = -1
         else:
-            highest = IDEMPOTENCY_SECONDS if kind in ("idempotency", "agents") else world.seconds_kept(date)
+            is_short = kind in ("idempotency", "agents")
+            highest = IDEMPOTENCY_SECONDS if is_short else world.seconds_kept(date)
             lowest = highest - TTL_TOLERANCE
         if not lowest <= ttl <= highest:
             raise Mismatch(f"{name} lives {ttl} s, not about {highest}")
-
-
-def place_of(field, date):
-    """Of a field that begins with 'HALL QUEUE '."""
-    hall, queue, _ = field.split(" ", 2)
-    return Place(hall, queue, date)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model of a lottery: it collects entries, then gives places in the order that the call brings."""
+"""The model of a lottery: it collects entries, then gives places in the order of the call."""
 import re
 
 import rules
@@ -31,13 +31,15 @@ def draw(city, op):
     if inventory.numbers.get("dseq", 0) != op.entries:
         raise Refused("again")
     names = [f"d{number}" for number in op.order]
-    if any(name not in inventory.entries or inventory.entries[name].status != "w" for name in names):
+    if any(name not in inventory.entries or inventory.entries[name].status != "w"
+           for name in names):
         raise Refused("again")
     bring_to(city, op, op.place, op.capacity)
     placed = 0
     for name in names:
         placed += _draw_one(city, op, inventory, name)
-        if not any(inventory.free(slot) > inventory.share.get(slot, 0) for slot in inventory.capacity):
+        if not any(inventory.free(slot) > inventory.share.get(slot, 0)
+                   for slot in inventory.capacity):
             break
     city.put(inventory.draw, "state", op.state)
     city.tell(op.place, "drawn")
@@ -45,7 +47,7 @@ def draw(city, op):
 
 
 def _draw_one(city, op, inventory, name):
-    """Whether the entry wins. One that finds no units stays as it is, one that a rule refuses says why."""
+    """Whether the entry wins. Without units it stays as it is, refused by a rule it says why."""
     entry, place = inventory.entries[name], inventory.place
     if not rules.fits(inventory, entry.slot, entry.span, entry.units, "draw"):
         return False

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets a part of a run be run again. When what came before an operation is left out, numbers shift: the seventh
-reservation of a queue becomes its third, the plan has a lower version. So an operation is noted with what its numbers
-meant, and written anew with the numbers that mean the same."""
+"""Lets a part of a run be run again. When what came before an operation is left out, numbers
+shift: the seventh reservation of a queue becomes its third, the plan has a lower version. So an
+operation is noted with what its numbers meant, and written anew with the numbers that mean the
+same."""
 import dataclasses
 import typing
 
@@ -15,9 +16,9 @@ class Noted(typing.NamedTuple):
     notes: dict
 
 
-def note_all(done, model=None):
-    """Of the operations of a run, in their order; `model` is one that has seen nothing yet."""
-    model, noted = model or Model(), []
+def note_all(done):
+    """Of the operations of a run, in their order."""
+    model, noted = Model(), []
     for op in done:
         noted.append(Noted(op, _note(op, model.city)))
         model.apply(op)
@@ -63,7 +64,8 @@ def write_anew(noted, city):
         changes["number"] = _closure_number(op, notes["closure"], city)
     elif "salts" in notes:
         inventory = city.at(op.place)
-        names = [name for salt in notes["salts"] for name in _with_salt(inventory.entries, salt) if name[0] == "d"]
+        names = [name for salt in notes["salts"]
+                 for name in _with_salt(inventory.entries, salt) if name[0] == "d"]
         changes["order"] = tuple(int(name[1:]) for name in names)
         changes["entries"] = inventory.numbers.get("dseq", 0) + notes["more"]
     elif notes.get("salt"):

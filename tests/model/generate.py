@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Random operations of every kind. Each maker returns an operation or, when there is nothing to do it to, None."""
+"""Random operations of every kind. A maker returns None when there is nothing to do it to."""
 import operations as ops
 import world
 from batch import Reserve
@@ -45,7 +45,8 @@ class Generator:
                                   for _ in range(scene.random.randint(1, PARTY_MAX - 1))]
         else:
             bookings = self._package()
-        return ops.Visit(*scene.head(), *scene.tag("v", 0.3), scene.agent(0.3), kind, tuple(bookings))
+        return ops.Visit(*scene.head(), *scene.tag("v", 0.3), scene.agent(0.3), kind,
+                         tuple(bookings))
 
     def _package(self):
         """Steps in order in the hall's queues, each behind the one before it."""
@@ -69,7 +70,8 @@ class Generator:
         if not found:
             return None
         seconds = scene.random.randint(1, 2700) if world.QUEUES[found[0].label].resale else 0
-        return ops.Cancel(*scene.head(), *found, scene.choice("pss"), seconds, scene.mentioned(*found))
+        return ops.Cancel(*scene.head(), *found, scene.choice("pss"), seconds,
+                          scene.mentioned(*found))
 
     def reschedule(self):
         scene = self.scene
@@ -83,8 +85,12 @@ class Generator:
             count += len(lead.extras.get("s", []))
         target = scene.choice((scene.place(), scene.place(), found[0]))
         targets = [(target, scene.slot())]
+        if scene.chance(0.03):
+            count += 1
         while len(targets) < count:
             targets.append((self._beside(target), min(targets[-1][1] + 1, 44)))
+        if len(targets) > 1 and scene.chance(0.05):
+            targets.pop()
         return ops.Reschedule(*scene.head(), *found, tuple(targets), scene.mentioned(*found))
 
     def _lead_of(self, place, number):
@@ -98,13 +104,19 @@ class Generator:
 
     def enter_waitlist(self):
         scene = self.scene
-        starts = tuple(dict.fromkeys(scene.slot() for _ in range(scene.random.randint(1, 3))))
-        booking = scene.booking(slot=starts[0])
-        return ops.Enter(*scene.head(), "w", *scene.tag("w", 0.2), scene.agent(0.1), booking, starts)
+        starts = [scene.slot() for _ in range(scene.random.randint(1, 3))]
+        held = scene.held() if scene.chance(0.15) else None
+        if held:  # for what is offered to another
+            starts[0] = scene.city.record(*held).slot
+        starts = tuple(dict.fromkeys(starts))
+        booking = scene.booking(held and held[0], slot=starts[0])
+        return ops.Enter(*scene.head(), "w", *scene.tag("w", 0.2), scene.agent(0.1), booking,
+                         starts)
 
     def enter_draw(self):
         scene = self.scene
-        collecting = [inventory.place for inventory in scene.inventories() if inventory.draw_state[:1] == "o"]
+        collecting = [inventory.place
+                      for inventory in scene.inventories() if inventory.draw_state[:1] == "o"]
         if not collecting and scene.chance(0.9):
             return None
         place = scene.choice(collecting) if collecting and scene.chance(0.95) else scene.any_place()
@@ -121,7 +133,11 @@ class Generator:
         if not found:
             return None
         mode = scene.random.choices(("accept", "decline", "lapse"), (6, 3, 1))[0]
-        return ops.Offer(*scene.head(), mode, *found, scene.mentioned(*found))
+        named = scene.mentioned(*found)
+        reserved = scene.city.record(*found).extras.get("r") if scene.city.record(*found) else None
+        if reserved and scene.chance(0.08):
+            named = tuple(place for place in named if place != named_place(reserved)[0])
+        return ops.Offer(*scene.head(), mode, *found, named)
 
     # --- Days and their capacity --------------------------------------------------------------
 
@@ -161,8 +177,10 @@ class Generator:
         scene, value = self.scene, ""
         place = scene.place()
         if scene.chance(0.8):
-            slots = scene.random.sample(range(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS + 1), 3)
-            value = " ".join(f"{slot}={0 if scene.chance(0.12) else scene.random.randint(1, 7)}" for slot in sorted(slots))
+            slots = scene.random.sample(
+                range(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS + 1), 3)
+            value = " ".join(f"{slot}={0 if scene.chance(0.12) else scene.random.randint(1, 7)}"
+                             for slot in sorted(slots))
         return self._set("set", scene.version(), f"{place.label} {place.date}", value,
                          ((place, scene.planned(place, override=value)),))
 
@@ -174,40 +192,62 @@ class Generator:
 
     def close(self):
         scene = self.scene
-        first = scene.place()
-        queue = first.queue if scene.chance(0.6) else ""
-        places = [Place(q.hall, q.name, first.date) for q in world.QUEUES.values()
-                  if q.hall == first.hall and queue in ("", q.name)]
-        start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
-        end = scene.random.randint(start + 1, world.FIRST_SLOT + world.SLOTS + 1)
-        inventories = tuple((place, self._without(scene.planned(place), start, end)) for place in places)
+        place, queue, start, unnamed = self._to_close()
+        places = [Place(q.hall, q.name, place.date) for q in world.QUEUES.values()
+                  if q.hall == place.hall and queue in ("", q.name)]
+        end = start + (1 if scene.chance(0.6) else scene.random.randint(2, 5))
+        inventories = tuple((place, self._without(scene.planned(place), start, end))
+                            for place in places)
         candidates = tuple((place.queue, service, self._candidates(place))
                            for place in places for service in world.SERVICES)
-        also = self._offers_of(places)
-        return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), first.hall, first.date, queue, start,
-                         end, scene.choice(("offer", "offer", "none")), scene.random.randint(300, 40000), inventories,
-                         candidates, also)
+        also = tuple(place for place in self._offers_of(places) if place != unnamed)
+        rebook, seconds = scene.choice(("offer", "offer", "none")), scene.random.randint(300, 40000)
+        return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), place.hall,
+                         place.date, queue, start, end, rebook, seconds, inventories, candidates,
+                         also)
+
+    def _to_close(self):
+        """Place, queue (empty: the hall), first half hour, and a place not to be named or None."""
+        scene = self.scene
+        if scene.chance(0.12):  # of a package's later step, whose first step may be elsewhere
+            steps = scene.tagged("l")
+            if steps:
+                step = scene.choice(steps)
+                lead = self._lead_of(*step)[0]
+                slot = scene.city.record(*step).slot
+                return step[0], step[0].queue, slot, lead if scene.chance(0.6) else None
+        moved = scene.tagged("o") if scene.chance(0.15) else None
+        if moved:
+            one = scene.choice(moved)
+            return one[0], one[0].queue, scene.city.record(*one).slot, None
+        place = scene.place()
+        start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
+        return place, place.queue if scene.chance(0.6) else "", start, None
 
     def _without(self, capacity, start, end):
-        return tuple((slot, 0, 0) if start <= slot < end else (slot, units, kept) for slot, units, kept in capacity)
+        return tuple((slot, 0, 0) if start <= slot < end else (slot, units, kept)
+                     for slot, units, kept in capacity)
 
     def _candidates(self, place):
         """The same queue on the days around, then another hall."""
-        places = [place] + [place._replace(date=date) for date in self.scene.days() if date != place.date]
+        places = [place] + [place._replace(date=date)
+                            for date in self.scene.days() if date != place.date]
         places += [Place("410402001-02", "A", date) for date in self.scene.days()]
         chosen = [one for one in places if self.scene.chance(0.7)]
         return tuple(dict.fromkeys(chosen))
 
     def _offers_of(self, places):
-        """Where offers stand for reservations of these inventories, where those were made, and the hall's other queues:
-        packages have steps there."""
-        named = [place._replace(queue=q.name) for place in places for q in world.QUEUES.values() if q.hall == place.hall]
+        """Where offers stand for reservations of these inventories, where those were made, and
+        the hall's other queues: packages have steps there."""
+        named = [place._replace(queue=q.name) for place in places
+                 for q in world.QUEUES.values() if q.hall == place.hall]
         for place in places:
             for record in self.scene.city.at(place).records.values():
                 if record.status in "bcls":
-                    named += [named_place(record.extras[tag])[0] for tag in "fo" if tag in record.extras]
+                    named += [named_place(record.extras[tag])[0]
+                              for tag in "fo" if tag in record.extras]
         named = list(dict.fromkeys(named))
-        if named and self.scene.chance(0.08):
+        if named and self.scene.chance(0.2):
             named.remove(self.scene.choice(named))
         return tuple(named)
 
@@ -225,7 +265,8 @@ class Generator:
                   and closed in ("*", q.name)]
         number = int(number) if scene.chance(0.97) else 9999
         inventories = tuple((place, scene.planned(place, without=number)) for place in places)
-        return ops.Reopen(*scene.head(), scene.version(), hall, date, number, inventories, self._offers_of(places))
+        return ops.Reopen(*scene.head(), scene.version(), hall, date, number, inventories,
+                          self._offers_of(places))
 
     # --- What the clock brings ----------------------------------------------------------------
 
@@ -247,20 +288,37 @@ class Generator:
         if kind == "resale":
             return ops.Release(*head, place, int(number[0]))
         if kind == "offer":
-            return ops.Offer(*head, "lapse", place, int(number[0]), self.scene.mentioned(place, int(number[0])))
+            return ops.Offer(*head, "lapse", place, int(number[0]),
+                             self.scene.mentioned(place, int(number[0])))
         return self._draw(place)
 
     def _draw(self, place):
         scene, inventory = self.scene, self.scene.city.at(place)
-        numbers = [int(name[1:]) for name, entry in inventory.entries.items() if name[0] == "d" and entry.status == "w"]
+        of_draw = [(int(name[1:]), entry.status) for name, entry in inventory.entries.items()
+                   if name[0] == "d"]
+        numbers = [number for number, status in of_draw if status == "w"]
+        left = [number for number, status in of_draw if status == "x"]
+        if left and scene.chance(0.15):
+            numbers.append(scene.choice(left))
         scene.random.shuffle(numbers)
         entries = inventory.numbers.get("dseq", 0) + (1 if scene.chance(0.05) else 0)
-        return ops.Draw(*scene.head(), place, entries, scene.planned(place), "d drawn", tuple(numbers))
+        return ops.Draw(*scene.head(), place, entries, scene.planned(place), "d drawn",
+                        tuple(numbers))
+
+    def prepare(self):
+        """A draw that there is already, or of what is open."""
+        scene = self.scene
+        place = scene.place()
+        if not scene.city.at(place).is_open and not world.QUEUES[place.label].is_lottery:
+            return None
+        return ops.OpenDraw(*scene.head(), place, scene.now + 1000,
+                            f"o another commitment of {place.date}")
 
     def redraw(self):
         """Again, or where nothing is to be drawn yet."""
         scene = self.scene
-        places = [inventory.place for inventory in scene.inventories() if inventory.queue.is_lottery]
+        places = [inventory.place
+                  for inventory in scene.inventories() if inventory.queue.is_lottery]
         if not places:
             return None
         place = scene.choice(places)
@@ -276,14 +334,16 @@ class Generator:
 
     def pardon(self):
         found = self.scene.record("n", tries=40)
-        return found and ops.Pardon(*self.scene.head(), *found, f"because of rain {self.scene.random.randrange(9)}")
+        return found and ops.Pardon(*self.scene.head(), *found,
+                                    f"because of rain {self.scene.random.randrange(9)}")
 
     def push_health(self):
         scene = self.scene
         code = scene.random.choices(("g", "y", "r", "u"), (9, 1, 1, 1))[0]
         ends = scene.now + scene.random.randint(-100, 100000)
         value = "" if code == "u" else code if scene.chance(0.8) else f"{code}{ends}"
-        return ops.PushHealth(*scene.head(), scene.person(), value)
+        person = scene.offered() if scene.chance(0.2) else scene.person()
+        return ops.PushHealth(*scene.head(), person, value)
 
     def attend(self):
         scene = self.scene
@@ -293,20 +353,26 @@ class Generator:
         return ops.Attend(*scene.head(), *found, scene.choice("cls"))
 
     def sweep(self):
-        return ops.Sweep(*self.scene.head())
+        """Rarely by a worker that comes late."""
+        at, rules = self.scene.head()
+        if self.scene.chance(0.1):
+            at -= self.scene.random.randint(0, 2 * world.DAY)
+        return ops.Sweep(at, rules)
 
     def count_day(self):
         return ops.CountDay(*self.scene.head(), self.scene.place())
 
     def prove(self):
-        tags = [tag for tag, _ in (self.scene.tag("r", 1) for _ in range(self.scene.random.randint(0, 5)))]
+        tags = [tag for tag, _ in (self.scene.tag("r", 1)
+                                   for _ in range(self.scene.random.randint(0, 5)))]
         return ops.Prove(*self.scene.head(), tuple(tags))
 
 
 MAKERS, WEIGHTS = zip(
-    (Generator.reserve, 18), (Generator.visit, 16), (Generator.cancel, 10), (Generator.reschedule, 8),
-    (Generator.enter_waitlist, 12), (Generator.enter_draw, 8), (Generator.leave, 2), (Generator.answer, 6),
-    (Generator.open, 0.5), (Generator.adjust, 2), (Generator.set, 3), (Generator.promote, 3),
-    (Generator.close, 0.8), (Generator.reopen, 1.2), (Generator.early, 2), (Generator.redraw, 0.3),
-    (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6), (Generator.attend, 3),
-    (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))
+    (Generator.reserve, 18), (Generator.visit, 16), (Generator.cancel, 10),
+    (Generator.reschedule, 8), (Generator.enter_waitlist, 12), (Generator.enter_draw, 8),
+    (Generator.leave, 2), (Generator.answer, 6), (Generator.open, 0.5), (Generator.adjust, 2),
+    (Generator.set, 3), (Generator.promote, 3), (Generator.close, 1.6), (Generator.reopen, 1.6),
+    (Generator.early, 2), (Generator.redraw, 0.3), (Generator.prepare, 0.3),
+    (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6),
+    (Generator.attend, 3), (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold of a city's keys in Redis whatever was done, recomputed from the reservations themselves: neither the
-model nor the Functions are asked."""
+"""What must hold of a city's keys in Redis whatever was done, recomputed from the reservations
+themselves: neither the model nor the Functions are asked."""
 import collections
 
 import world
@@ -10,11 +10,11 @@ from compare import read_city
 from record import HOLDS, LIVE
 
 HALF_HOURS = range(48)
-FLOOR_OUTCOMES = ("ticket", "window")  # of idempotency keys
 
 
 def check(connection, now, rules):
-    """Raises Mismatch at the first breach. `now` and `rules` are those of a last call that promoted everywhere."""
+    """Raises Mismatch at the first breach. `now` and `rules` are those of a last call that
+    promoted everywhere."""
     Audit(read_city(connection), now, rules).check()
 
 
@@ -29,7 +29,8 @@ class Audit:
         self.live_entries = {}
         for name, fields in city.items():
             kind, _, date = name.partition(":")
-            target = {"reservations": self.records, "entries": self.entries, "units": self.units}.get(kind)
+            target = {"reservations": self.records, "entries": self.entries,
+                      "units": self.units}.get(kind)
             if target is not None:
                 self._sort(target, date, fields)
         self.live = {(*place, number): record for place, records in self.records.items()
@@ -59,7 +60,8 @@ class Audit:
 
     def _check_units(self, place, units, records):
         for slot in HALF_HOURS:
-            holding = [record for record in records.values() if record.status in HOLDS and slot in record.slots]
+            holding = [record for record in records.values() if record.status in HOLDS
+                       and slot in record.slots]
             held = sum(record.units for record in holding)
             priority = sum(record.units for record in holding if "p" in record.extras)
             capacity = units.get(f"c{slot}", 0)
@@ -80,17 +82,20 @@ class Audit:
 
     def _check_persons(self):
         first = self.city.get("persons_from", {}).get("", "")
+        persons = self.city.get("persons", {})
         indexed = collections.Counter(
-            (person, entry) for person, (_, entries) in self.city.get("persons", {}).items() for entry in entries
+            (person, entry) for person, (_, entries) in persons.items() for entry in entries
             if entry.split(" ")[1] >= first)
         standing = collections.Counter()
         for (date, hall, queue, number), record in self.live.items():
             if date >= first:
                 step = "+" if "l" in record.extras else ""
-                standing[record.person, f"{record.service} {date} {hall} {queue} {number}{step}"] += 1
+                standing[record.person,
+                         f"{record.service} {date} {hall} {queue} {number}{step}"] += 1
         if indexed != standing:
             breach("the index of persons", (indexed - standing), (standing - indexed))
-        once = collections.Counter((record.person, record.service, place[0]) for place, record in self.live.items())
+        once = collections.Counter((record.person, record.service, place[0])
+                                   for place, record in self.live.items())
         for who, count in once.items():
             if count > 1:
                 breach("two live reservations for a person, service and day", *who)
@@ -107,13 +112,15 @@ class Audit:
                 for member in members:
                     hall, queue, number = member.split(" ")
                     waiting.add((name[8:], hall, queue, f"w{int(number)}"))
-        entries = {(*place, name) for place, named in self.entries.items() for name, entry in named.items()
+        entries = {(*place, name) for place, named in self.entries.items()
+                   for name, entry in named.items()
                    if name[0] == "w" and name[1:].isdigit() and entry.status == "q"}
         if waiting != entries:
             breach("who waits", waiting ^ entries)
         for one in sorted(waiting):
             place, entry = one[:3], self.entries[one[:3]][one[3]]
-            if self.live_entries.get((place[0], f"{entry.person} {entry.service}")) != " ".join(one[1:]):
+            stands = self.live_entries.get((place[0], f"{entry.person} {entry.service}"))
+            if stands != " ".join(one[1:]):
                 breach("a waiting entry does not stand for its person", *one)
             if self._could_have(place, entry) and self._may_book(place, entry):
                 breach("free units that somebody waits for", *one)
@@ -121,19 +128,24 @@ class Audit:
     def _could_have(self, place, entry):
         units, closes = self.units[place], world.QUEUES[f"{place[1]} {place[2]}"].closes * 60
         for start in map(ord, entry.extras["g"]):
-            free = [units.get(str(slot), 0) - (0 if "p" in entry.extras else units.get(f"k{slot}", 0))
-                    if units.get(f"c{slot}", 0) else 0 for slot in range(start, start + entry.span)]
-            if self.now < world.slot_start(place[0], start) - closes and min(free) >= entry.units:
+            room = min(self._room(units, slot, entry)
+                       for slot in range(start, start + entry.span))
+            if self.now < world.slot_start(place[0], start) - closes and room >= entry.units:
                 return True
         return False
+
+    def _room(self, units, slot, entry):
+        kept = 0 if "p" in entry.extras else units.get(f"k{slot}", 0)
+        return units.get(str(slot), 0) - kept if units.get(f"c{slot}", 0) else 0
 
     def _may_book(self, place, entry):
         marks, entries = self.city.get("persons", {}).get(entry.person, ([], []))
         today = world.date_at(self.now)
         code = self.city.get("health", {}).get(entry.person, "u")
         known = code[0] if len(code) == 1 or int(code[1:]) > self.now else "u"
-        if self.rules.eligibility != "o" and known != "g" and (known != "u" or self.rules.eligibility == "r"):
-            return False
+        if known != "g" and self.rules.eligibility != "o":
+            if known != "u" or self.rules.eligibility == "r":
+                return False
         if any(mark[0] == "u" and int(mark[1:]) > self.now for mark in marks):
             return False
         cancelled = [int(mark.split("=")[1]) for mark in marks if mark.startswith(f"x{today[:6]}=")]
@@ -141,7 +153,8 @@ class Audit:
             return False
         if any(one.startswith(f"{entry.service} {place[0]} ") for one in entries):
             return False
-        return sum(one.split(" ")[1] >= today and one[-1] != "+" for one in entries) < self.rules.live_max
+        live = [one for one in entries if one.split(" ")[1] >= today and one[-1] != "+"]
+        return len(live) < self.rules.live_max
 
     # --- Where a reservation is ---------------------------------------------------------------
 
@@ -157,7 +170,8 @@ class Audit:
                 breach("the place that an id names does not lead to it", *place)
             for text in record.extras.get("s", []):
                 follower = self._at(f"{place[0]} {place[1]} {text}")
-                if follower.extras.get("l") != f"{place[2]} {place[3]}" or follower.person != record.person:
+                named = follower.extras.get("l") == f"{place[2]} {place[3]}"
+                if not named or follower.person != record.person:
                     breach("a package's steps do not name one another", *place)
         for records in [*self.records.values(), *self.entries.values()]:
             for record in records.values():
@@ -194,8 +208,6 @@ class Audit:
             if name.startswith("idempotency:"):
                 for outcome in tags.values():
                     words = outcome[8:].split(" ")
-                    if words[0] in FLOOR_OUTCOMES:
-                        continue  # floor_invariants.py
                     if words[0] == "closure":
                         if " ".join(words[1:]) not in self.city["plan"]:
                             breach("an idempotency key of no closure", outcome)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model: predicts what each operation answers, and keeps the city as it is to be then."""
+"""The reference model: predicts each answer, and keeps the city as it is to be then."""
 import typing
 
 import attendance
@@ -98,4 +98,5 @@ class Model:
                 slots[str(slot)] += f"/{inventory.capacity.get(slot, 0)}"
             if slot in inventory.share and kind != "booked":
                 slots[f"k{slot}"] = str(inventory.still_kept(slot))
-        return Event("capacity" if change.is_whole else kind, f"{place.label} {place.date}", slots, change.words)
+        return Event("capacity" if change.is_whole else kind, f"{place.label} {place.date}", slots,
+                     change.words)

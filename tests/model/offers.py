@@ -31,7 +31,7 @@ def offer(city, op):
 
 
 def _accept(city, op, record, reservation):
-    """A waitlist's offer is a booking, and all is asked of the person; a closure's moves the reservation."""
+    """A waitlist's offer is a booking: all is asked. A closure's moves the reservation."""
     evidence, left = record.evidence, None
     if reservation:
         left = _leave(city, op, reservation)

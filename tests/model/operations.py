@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of the Functions, and how it is written as Redis commands (slots/functions/*.lua say what stands
-where). An operation is all literals, so that any part of a run can be run again."""
+"""What is asked of the Functions, and how it is written as Redis commands (slots/functions/*.lua
+say what stands where). An operation is all literals, so that any part of a run can be run again."""
 import dataclasses
 import functools
 import typing
@@ -15,7 +15,7 @@ LEDGER_DAY_KINDS = ("units", "reservations", "entries", "waiting")
 
 
 class Booking(typing.NamedTuple):
-    """One place for one person; `priority` is empty or a letter, `salt` also makes the record its own."""
+    """One place for one person; `priority` is empty or a letter, the salt is a record's own."""
     place: Place
     slot: int
     service: str
@@ -32,16 +32,18 @@ class Booking(typing.NamedTuple):
         return world.SERVICES[self.service].span
 
     def record(self, at, status, **extras):
-        """As the service would send it to be kept; the Functions say what is known of the health code."""
+        """As the service sends it; the Functions correct what is known of the health code."""
         tags = {"p": self.priority, **extras}
         return record.Record(
-            status, "g", self.slot, self.span, self.units, world.person(self.person), self.salt, self.service,
-            "wechat", 2, at * 1000 + 7, {tag: value for tag, value in tags.items() if value},
+            status, "g", self.slot, self.span, self.units, world.person(self.person), self.salt,
+            self.service, "wechat", 2, at * 1000 + 7,
+            {tag: value for tag, value in tags.items() if value},
             f"{self.salt} is sealed in forty bytes and then some more")
 
     def __repr__(self):
         priority = f" ({self.priority})" if self.priority else ""
-        return f"<{self.salt}: {self.service} for {self.person}{priority} at {self.place} {self.slot}>"
+        who = f"{self.person}{priority}"
+        return f"<{self.salt}: {self.service} for {who} at {self.place} {self.slot}>"
 
 
 class Item(typing.NamedTuple):
@@ -115,19 +117,22 @@ class LedgerCall:
     def command(self, function):
         today = world.date_at(self.at)
         keys = [key("events"), key("health"), key("persons"), key("idempotency", today),
-                key("idempotency", world.add_days(today, -1)), key("due"), key("plan"), key("agents", today)]
+                key("idempotency", world.add_days(today, -1)), key("due"), key("plan"),
+                key("agents", today)]
         for date in sorted({place.date for place in self.places}):
             keys += [key(kind, date) for kind in LEDGER_DAY_KINDS]
         r = self.rules
-        rules = (f"{self.at} {today} {r.live_max} {r.eligibility} {r.cancellations_max} {r.no_shows} "
-                 f"{r.no_show_days} {r.suspend_days} {r.agent_max}")
-        return ["FCALL", function, len(keys), *keys, rules, len(self.places), *map(facts, self.places), *self.args]
+        rules = (f"{self.at} {today} {r.live_max} {r.eligibility} {r.cancellations_max} "
+                 f"{r.no_shows} {r.no_show_days} {r.suspend_days} {r.agent_max}")
+        return ["FCALL", function, len(keys), *keys, rules, len(self.places),
+                *map(facts, self.places), *self.args]
 
 
 def facts(place):
     queue = world.QUEUES[place.label]
-    return (f"{place.hall} {place.queue} {place.date} {world.midnight(place.date)} {queue.closes} {queue.offer} "
-            f"{queue.resale} {queue.until} {queue.late} {world.seconds_kept(place.date)}")
+    return (f"{place.hall} {place.queue} {place.date} {world.midnight(place.date)} "
+            f"{queue.closes} {queue.offer} {queue.resale} {queue.until} {queue.late} "
+            f"{world.seconds_kept(place.date)}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,8 +177,8 @@ class Visit(LedgerOperation):
         call.push(self.tag, self.digest, self.agent, self.kind, len(self.bookings))
         for booking in self.bookings:
             call.push_place(booking.place)
-            call.push(booking.slot, booking.span, booking.units, world.person(booking.person), booking.service,
-                      record.write(self.record(booking)))
+            call.push(booking.slot, booking.span, booking.units, world.person(booking.person),
+                      booking.service, record.write(self.record(booking)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,7 +230,7 @@ class Reschedule(LedgerOperation):
 
 @dataclasses.dataclass(frozen=True)
 class Enter(LedgerOperation):
-    """`kind` w or d; `starts`: the half hours that a waitlist entry would take, in order of preference."""
+    """`kind` w or d; `starts`: the half hours that would do, the best first."""
     function = "enter"
     kind: str
     tag: str
@@ -238,13 +243,14 @@ class Enter(LedgerOperation):
         if self.kind == "w":
             starts = "".join(map(chr, self.starts))
             return self.booking.record(self.at, "q", a=self.agent, g=starts)
-        return self.booking.record(self.at, "w", a=self.agent, e=f"{self.booking.salt}{self.booking.salt}0000")
+        return self.booking.record(self.at, "w", a=self.agent,
+                                   e=f"{self.booking.salt}{self.booking.salt}0000")
 
     def push(self, call):
         call.push(self.kind)
         call.push_place(self.booking.place)
-        call.push(self.tag, self.digest, self.agent, world.person(self.booking.person), self.booking.service,
-                  record.write(self.record()))
+        call.push(self.tag, self.digest, self.agent, world.person(self.booking.person),
+                  self.booking.service, record.write(self.record()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -322,10 +328,12 @@ class Close(LedgerOperation):
 
     @property
     def value(self):
-        return f"{self.start} {self.end} {self.queue or '*'} {self.rebook} {self.at * 1000} a burst pipe"
+        return (f"{self.start} {self.end} {self.queue or '*'} {self.rebook} {self.at * 1000} "
+                "a burst pipe")
 
     def push(self, call):
-        call.push(self.tag, self.digest, self.version, f"{self.hall} {self.date}", self.value, self.rebook,
+        call.push(self.tag, self.digest, self.version, f"{self.hall} {self.date}", self.value,
+                  self.rebook,
                   self.start, self.end, self.seconds, len(self.inventories))
         for place, capacity in self.inventories:
             call.push_place(place)
@@ -422,8 +430,8 @@ class Sweep(Operation):
         return world.add_days(self.today, -self.rules.no_show_days)
 
     def command(self, version):
-        return ["FCALL", f"sweep_{version}", 2, key("persons"), key("persons_from"), "0", self.today,
-                self.first_no_show_day(), self.at]
+        return ["FCALL", f"sweep_{version}", 2, key("persons"), key("persons_from"), "0",
+                self.today, self.first_no_show_day(), self.at]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -433,8 +441,8 @@ class CountDay(Operation):
 
     def command(self, version):
         return ["FCALL_RO", f"count_day_{version}", 2, key("units", self.place.date),
-                key("reservations", self.place.date), self.place.field(""), world.midnight(self.place.date),
-                *world.SERVICES]
+                key("reservations", self.place.date), self.place.field(""),
+                world.midnight(self.place.date), *world.SERVICES]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -458,7 +466,9 @@ class PushHealth(Operation):
 
     def command(self, version):
         field = world.person(self.person)
-        return ["HSET", key("health"), field, self.code] if self.code else ["HDEL", key("health"), field]
+        if not self.code:
+            return ["HDEL", key("health"), field]
+        return ["HSET", key("health"), field, self.code]
 
 
 # A desk's part of the work: whoever is there is no longer only booked.
@@ -477,5 +487,5 @@ class Attend(Operation):
     status: str  # c, l, s
 
     def command(self, version):
-        return ["EVAL", ATTEND_SCRIPT, 1, key("reservations", self.place.date), self.place.field(self.number),
-                self.status]
+        return ["EVAL", ATTEND_SCRIPT, 1, key("reservations", self.place.date),
+                self.place.field(self.number), self.status]

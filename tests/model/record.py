@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The record of a reservation as it stands in Redis (docs/keys.md): written and read by this file, independently of
-the service and its Functions."""
+"""The record of a reservation as it stands in Redis (docs/keys.md): written and read by this
+file, independently of the service and its Functions."""
 import dataclasses
 
 PERSON_BYTES, SALT_BYTES, HAS_EXTRAS = 14, 6, 0x80
@@ -36,8 +36,8 @@ class Record:
 
     def __repr__(self):
         extras = " ".join(f"{tag}:{value!r}" for tag, value in sorted(self.extras.items()))
-        return (f"<{self.status}{self.evidence} {self.salt} {self.service} {self.person} slot {self.slot} "
-                f"span {self.span} units {self.units} {extras}>")
+        return (f"<{self.status}{self.evidence} {self.salt} {self.service} {self.person} "
+                f"slot {self.slot} span {self.span} units {self.units} {extras}>")
 
     @property
     def slots(self):
@@ -106,5 +106,5 @@ def read(text):
     creator, created_ms, extras = reader.number(1), reader.number(6), {}
     if creator & HAS_EXTRAS:
         extras = read_extras(reader.take(reader.number(2)))
-    return Record(status, evidence, slot, span, units, person, salt, service, channel, creator & ~HAS_EXTRAS,
-                  created_ms, extras, reader.text[reader.at:])
+    return Record(status, evidence, slot, span, units, person, salt, service, channel,
+                  creator & ~HAS_EXTRAS, created_ms, extras, reader.text[reader.at:])

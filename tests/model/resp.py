@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The Redis protocol (RESP2) over a unix socket. Texts are bytes, one character a byte (latin-1), in both
-directions, so that records keep their binary fields."""
+"""The Redis protocol (RESP2) over a unix socket. Texts are bytes, one character a byte
+(latin-1), in both directions, so that records keep their binary fields."""
 import socket
 
 

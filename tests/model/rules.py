@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who may have what: the rules that several operations ask. Each raises `Refused` or says nothing."""
+"""Who may have what: rules that several operations ask. Each raises `Refused` or is silent."""
 from city import Refused, named_place
 
 
@@ -13,7 +13,7 @@ def health_code(city, person, now):
 
 
 def ask_health(city, op, place, slot, person, service):
-    """What the record says of the health code: o not asked, g green, a or d unknown and let pass."""
+    """What the record says of the code: o not asked, g green, a or d unknown and let pass."""
     if op.rules.eligibility == "o":
         return "o"
     code = health_code(city, person, op.at)
@@ -28,7 +28,8 @@ def ask_already(city, place, person, service):
     """One live reservation for a person, service and day."""
     entry = city.person(person).of(service, place.date)
     if entry:
-        raise Refused(f"A{entry.place.named(entry.number)}", city.record(entry.place, entry.number) or "")
+        raise Refused(f"A{entry.place.named(entry.number)}",
+                      city.record(entry.place, entry.number) or "")
 
 
 def ask_person(city, op, place, slot, person, service):

@@ -1,23 +1,24 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs operations against Redis and the model: several clients at once in rounds, or a given list one by one."""
+"""Runs operations against Redis and the model: at once in rounds, or a given list one by one."""
 import collections
 import re
 import subprocess
 
 import catalogue
+import compare
 import following
 import invariants
 import operations
 import resp
 import world
 from check import Mismatch, check_answer
-from compare import compare
 from generate import Generator
 from model import LEDGER, Model
 from scene import Scene
 
 CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE = 4, 1000, 32
+TTL_CHECKS = 0.04  # of all rounds
 ORDER_KEY = "order"
 VERSION = re.compile(r"^#!lua name=jiaohao_(\w+)\n")
 
@@ -47,13 +48,14 @@ class Store:
         self.call("FLUSHALL")
         self.call("SADD", "jiaohao:cities", world.CITY)
 
-    def at_once(self, asked):
-        """Sends each over a client of its own, all of them before any answer; Redis counts them as it comes to them.
-        Returns (operation, reply) in its order."""
-        for client, op in zip(self.clients, asked):
+    def at_once(self, asked, clients):
+        """Sends them over so many clients, all of them before any answer; Redis counts them as
+        it comes to them. Returns (operation, reply) in its order."""
+        used = [self.clients[i % clients] for i in range(len(asked))]
+        for client, op in zip(used, asked):
             client.send(("MULTI",), ("INCR", ORDER_KEY), op.command(self.version), ("EXEC",))
         done = []
-        for client, op in zip(self.clients, asked):
+        for client, op in zip(used, asked):
             for _ in range(3):
                 client.receive()
             order, reply = client.receive()
@@ -75,7 +77,8 @@ class Store:
     def audit(self, rules):
         if not self.audit_program:
             return
-        self.call("SET", world.key("catalogue"), catalogue.document(rules).encode().decode("latin-1"))
+        self.call("SET", world.key("catalogue"),
+                  catalogue.document(rules).encode().decode("latin-1"))
         ended = subprocess.run([self.audit_program, "audit", "--redis", f"unix:{self.server.path}"],
                                capture_output=True, text=True, check=False)
         if ended.returncode != 0:
@@ -106,6 +109,10 @@ class Run:
     def judge(self, op, expected, reply):
         if isinstance(reply, resp.RedisError):
             raise Mismatch(f"{op}\n  failed: {reply}")
+        if isinstance(op, operations.Prove):
+            last = self.events[-1][0] if self.events else "0-0"
+            if reply[0] != last:
+                raise Mismatch(f"{op}\n  the last event is {last}, not {reply[0]}")
         event = check_answer(op, expected, reply)
         if event:
             self.events.append(event)
@@ -116,17 +123,19 @@ class Run:
 
     def check(self):
         """What stands in Redis as a whole."""
-        compare(self.store.clients[0], self.model.city)
+        compare.compare(self.store.clients[0], self.model.city)
         self._check_stream()
 
     def check_end(self):
-        """After what happens every minute: past days are forgotten, and those who wait get what they may have by now."""
+        """After what happens every minute: past days are forgotten, and those who wait get what
+        they may have by now."""
         if not self.done:
             return
         last = self.done[-1]
         everywhere = tuple(self.model.city.inventories)
         now = max(op.at for op in self.done)
-        at_last = [operations.Sweep(now, last.rules), operations.Promote(now, last.rules, everywhere)]
+        at_last = [operations.Sweep(now, last.rules),
+                   operations.Promote(now, last.rules, everywhere)]
         for op, reply in zip(at_last, self.store.one_by_one(at_last)):
             self.take(op, reply)
         self.check()
@@ -145,12 +154,14 @@ def _outcomes(op, expected):
     if type(op) in LEDGER:
         return [re.match(r"[a-z]+|[A-Z][gyru]?", expected.outcome)[0]]
     if op.function == "reserve":
-        return ["ok" if isinstance(one, int) else re.match(r"[A-Z][gyru]?", one)[0] for one in expected[0]]
+        return ["ok" if isinstance(one, int) else re.match(r"[A-Z][gyru]?", one)[0]
+                for one in expected[0]]
     return ["ok"]
 
 
-def run_random(store, seed, count):
-    """`count` operations by several clients. Returns how often which outcome was reached; raises Failed."""
+def run_random(store, seed, count, clients=CLIENTS):
+    """`count` operations, up to four at once, by so many clients. Returns how often which
+    outcome was reached; raises Failed."""
     run = Run(store)
     scene = Scene(seed, run.model.city)
     generator = Generator(scene)
@@ -159,8 +170,10 @@ def run_random(store, seed, count):
         while len(run.done) < count:
             scene.advance()
             asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
-            for op, reply in store.at_once(asked[:count - len(run.done)]):
+            for op, reply in store.at_once(asked[:count - len(run.done)], clients):
                 run.take(op, reply)
+            if scene.chance(TTL_CHECKS):
+                compare.check_ttls(store.clients[0])
             if len(run.done) - compared >= COMPARE_EVERY:
                 compared = len(run.done)
                 run.check()
@@ -171,8 +184,8 @@ def run_random(store, seed, count):
 
 
 def replay(store, noted):
-    """Does operations (following.py) one by one. Returns them as they were written, and the message of what failed or
-    None."""
+    """Does operations (following.py) one by one. Returns them as they were written, and the
+    message of what failed or None."""
     run = Run(store)
     try:
         for first in range(0, len(noted), REPLAYED_AT_ONCE):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What those who make operations know of the city, and how they pick from it: mostly what makes sense, sometimes what
-is stale, missing or wrong."""
+"""What those who make operations know of the city, and how they pick from it: mostly what makes
+sense, sometimes what is stale, missing or wrong."""
 import random
 
 import world
@@ -26,8 +26,8 @@ class Scene:
 
     def _draw_rules(self):
         pick = self.random.randint
-        return Rules(pick(2, 5), self.random.choice("oooradd"), pick(3, 12), pick(1, 3), pick(2, 5), pick(1, 3),
-                     pick(2, 8))
+        return Rules(pick(2, 5), self.random.choice("oooradd"), pick(3, 12), pick(1, 3), pick(2, 5),
+                     pick(1, 3), pick(2, 8))
 
     def advance(self):
         """To the next round: mostly a little, at night more."""
@@ -60,8 +60,12 @@ class Scene:
         return [world.add_days(self.today, days) for days in range(world.DAYS_AHEAD + 1)]
 
     def any_place(self):
+        """Rarely of a day that is not open yet."""
         queue = world.QUEUES[self.choice(list(world.QUEUES))]
-        return Place(queue.hall, queue.name, self.choice(self.days()))
+        date = self.choice(self.days())
+        if self.chance(0.04):
+            date = world.add_days(self.today, world.DAYS_AHEAD + 1)
+        return Place(queue.hall, queue.name, date)
 
     def place(self):
         """Rather where all the others go."""
@@ -71,18 +75,32 @@ class Scene:
 
     def slot(self):
         """Rarely one that is not served."""
-        return world.FIRST_SLOT + self.random.randrange(world.SLOTS + (1 if self.chance(0.05) else 0))
+        return world.FIRST_SLOT + self.random.randrange(world.SLOTS + self.chance(0.05))
 
     def service(self):
         return self.random.choices(list(world.SERVICES), (5, 2, 2, 1))[0]
 
     def person(self):
         """Now and then one who waits or has an offer."""
+        if self.chance(0.08):
+            return self.offered()
         if self.chance(0.12):
             standing = list(self.city.live_entries)
             if standing:
                 return world.person_number(self.choice(standing)[1])
         return self.random.randrange(world.PERSONS)
+
+    def offered(self):
+        """One who has an offer; anybody when nobody has."""
+        held = self.held()
+        if not held:
+            return self.random.randrange(world.PERSONS)
+        return world.person_number(self.city.record(*held).person)
+
+    def held(self):
+        """(place, number) of an offer, or None."""
+        named = [item.split(" ", 1)[1] for item in self.city.due if item.startswith("offer ")]
+        return named_place(self.choice(named)) if named else None
 
     def agent(self, probability):
         return world.agent(self.random.randrange(world.AGENTS)) if self.chance(probability) else ""
@@ -101,7 +119,7 @@ class Scene:
         return Booking(place or self.place(), salt=self.salt(), **(drawn | fields))
 
     def tag(self, letter, probability):
-        """An idempotency key and the digest of its request, which may be that of another request."""
+        """An idempotency key and the digest of its request, which may be another's."""
         if not self.chance(probability):
             return "", "........"
         number = self.random.randrange(TAGS_A_DAY)
@@ -113,13 +131,18 @@ class Scene:
     def inventories(self):
         """Those of the days that somebody may still ask about."""
         first = world.add_days(self.today, -1)
-        return [inventory for inventory in self.city.inventories.values() if inventory.place.date >= first]
+        return [inventory
+                for inventory in self.city.inventories.values() if inventory.place.date >= first]
 
     def record(self, statuses, tries=12):
-        """(place, number) of a record, most likely one in these statuses; None when none was found."""
+        """(place, number) of a record, most likely one in these statuses; None without any."""
         with_records = [inventory for inventory in self.inventories() if inventory.records]
         if not with_records:
             return None
+        if "b" in statuses and self.chance(0.1):
+            reoffered = self.tagged("f", with_records)
+            if reoffered:
+                return self.choice(reoffered)
         found = None
         for _ in range(tries):
             inventory = self.choice(with_records)
@@ -128,6 +151,12 @@ class Scene:
             if inventory.records[number].status in statuses:
                 return found if self.chance(0.99) else (found[0], len(inventory.records) + 1)
         return found if self.chance(0.2) else None
+
+    def tagged(self, tag, inventories=None):
+        """Booked reservations that say something besides."""
+        return [(inventory.place, number) for inventory in inventories or self.inventories()
+                for number, record in inventory.records.items()
+                if tag in record.extras and record.status == "b"]
 
     def entry(self, statuses, tries=12):
         with_entries = [inventory for inventory in self.inventories() if inventory.entries]
@@ -148,7 +177,7 @@ class Scene:
         return self.choice(items) if items else None
 
     def mentioned(self, place, number):
-        """The places that a call about a record must name: its visit's, its offer's, its origin's."""
+        """The places that a call about a record must name: its visit's, offer's, origin's."""
         record = self.city.record(place, number)
         if not record:
             return ()
@@ -164,10 +193,11 @@ class Scene:
         if extras.get("r"):
             reserved, its_number = named_place(extras["r"])
             reservation = self.city.record(reserved, its_number)
-            places += self._named_in(reserved, its_number, reservation.extras if reservation else {})
+            places += self._named_in(reserved, its_number,
+                                     reservation.extras if reservation else {})
         places = list(dict.fromkeys(places))
         others = [other for other in places if other != place]
-        if others and self.chance(0.1):
+        if others and self.chance(0.15):
             places.remove(self.choice(others))
         return tuple(places)
 
@@ -189,7 +219,7 @@ class Scene:
     # --- The plan -----------------------------------------------------------------------------
 
     def planned(self, place, without=None, override=None):
-        """The capacity that an inventory is to have: template, override, closures in force but for one."""
+        """An inventory's capacity: template, override, closures in force but for `without`."""
         queue = world.QUEUES[place.label]
         template = {world.FIRST_SLOT + i: pair for i, pair in enumerate(queue.capacity)}
         if override is None:

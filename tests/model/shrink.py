@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Delta debugging (Zeller and Hildebrandt, 2002): what can be left out of a failing list of operations."""
+"""Delta debugging (Zeller and Hildebrandt, 2002): what can be left out of a failing list of
+operations."""
 import time
 
 
 def shrink(items, fails, seconds_max, first_tries=()):
-    """A sublist of `items` for which `fails(sublist)` still holds and, unless the time is up, from which nothing can
-    be left out. `first_tries`: functions that make a shorter or simpler list of one, worth a try."""
+    """A sublist of `items` for which `fails(sublist)` still holds and, unless the time is up,
+    from which nothing can be left out. `first_tries`: functions that make a shorter or simpler
+    list of one, worth a try."""
     deadline = time.monotonic() + seconds_max
     for simpler in first_tries:
         candidate = simpler(items)

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model of waitlists and draws: who waits is served in order, at once, by the first half hour of his that fits."""
+"""The model of waitlists and draws: who waits is served in order, at once, by the first half
+hour of his that fits."""
 import rules
 from city import Refused, due_item
 
@@ -16,12 +17,14 @@ def promote(city, op, place):
 
 def _promote_one(city, op, inventory, number):
     entry = inventory.entries[f"w{number}"]
-    starts = [slot for slot in map(ord, entry.extras.get("g", "")) if op.at < inventory.closes_at(slot)]
+    starts = [slot for slot in map(ord, entry.extras.get("g", ""))
+              if op.at < inventory.closes_at(slot)]
     if not starts:
         stop_waiting(city, inventory, number, entry.copy(status="z"))
         return
     who = rules.who_of(entry)
-    start = next((slot for slot in starts if rules.fits(inventory, slot, entry.span, entry.units, who)), None)
+    start = next((slot for slot in starts
+                  if rules.fits(inventory, slot, entry.span, entry.units, who)), None)
     if start is None:
         return
     try:
@@ -127,7 +130,7 @@ def _ask_starts(inventory, record):
 
 
 def _ask_second_entry(city, place, record):
-    """One entry for a person, service and day of the city; one that lost its draw stands in nobody's way."""
+    """One entry for a person, service and day; one that lost its draw stands in nobody's way."""
     found = city.live_entries.get((place.date, record.person, record.service))
     if not found:
         return

@@ -27,8 +27,8 @@ class Rules(typing.NamedTuple):
 
 
 class Queue(typing.NamedTuple):
-    """What the catalogue says of a queue; minutes but for `capacity`: units of each half hour, those kept for
-    priority people."""
+    """What the catalogue says of a queue; minutes but for `capacity`: units of each half hour,
+    those kept for priority people."""
     hall: str
     name: str
     closes: int
@@ -72,8 +72,8 @@ class Place(typing.NamedTuple):
 
 
 QUEUES = {queue.label: queue for queue in (
-    # A plain queue; one that confirms by offers and keeps units; one whose cancelled units come back late; a
-    # lottery; and, in another hall, room for what closures offer.
+    # A plain queue; one that confirms by offers and keeps units; one whose cancelled units come
+    # back late; a lottery; and, in another hall, room for what closures offer.
     Queue("410400-01", "A", 30, 0, 0, 0, 30, False, ((4, 0),) * SLOTS),
     Queue("410400-01", "B", 30, 10, 0, 120, 30, False, ((4, 2), (4, 2), (3, 1), (3, 0), (4, 3))),
     Queue("410400-01", "C", 0, 0, 45, 60, 20, False, ((4, 1),) * SLOTS),
@@ -88,7 +88,8 @@ SERVICES = {service.name: service for service in (
 @functools.lru_cache(maxsize=None)
 def midnight(date):
     """Unix seconds of local 00:00."""
-    day = datetime.datetime(int(date[:4]), int(date[4:6]), int(date[6:8]), tzinfo=datetime.timezone.utc)
+    day = datetime.datetime(int(date[:4]), int(date[4:6]), int(date[6:8]),
+                            tzinfo=datetime.timezone.utc)
     return int(day.timestamp()) - UTC_OFFSET
 
 
@@ -101,7 +102,8 @@ def add_days(date, days):
 @functools.lru_cache(maxsize=1 << 16)
 def date_at(now):
     """The local day of a Unix second."""
-    return datetime.datetime.fromtimestamp(now + UTC_OFFSET, datetime.timezone.utc).strftime("%Y%m%d")
+    return datetime.datetime.fromtimestamp(now + UTC_OFFSET,
+                                           datetime.timezone.utc).strftime("%Y%m%d")
 
 
 def slot_start(date, slot):
@@ -114,7 +116,8 @@ def seconds_kept(date):
 
 
 def clock_text(now):
-    return datetime.datetime.fromtimestamp(now + UTC_OFFSET, datetime.timezone.utc).strftime("%m-%d %H:%M:%S")
+    return datetime.datetime.fromtimestamp(now + UTC_OFFSET,
+                                           datetime.timezone.utc).strftime("%m-%d %H:%M:%S")
 
 
 def key(kind, date=None):

@@ -15,7 +15,7 @@
     M(NOT_GREEN, "jiaohao_bookings_total", "outcome=\"health-code-not-green\"", COUNTER, NULL)     \
     M(ALREADY, "jiaohao_bookings_total", "outcome=\"already-reserved\"", COUNTER, NULL)            \
     M(LIMIT, "jiaohao_bookings_total", "outcome=\"limit-reached\"", COUNTER, NULL)                 \
-    M(SUSPENDED, "jiaohao_bookings_total", "outcome=\"booking-suspended\"", COUNTER, NULL)          \
+    M(SUSPENDED, "jiaohao_bookings_total", "outcome=\"booking-suspended\"", COUNTER, NULL)         \
     M(CANCELLATIONS_USED_UP, "jiaohao_bookings_total", "outcome=\"cancellations-used-up\"",        \
       COUNTER, NULL)                                                                               \
     M(AGENT_LIMIT, "jiaohao_bookings_total", "outcome=\"agent-limit-reached\"", COUNTER, NULL)     \

@@ -35,12 +35,19 @@ static void append_where(struct buffer *csv, const struct statistics_row *row)
     buffer_free(&text);
 }
 
+static void append_mean(struct buffer *buffer, const struct counts *counts)
+{
+    unsigned long long hundredths = counts_lead_hundredths(counts);
+
+    buffer_printf(buffer, "%llu.%02llu", hundredths / 100, hundredths % 100);
+}
+
 static void append_csv_lead(struct buffer *csv, const struct counts *counts)
 {
     struct buffer text = {0};
 
     if (counts->leads)
-        buffer_printf(&text, "%.2f", counts_lead_hours_mean(counts));
+        append_mean(&text, counts);
     csv_append(csv, buffer_text(&text));
     buffer_free(&text);
 }
@@ -87,12 +94,14 @@ static void append_counts(struct buffer *json, const struct tally *tally)
                   (unsigned long long)counts->booked, (unsigned long long)counts->cancelled,
                   (unsigned long long)counts->rescheduled, (unsigned long long)counts->no_show,
                   (unsigned long long)counts->intercepted);
-    if (counts->leads)
-        buffer_printf(json, ",\"lead_hours_mean\":%.2f,\"lead_hours_p50\":%llu",
-                      counts_lead_hours_mean(counts),
+    if (counts->leads) {
+        buffer_append(json, TEXT(",\"lead_hours_mean\":"));
+        append_mean(json, counts);
+        buffer_printf(json, ",\"lead_hours_p50\":%llu",
                       (unsigned long long)tally_lead_hours_p50(tally));
-    else
+    } else {
         buffer_append(json, TEXT(",\"lead_hours_mean\":null,\"lead_hours_p50\":null"));
+    }
 }
 
 static void append_tally(struct buffer *json, const struct tally *tally)

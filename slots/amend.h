@@ -16,24 +16,28 @@ enum amend_outcome {
     AMEND_TOO_LATE,     /* its last half hour is over */
 };
 
-struct amendment {
-    struct lookup lookup; /* its reservation is valid in the callback, except when it is missing */
-    enum reservation_status state; /* which is in the way, perhaps of a package's later step */
-    struct text argument;          /* the caller's, for the Function */
-    struct text within_hall;
-    unsigned attempts;
-    int (*prepare)(struct amendment *amendment, struct ledger_call *call);
-    void (*callback)(void *owner, int outcome, const struct amendment *amendment);
-    void *owner;
-};
+struct amendment;
 
 /* Called once, never from inside: a negative store_status or enum amend_outcome. `amendment` is
  * valid in the call. */
 typedef void amend_callback(void *owner, int outcome, const struct amendment *amendment);
 
-/* Looks at what was found, and makes the call (which needs no ledger_call_start()): AMEND_DONE when
- * it is to be sent, else the outcome; then it is dropped. */
+/* Looks at what was found, and starts and fills the call: AMEND_DONE when it is to be sent, else
+ * the outcome; then it is dropped. */
 typedef int amend_prepare(struct amendment *amendment, struct ledger_call *call);
+
+struct amendment {
+    struct lookup lookup; /* its reservation is valid in the callback, except when it is missing */
+    enum reservation_status state; /* which is in the way, perhaps of a package's later step */
+    struct text argument;          /* the caller's, for the Function */
+
+    /* Inside. */
+    struct text within_hall;
+    unsigned attempts;
+    amend_prepare *prepare;
+    amend_callback *callback;
+    void *owner;
+};
 
 /* `id` and the texts are copied. `within_hall`: the only hall that the caller may touch, empty for
  * all of the city. */

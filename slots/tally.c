@@ -38,10 +38,11 @@ void tally_free(struct tally *tally)
     *tally = (struct tally){0};
 }
 
-double counts_lead_hours_mean(const struct counts *counts)
+uint64_t counts_lead_hundredths(const struct counts *counts)
 {
-    return counts->leads ? (double)counts->lead_seconds / SECONDS_AN_HOUR / (double)counts->leads
-                         : 0;
+    uint64_t divisor = SECONDS_AN_HOUR * counts->leads;
+
+    return divisor ? (100 * counts->lead_seconds + divisor / 2) / divisor : 0;
 }
 
 uint64_t tally_lead_hours_p50(const struct tally *tally)

@@ -30,8 +30,8 @@ void tally_add(struct tally *tally, const struct counts *counts);
 void tally_add_lead(struct tally *tally, uint64_t hours, uint64_t count);
 void tally_free(struct tally *tally);
 
-/* Mean lead in hours; 0 without any. */
-double counts_lead_hours_mean(const struct counts *counts);
+/* Mean lead in hundredths of an hour, halves rounded up; 0 without any. */
+uint64_t counts_lead_hundredths(const struct counts *counts);
 /* The median lead in whole hours, rounded down: at least half were made with no more of them.
  * 0 without any. */
 uint64_t tally_lead_hours_p50(const struct tally *tally);

@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: 2026 the jiaohao authors
 // SPDX-License-Identifier: Apache-2.0
-// Moving a reservation to another half hour, day or hall: what changes, what stays, and that the old
-// place is kept unless the new one is won.
+// Moving a reservation to another half hour, day or hall: what changes, what stays, and that the
+// old place is kept unless the new one is won.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertProblem, problemOf, startService } from './harness.mjs';
 import {
-  booking,
   catalogue,
   CITY,
   COUNTY_HALL,
@@ -14,110 +13,12 @@ import {
   otherCity,
   OTHER_CITY,
   OTHER_CITY_HALL,
-  slotsOf,
   TODAY,
   TOMORROW,
 } from './catalogue.mjs';
 import { count } from './crowd.mjs';
-import { masked, young } from './person.mjs';
-import { until } from './process.mjs';
-
-const EIGHT = '2026-11-23T08:00:00+08:00';
-const pointers = (answer) => answer.body.errors.map(({ pointer }) => pointer).sort();
-
-/** What the tests do, for the gateway of a service of its own. */
-class Desk {
-  #next = 0;
-
-  constructor(service, token) {
-    this.service = service;
-    this.token = token;
-  }
-
-  static async open(t, city, options) {
-    const service = await startService({ catalogue: city, ...options });
-    t.after(() => service.stop());
-    return new Desk(service, await service.gateway());
-  }
-
-  fresh() {
-    return young(this.#next++);
-  }
-
-  post(path, body, token = this.token) {
-    return this.service.post(path, body, { token });
-  }
-
-  /** A booking that is made; its body. */
-  async book(extra, applicant = this.fresh()) {
-    const answer = await this.post('/v1/reservations', booking(applicant, extra));
-    assert.equal(answer.status, 201, answer.text);
-    return answer.body;
-  }
-
-  /** Moves to `place`, TOMORROW unless it says otherwise; the answer. */
-  move({ id }, place, token) {
-    return this.post(`/v1/reservations/${id}/reschedule`, { date: TOMORROW, ...place }, token);
-  }
-
-  async moved(reservation, place) {
-    const answer = await this.move(reservation, place);
-    assert.equal(answer.status, 200, answer.text);
-    return answer.body;
-  }
-
-  read({ id }, token = this.token) {
-    return this.service.get(`/v1/reservations/${id}`, { token });
-  }
-
-  cancel({ id }) {
-    return this.post(`/v1/reservations/${id}/cancel`);
-  }
-
-  async list(query) {
-    const { body } = await this.service.get(`/v1/reservations${query}`, { token: this.token });
-    return body.reservations;
-  }
-
-  async remaining(service, date, hall) {
-    const slots = await slotsOf(this.service, service, date, hall);
-    return Object.fromEntries(
-      Object.entries(slots).map(([start, { remaining }]) => [start, remaining]),
-    );
-  }
-
-  /** All that a reservation and the places could show. */
-  async everything(reservation) {
-    const halls = [
-      [TODAY, HALL],
-      [TOMORROW, HALL],
-      [TODAY, COUNTY_HALL],
-      [TOMORROW, COUNTY_HALL],
-    ];
-    return [
-      (await this.read(reservation)).text,
-      await Promise.all(halls.map(([date, hall]) => slotsOf(this.service, 'one', date, hall))),
-      await this.list(''),
-      await this.list('?status=moved'),
-    ];
-  }
-
-  /** Asserts that a move is refused, and changes nothing; the problem. */
-  async refused(reservation, place, status, type) {
-    const before = await this.everything(reservation);
-    const problem = assertProblem(await this.move(reservation, place), status, type);
-    assert.deepEqual(await this.everything(reservation), before);
-    return problem;
-  }
-}
-
-/** The catalogue with more said of queue A of the city hall. */
-function cityWith(queue, options) {
-  const city = catalogue(options);
-  const [first, ...others] = city.halls;
-  const [a, ...rest] = first.queues;
-  return { ...city, halls: [{ ...first, queues: [{ ...a, ...queue }, ...rest] }, ...others] };
-}
+import { Desk, pointers } from './moving.mjs';
+import { masked } from './person.mjs';
 
 describe('a move', () => {
   let service;
@@ -153,7 +54,7 @@ describe('a move', () => {
     await service.audit();
   });
 
-  test('the list shows it once, where it stands; the place that it left only when asked', async () => {
+  test('the list shows it once, where it stands; the place it left when asked', async () => {
     const booked = await desk.book({ start: '15:00' });
     const moved = await desk.moved(booked, { start: '15:30' });
     const shown = async (query) => (await desk.list(query)).filter(({ id }) => id === booked.id);
@@ -261,14 +162,15 @@ describe('a move', () => {
     const applicant = desk.fresh();
     const first = await desk.book({ start: '15:00', date: TODAY }, applicant);
     const second = await desk.book({ start: '15:00' }, applicant);
-    const problem = await desk.refused(second, { start: '16:00', date: TODAY }, 409, 'already-reserved');
-    assert.equal(problem.reservation, first.id);
+    const place = { start: '16:00', date: TODAY };
+    const { reservation } = await desk.refused(second, place, 409, 'already-reserved');
+    assert.equal(reservation, first.id);
     await desk.moved(first, { start: '11:30', date: TODAY, hall: COUNTY_HALL });
-    const elsewhere = await desk.refused(second, { start: '16:00', date: TODAY }, 409, 'already-reserved');
+    const elsewhere = await desk.refused(second, place, 409, 'already-reserved');
     assert.equal(elsewhere.reservation, first.id, 'the id, not the place where it stands');
     await desk.moved(second, { start: '16:30' });
     await desk.cancel(first);
-    await desk.moved(second, { start: '16:00', date: TODAY });
+    await desk.moved(second, place);
   });
 
   test('faults of the body, all at once', async () => {
@@ -276,7 +178,10 @@ describe('a move', () => {
     const send = (body) => desk.post(`/v1/reservations/${booked.id}/reschedule`, body);
     const cases = [
       [{}, ['/date', '/start']],
-      [{ date: '2026-02-30', start: '9:30', hall: '410400-99', x: 1 }, ['/date', '/hall', '/start', '/x']],
+      [
+        { date: '2026-02-30', start: '9:30', hall: '410400-99', x: 1 },
+        ['/date', '/hall', '/start', '/x'],
+      ],
       [{ date: TOMORROW, start: '10:00', hall: 7 }, ['/hall']],
       [{ date: TOMORROW, start: '10:00', hall: '999999-01' }, ['/hall']],
     ];
@@ -385,7 +290,7 @@ describe('many moves at once', () => {
     await desk.service.audit();
   });
 
-  test('moves and cancellations of one reservation: it ends cancelled and holds nothing', async () => {
+  test('moves and cancellations of one: it ends cancelled and holds nothing', async () => {
     const booked = await desk.book({ start: '16:30', date: TODAY });
     const before = await desk.remaining('one', TODAY, COUNTY_HALL);
     const place = { date: TODAY, start: '16:30', hall: COUNTY_HALL };
@@ -408,215 +313,10 @@ describe('many moves at once', () => {
 test('an inventory that is not open yet is opened', async (t) => {
   const desk = await Desk.open(t, catalogue());
   const booked = await desk.book({ start: '11:30' });
-  assert.deepEqual(await desk.service.redis(`HDEL {${CITY}}:units:20261123 "${HALL} A seq"`), [':1']);
+  const gone = await desk.service.redis(`HDEL {${CITY}}:units:20261123 "${HALL} A seq"`);
+  assert.deepEqual(gone, [':1']);
   const moved = await desk.moved(booked, { start: '16:00', date: TODAY });
   assert.deepEqual([moved.date, moved.sequence], [TODAY, 1]);
   assert.equal((await desk.remaining('one', TODAY))['16:00'], 9);
   await desk.service.audit();
-});
-
-describe('a package', () => {
-  test('is shown, moved and cancelled with all its steps', async (t) => {
-    const desk = await Desk.open(t, catalogue());
-    const all = async () => [
-      await desk.remaining('one', TOMORROW),
-      await desk.remaining('card', TOMORROW),
-    ];
-    const empty = await all();
-    const booked = await desk.book({ service: undefined, package: 'both', start: '09:00' });
-    const steps = (start, end, later, sequences) => [
-      { service: 'one', queue: 'A', start, end, sequence: sequences[0] },
-      { service: 'card', queue: 'B', start: end, end: later, sequence: sequences[1] },
-    ];
-    assert.equal(booked.package, 'both');
-    assert.deepEqual(booked.steps, steps('09:00', '09:30', '10:00', [1, 1]));
-    assert.deepEqual((await desk.read(booked)).body, booked);
-    assert.deepEqual(await desk.list(''), [booked]);
-
-    for (let n = 0; n < 4; n++) await desk.book({ service: 'card', start: '11:00' });
-    const before = await all();
-    assertProblem(await desk.move(booked, { start: '10:30' }), 409, 'slot-full');
-    assert.deepEqual(await all(), before);
-    assert.deepEqual((await desk.read(booked)).body, booked);
-    const answer = await desk.move(booked, { start: '10:30', hall: COUNTY_HALL });
-    assert.deepEqual(pointers(answer), ['/hall'], 'it does not offer the second step');
-
-    const moved = await desk.moved(booked, { start: '09:30' });
-    assert.deepEqual(moved, {
-      ...booked,
-      start: '09:30',
-      end: '10:00',
-      sequence: 2,
-      code: `A-2-${booked.id.slice(-6)}`,
-      steps: steps('09:30', '10:00', '10:30', [2, 6]),
-    });
-    assert.deepEqual((await desk.read(booked)).body, moved);
-    assert.deepEqual(
-      (await desk.list('')).filter(({ id }) => id === booked.id),
-      [moved],
-    );
-    assert.deepEqual(await desk.moved(booked, { start: '09:30' }), moved);
-    await desk.service.audit();
-
-    const cancelled = await desk.cancel(booked);
-    assert.deepEqual([cancelled.status, cancelled.body], [200, { ...moved, status: 'cancelled' }]);
-    const [one, card] = await all();
-    assert.deepEqual([one, card], [empty[0], { ...empty[1], '11:00': 0 }]);
-    await desk.service.audit();
-  });
-
-  test('is found, moved and cancelled by a later step too', async (t) => {
-    const desk = await Desk.open(t, catalogue());
-    const applicant = desk.fresh();
-    const booked = await desk.book({ service: undefined, package: 'both' }, applicant);
-    const second = await desk.post('/v1/reservations', booking(applicant, { service: 'card' }));
-    const step = { id: assertProblem(second, 409, 'already-reserved').reservation };
-    assert.notEqual(step.id, booked.id);
-    assert.deepEqual((await desk.read(step)).body, booked);
-    const moved = await desk.moved(step, { start: '14:00' });
-    assert.deepEqual([moved.id, moved.start], [booked.id, '14:00']);
-    assert.deepEqual((await desk.read(step)).body, moved);
-    const cancelled = await desk.cancel(step);
-    assert.deepEqual([cancelled.status, cancelled.body], [200, { ...moved, status: 'cancelled' }]);
-    await desk.service.audit();
-  });
-});
-
-test('units that come back later are cancelled all the same', async (t) => {
-  const desk = await Desk.open(t, cityWith({ resale_delay_minutes: 60 }));
-  const booked = await desk.book();
-  const expected = { ...booked, status: 'cancelled' };
-  assert.deepEqual((await desk.cancel(booked)).body, expected);
-  assert.deepEqual((await desk.read(booked)).body, expected);
-  assert.deepEqual(await desk.list('?status=cancelled'), [expected]);
-  assert.deepEqual(await desk.list('?status=booked'), []);
-  assert.equal(assertProblem(await desk.cancel(booked), 409, 'wrong-state').state, 'cancelled');
-  await desk.service.audit();
-});
-
-describe('a place that a closure offers', () => {
-  const remaining = async (desk, start) => (await desk.remaining('one', TOMORROW))[start];
-
-  async function offered(t) {
-    const desk = await Desk.open(t, catalogue());
-    const booked = await desk.book();
-    const admin = await desk.service.token('city_admin', { city: CITY });
-    const closure = { date: TOMORROW, start: '09:30', end: '10:00', reason: '停电', rebook: 'offer' };
-    const closed = await desk.post(`/v1/halls/${HALL}/closures`, closure, admin);
-    assert.equal(closed.status, 201, closed.text);
-    const { offer } = closed.body.affected[0];
-    assert.deepEqual((await desk.read(booked)).body, { ...booked, offer });
-    assert.deepEqual(await desk.list(''), [{ ...booked, offer }]);
-    assert.equal(await remaining(desk, offer.start), 9);
-    return { desk, booked, offer };
-  }
-
-  async function isGone(desk, offer) {
-    assert.equal(await remaining(desk, offer.start), 10);
-    assert.equal((await desk.read(offer)).body.status, 'lapsed');
-    assertProblem(await desk.post(`/v1/offers/${offer.id}/accept`), 409, 'wrong-state');
-    await desk.service.audit();
-  }
-
-  test('is shown with the reservation, and in the list only when asked', async (t) => {
-    const { desk, offer } = await offered(t);
-    const [held] = await desk.list('?status=offered');
-    assert.deepEqual([held.id, held.start, held.status], [offer.id, offer.start, 'offered']);
-  });
-
-  test('goes back when the reservation is moved', async (t) => {
-    const { desk, booked, offer } = await offered(t);
-    const moved = await desk.moved(booked, { start: '16:00' });
-    assert.deepEqual([moved.id, moved.start, moved.offer], [booked.id, '16:00', undefined]);
-    assert.deepEqual((await desk.read(booked)).body, moved);
-    await isGone(desk, offer);
-  });
-
-  test('goes back when the reservation is cancelled', async (t) => {
-    const { desk, booked, offer } = await offered(t);
-    const expected = { ...booked, status: 'cancelled' };
-    assert.deepEqual((await desk.cancel(booked)).body, expected);
-    assert.deepEqual((await desk.read(booked)).body, expected);
-    await isGone(desk, offer);
-  });
-});
-
-describe('the clock', () => {
-  test('what is over can be neither moved nor cancelled', async (t) => {
-    const desk = await Desk.open(t, catalogue(), { now: EIGHT });
-    const over = await desk.book({ date: TODAY, start: '09:00' });
-    const still = await desk.book({ date: TODAY, start: '09:30' });
-    desk.service.options.now = '2026-11-23T09:40:00+08:00';
-    desk.service.started_ms = null;
-    await desk.service.restart();
-    assertProblem(await desk.move(over, { start: '14:00' }), 409, 'too-late');
-    assertProblem(await desk.cancel(over), 409, 'too-late');
-    assert.equal((await desk.read(over)).body.status, 'booked');
-    await desk.moved(still, { start: '14:00' });
-  });
-
-  test('a lottery queue takes moves when it has been drawn', async (t) => {
-    const city = cityWith({ allocation: 'lottery', lottery_minutes: 10 });
-    const desk = await Desk.open(t, city, { now: '2026-11-23T00:05:00+08:00' });
-    const booked = await desk.book({ hall: COUNTY_HALL });
-    const place = { start: '09:30', hall: HALL };
-    const { opens_at } = await desk.refused(booked, place, 409, 'not-released');
-    assert.equal(opens_at, '2026-11-23T00:10:00+08:00');
-    desk.service.options.now = '2026-11-23T00:10:01+08:00';
-    desk.service.started_ms = null;
-    await desk.service.restart();
-    assert.equal((await desk.moved(booked, place)).hall, HALL);
-    await desk.service.audit();
-  });
-
-  test('an entry of a draw is cancelled until it is drawn, and moved once it has won', async (t) => {
-    const city = cityWith({ allocation: 'lottery', lottery_minutes: 10 }, { capacity: 1 });
-    const desk = await Desk.open(t, city, { now: '2026-11-23T00:05:00+08:00' });
-    const enter = async () => {
-      const answer = await desk.post('/v1/reservations', booking(desk.fresh()));
-      assert.deepEqual([answer.status, answer.body.status], [202, 'in_draw'], answer.text);
-      return (await desk.read(answer.body)).body;
-    };
-    const state = async (answer) => assertProblem(await answer, 409, 'wrong-state').state;
-    const left = await enter();
-    assert.equal(await state(desk.move(left, { start: '14:00' })), 'in_draw');
-    assert.deepEqual((await desk.cancel(left)).body, { ...left, status: 'cancelled' });
-    assert.equal(await state(desk.cancel(left)), 'cancelled');
-    const both = [await enter(), await enter()];
-    assert.deepEqual(await desk.list('?status=in_draw'), both);
-    desk.service.options.now = '2026-11-23T00:10:01+08:00';
-    desk.service.started_ms = null;
-    await desk.service.restart();
-    await until('the draw is over', async () => (await desk.read(both[0])).body.status !== 'in_draw');
-    const drawn = await Promise.all(both.map(async (one) => (await desk.read(one)).body));
-    const won = drawn.find(({ status }) => status === 'booked');
-    const lost = drawn.find(({ status }) => status === 'not_drawn');
-    assert.ok(won && lost, JSON.stringify(drawn));
-    assert.deepEqual(await desk.list('?status=in_draw'), []);
-    assert.deepEqual(await desk.list('?status=not_drawn'), [lost]);
-    assert.deepEqual(await desk.list(''), [won]);
-    assert.equal(await state(desk.cancel(lost)), 'not_drawn');
-    assert.equal(await state(desk.move(lost, { start: '14:00' })), 'not_drawn');
-    assert.deepEqual((await desk.moved(won, { start: '14:00' })).id, won.id);
-    assert.equal((await desk.cancel(won)).body.status, 'cancelled');
-    await desk.service.audit();
-  });
-});
-
-describe('the health code', () => {
-  test('is asked again: what is not green keeps its old place', async (t) => {
-    const desk = await Desk.open(t, catalogue({ eligibility: { mode: 'required' } }));
-    const authority = await desk.service.token('health_authority', { city: CITY });
-    const applicant = desk.fresh();
-    const push = (code) =>
-      desk.post('/v1/health-codes', { codes: [{ id_number: applicant.id_number, code }] }, authority);
-    await push('green');
-    const booked = await desk.book({}, applicant);
-    await push('red');
-    const { code } = await desk.refused(booked, { start: '14:00' }, 403, 'health-code-not-green');
-    assert.equal(code, 'red');
-    await push('green');
-    await desk.moved(booked, { start: '14:00' });
-    await desk.service.audit();
-  });
 });

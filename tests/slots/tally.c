@@ -22,12 +22,21 @@ Test(tally, counts_are_summed)
     tally_free(&tally);
 }
 
+/* In hundredths of an hour, which are 36 seconds. */
 Test(tally, the_mean_lead_is_of_those_that_were_made_before)
 {
-    struct counts counts = {.booked = 3, .leads = 2, .lead_seconds = 9000};
+    static const struct {
+        uint64_t leads, seconds, hundredths;
+    } cases[] = {
+        {0, 0, 0},  {2, 9000, 125}, {1, 17, 0}, {1, 18, 1},
+        {1, 53, 1}, {1, 54, 2},     {3, 53, 0}, {3, 54, 1},
+    };
 
-    cr_expect_eq(counts_lead_hours_mean(&counts), 1.25);
-    cr_expect_eq(counts_lead_hours_mean(&(struct counts){.booked = 1}), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct counts counts = {
+            .booked = 5, .leads = cases[i].leads, .lead_seconds = cases[i].seconds};
+        cr_expect_eq(counts_lead_hundredths(&counts), cases[i].hundredths, "case %zu", i);
+    }
 }
 
 /* Nearest rank: the first value that half of them, rounded up, do not exceed. */

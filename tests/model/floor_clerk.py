@@ -12,19 +12,27 @@ CALLS_BEFORE_MISSED = 3
 
 
 class Allowed(typing.NamedTuple):
-    """In which states of the window; with which ticket at it ('-': none, '': as it is); for which ticket that the
-    argument names ('': it names none)."""
+    """In which states of the window; with which ticket at it ('-': none, '': as it is); for
+    which ticket that the argument names ('': it names none)."""
     window: str
     current: str = ""
     named: str = ""
 
 
 ALLOWED = {
-    "open": Allowed("ocp"), "pause": Allowed("o"), "close": Allowed("op", "-"),
-    "call-next": Allowed("o", "-"), "call": Allowed("o", "-", WAITING),
-    "recall": Allowed("op", CALLED), "start": Allowed("op", CALLED), "finish": Allowed("op", SERVING),
-    "miss": Allowed("op", CALLED), "park": Allowed("op", CALLED + SERVING), "resume": Allowed("o", "", PARKED + MISSED),
-    "transfer": Allowed("op", CALLED + SERVING), "requeue": Allowed("op", CALLED),
+    "open": Allowed("ocp"),
+    "pause": Allowed("o"),
+    "close": Allowed("op", "-"),
+    "call-next": Allowed("o", "-"),
+    "call": Allowed("o", "-", WAITING),
+    "recall": Allowed("op", CALLED),
+    "start": Allowed("op", CALLED),
+    "finish": Allowed("op", SERVING),
+    "miss": Allowed("op", CALLED),
+    "park": Allowed("op", CALLED + SERVING),
+    "resume": Allowed("o", "", PARKED + MISSED),
+    "transfer": Allowed("op", CALLED + SERVING),
+    "requeue": Allowed("op", CALLED),
 }
 
 
@@ -44,7 +52,8 @@ def at_window(floor, op):
     _ask_allowed(floor, op, current)
 
     told, reason = OPERATIONS[op.operation](floor, op, current)
-    rules.remember(floor.city, op, op.tag, op.digest, f"window {floor.hall} {floor.date} {op.window} {told or '-'}")
+    rules.remember(floor.city, op, op.tag, op.digest,
+                   f"window {floor.hall} {floor.date} {op.window} {told or '-'}")
     floor.put_window(op.window, floor.window(op.window))
     return _details(floor, op, told, reason)
 
@@ -60,7 +69,9 @@ def _ask_allowed(floor, op, current):
 
     allowed = ALLOWED[op.operation]
     status = floor.tickets[current].status if current else "-"
-    if floor.window(op.window).state not in allowed.window or (allowed.current and status not in allowed.current):
+    if floor.window(op.window).state not in allowed.window:
+        refuse("state")
+    if allowed.current and status not in allowed.current:
         refuse("state")
     if not allowed.named:
         return
@@ -75,7 +86,8 @@ def _ask_allowed(floor, op, current):
 
 def _change(floor, op, **fields):
     """The window as it is from now on; its event comes last."""
-    floor.city.put(floor.windows, op.window, floor.window(op.window)._replace(since=op.now_ms, **fields))
+    changed = floor.window(op.window)._replace(since=op.now_ms, **fields)
+    floor.city.put(floor.windows, op.window, changed)
 
 
 def _places_back(floor, ticket):
@@ -129,8 +141,9 @@ def _recall(floor, op, key):
     if ticket.calls >= CALLS_BEFORE_MISSED:
         return _miss(floor, op, key)
     floor.log(op, "recalled", op.window, key)
-    floor.put_ticket(key, ticket._replace(calls=ticket.calls + 1, recalls=ticket.recalls + 1, last_called=op.now_ms),
-                     op, "recalled")
+    ticket = ticket._replace(calls=ticket.calls + 1, recalls=ticket.recalls + 1,
+                             last_called=op.now_ms)
+    floor.put_ticket(key, ticket, op, "recalled")
     return key, ""
 
 
@@ -138,7 +151,8 @@ def _miss(floor, op, key):
     ticket = floor.tickets[key]
     floor.log(op, "missed", op.window, key)
     floor.follow(op, ticket, WAITING)
-    floor.put_ticket(key, ticket._replace(status=MISSED, missed=ticket.missed + 1, finished=op.now_ms), op, "missed")
+    ticket = ticket._replace(status=MISSED, missed=ticket.missed + 1, finished=op.now_ms)
+    floor.put_ticket(key, ticket, op, "missed")
     _change(floor, op, ticket="-")
     return key, ""
 
@@ -156,7 +170,8 @@ def _requeue(floor, op, key):
 def _start(floor, op, key):
     ticket = floor.tickets[key]
     floor.follow(op, ticket, SERVING)
-    floor.put_ticket(key, ticket._replace(status=SERVING, started=ticket.started or op.now_ms), op, "started")
+    ticket = ticket._replace(status=SERVING, started=ticket.started or op.now_ms)
+    floor.put_ticket(key, ticket, op, "started")
     return key, ""
 
 
@@ -168,10 +183,11 @@ def _finish(floor, op, key):
     if ticket.step + 1 < len(steps):
         place, number = steps[ticket.step + 1]
         floor.log(op, "transferred", op.window, key, place.queue)
-        floor.put_ticket(key, ticket._replace(
-            status=WAITING, queue=place.queue, service=floor.city.record(place, number).service, window="-",
-            step=ticket.step + 1, calls=0, called=0, started=0, klass="p" if ticket.klass == "p" else "a",
-            earns=op.now_ms), op, "transferred")
+        ticket = ticket._replace(
+            status=WAITING, queue=place.queue, service=floor.city.record(place, number).service,
+            window="-", step=ticket.step + 1, calls=0, called=0, started=0,
+            klass="p" if ticket.klass == "p" else "a", earns=op.now_ms)
+        floor.put_ticket(key, ticket, op, "transferred")
     else:
         floor.log(op, "finished", op.window, key)
         floor.put_ticket(key, ticket._replace(status=DONE, finished=op.now_ms), op, "finished")
@@ -193,7 +209,8 @@ def _resume(floor, op, _):
         floor.put_back(op, key, ticket, _places_back(floor, ticket))
         return key, ""
     floor.log(op, "resumed", op.window, key)
-    floor.put_ticket(key, ticket._replace(status=SERVING if ticket.started else CALLED, window=op.window), op, "resumed")
+    ticket = ticket._replace(status=SERVING if ticket.started else CALLED, window=op.window)
+    floor.put_ticket(key, ticket, op, "resumed")
     _change(floor, op, ticket=key)
     return key, ""
 
@@ -205,13 +222,14 @@ def _transfer(floor, op, key):
     floor.log(op, "transferred", op.window, key, op.argument)
     floor.follow(op, ticket, WAITING)
     where = {"queue": target} if kind == "q" else {"directed": target}
-    floor.put_ticket(key, ticket._replace(status=WAITING, window="-", calls=0, started=0, **where), op, "transferred")
+    ticket = ticket._replace(status=WAITING, window="-", calls=0, started=0, **where)
+    floor.put_ticket(key, ticket, op, "transferred")
     _change(floor, op, ticket="-")
     return key, ""
 
 
 OPERATIONS = {
-    "open": _open, "pause": _pause, "close": _close, "call-next": _call_next, "call": _call, "recall": _recall,
-    "start": _start, "finish": _finish, "miss": _miss, "park": _park, "resume": _resume, "transfer": _transfer,
-    "requeue": _requeue,
+    "open": _open, "pause": _pause, "close": _close, "call-next": _call_next, "call": _call,
+    "recall": _recall, "start": _start, "finish": _finish, "miss": _miss, "park": _park,
+    "resume": _resume, "transfer": _transfer, "requeue": _requeue,
 }

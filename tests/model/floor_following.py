@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets a part of a run of the floor be run again (following.py): the ticket that a clerk names is known by its salt."""
+"""Lets a part of a run of the floor be run again (following.py): the ticket that a clerk names
+is known by its salt."""
 import dataclasses
 import typing
 

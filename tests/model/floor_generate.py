@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Random operations of a floor: arrivals, clerks, clocks. Each maker returns an operation or None."""
+"""Random operations of a floor: arrivals, clerks, clocks. Each maker returns an operation or
+None."""
 import collections
 import dataclasses
 
@@ -16,7 +17,6 @@ from scene import PRIORITIES
 from world import Place
 
 WAITING_MANY, REMEMBERED = 40, 40
-CLIENTS = 4
 DIGEST, OTHER_DIGEST = "digest..", "another."
 
 
@@ -41,8 +41,8 @@ class FloorGenerator(generate.Generator):
             places = [place for hall in HALLS for place in floor_world.queue_places(hall, date)
                       if not self.scene.city.at(place).is_open]
             if places:
-                return operations.SetCapacity(*self.scene.head(), "open", "", "", "",
-                                              tuple((place, floor_world.capacity()) for place in places))
+                inventories = tuple((place, floor_world.capacity()) for place in places)
+                return operations.SetCapacity(*self.scene.head(), "open", "", "", "", inventories)
         return None
 
     def _beside(self, place):
@@ -61,7 +61,8 @@ class FloorGenerator(generate.Generator):
         return op
 
     def again(self):
-        """A request once more, maybe on the next day, maybe with the same key for something else."""
+        """A request once more, maybe on the next day, maybe with the same key for something
+        else."""
         if not self.tagged:
             return None
         op = self.scene.choice(self.tagged)
@@ -85,7 +86,8 @@ class FloorGenerator(generate.Generator):
         if scene.chance(0.03):
             also = ()
         now, rules, ms, _, _ = scene.floor_head(place.hall)
-        return ops.CheckIn(now, rules, ms, place.hall, place.date, place, number, scene.salt(), also)
+        return ops.CheckIn(now, rules, ms, place.hall, place.date, place, number, scene.salt(),
+                           also)
 
     def _expected(self):
         """Somebody who may come now, if one is found soon."""
@@ -131,33 +133,40 @@ class FloorGenerator(generate.Generator):
         scene = self.scene
         hall = scene.hall()
         name = scene.window(hall)
-        operation = scene.choice(list(ALLOWED)) if scene.chance(0.12) else self._sensible(scene.floor(hall), name)
-        argument = self._argument(hall, operation)
-        return self._remember(ops.AtWindow(*scene.floor_head(hall), *self._tag(), name, operation, argument))
+        operation = self._sensible(scene.floor(hall), name)
+        if scene.chance(0.12):
+            operation = scene.choice(list(ALLOWED))
+        return self._remember(ops.AtWindow(*scene.floor_head(hall), *self._tag(), name, operation,
+                                           self._argument(hall, operation)))
 
     def _sensible(self, floor, name):
         window = floor.window(name)
         status = floor.tickets[window.ticket].status if window.ticket != "-" else "-"
-        choices = AT_TICKET[status] if window.state == "o" or status != "-" else IF_NOT_OPEN[window.state]
+        is_at_work = window.state == "o" or status != "-"
+        choices = AT_TICKET[status] if is_at_work else IF_NOT_OPEN[window.state]
         return self.scene.random.choices(*zip(*choices.items()))[0]
 
     def _argument(self, hall, operation):
         scene = self.scene
         if operation == "open":
-            queues = scene.random.sample(list(HALLS[hall]), scene.random.randint(1, len(HALLS[hall])))
+            count = scene.random.randint(1, len(HALLS[hall]))
+            queues = scene.random.sample(list(HALLS[hall]), count)
             return scene.choice(("", "?")) + ",".join(queues)
         if operation in ("call", "resume"):
             return scene.ticket(hall, WAITING if operation == "call" else PARKED + MISSED, 60)
         if operation == "transfer":
-            return f"q {scene.choice(list(HALLS[hall]))}" if scene.chance(0.5) else f"w {scene.window(hall, 0.6)}"
+            if scene.chance(0.5):
+                return f"q {scene.choice(list(HALLS[hall]))}"
+            return f"w {scene.window(hall, 0.6)}"
         return ""
 
     # --- The clock ----------------------------------------------------------------------------
 
     def _end_day(self, hall):
-        op = ops.EndDay(*self.scene.floor_head(hall), floor_world.queue_places(hall, self.scene.today))
+        head = self.scene.floor_head(hall)
+        places = floor_world.queue_places(hall, self.scene.today)
         self.scene.ended(hall)
-        return op
+        return ops.EndDay(*head, places)
 
     def end_day(self):
         """In the middle of the day, rather in the small hall."""
@@ -166,37 +175,41 @@ class FloorGenerator(generate.Generator):
         return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today))
 
     def end_day_without(self):
-        """Without a queue in which packages have steps: refused, whatever the other clients do meanwhile."""
+        """Without a queue in which a package has a later step: refused, for nobody gets as far as
+        its end within a round."""
         scene, places = self.scene, floor_world.queue_places(MAIN, self.scene.today)
         for place in places:
-            if sum(map(self._goes_on_in(place), scene.floor(MAIN).tickets.values())) >= CLIENTS:
-                return ops.EndDay(*scene.floor_head(MAIN), tuple(other for other in places if other != place))
+            if any(map(self._goes_on_in(place), scene.floor(MAIN).tickets.values())):
+                others = tuple(other for other in places if other != place)
+                return ops.EndDay(*scene.floor_head(MAIN), others)
         return None
 
     def _goes_on_in(self, place):
         def goes_on(ticket):
-            date, hall, queue, number = ticket.reservation.split("/") if ticket.reservation != "-" else [""] * 4
-            if ticket.status not in UNFINISHED or queue in ("", place.queue):
+            if ticket.status not in UNFINISHED or ticket.reservation == "-" or ticket.step > 0:
                 return False
-            steps = self.scene.city.record(Place(hall, queue, date), int(number)).extras.get("s", [])
-            return any(step.split(" ")[0] == place.queue for step in steps)
+            date, hall, queue, number = ticket.reservation.split("/")
+            first = self.scene.city.record(Place(hall, queue, date), int(number))
+            steps = [step.split(" ")[0] for step in first.extras.get("s", [])]
+            return queue != place.queue and place.queue in steps
         return goes_on
 
 
 # What a clerk mostly does: by what stands at an open window, and at one that is not open.
 AT_TICKET = {
     "-": {"call-next": 12, "call": 1, "resume": 2, "pause": 0.4, "close": 0.3, "open": 0.3},
-    CALLED: {"start": 8, "recall": 4, "miss": 1, "park": 1, "transfer": 1, "requeue": 1, "pause": 0.3},
+    CALLED: {"start": 8, "recall": 4, "miss": 1, "park": 1, "transfer": 1, "requeue": 1,
+             "pause": 0.3},
     SERVING: {"finish": 9, "park": 1, "transfer": 1.5, "pause": 0.3, "open": 0.2},
 }
 IF_NOT_OPEN = {"c": {"open": 1}, "p": {"open": 6, "close": 1}}
 
 MAKERS, WEIGHTS = zip(
     (FloorGenerator.reserve, 2), (FloorGenerator.visit, 6), (FloorGenerator.cancel, 1.5),
-    (FloorGenerator.reschedule, 0.7), (FloorGenerator.enter_waitlist, 2), (FloorGenerator.answer, 0.5),
-    (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
-    (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5), (FloorGenerator.issue, 14),
-    (FloorGenerator.at_window, 58), (FloorGenerator.again, 4), (FloorGenerator.end_day, 0.05),
-    (FloorGenerator.end_day_without, 0.2))
+    (FloorGenerator.reschedule, 0.7), (FloorGenerator.enter_waitlist, 2),
+    (FloorGenerator.answer, 0.5), (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
+    (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5),
+    (FloorGenerator.issue, 14), (FloorGenerator.at_window, 58), (FloorGenerator.again, 4),
+    (FloorGenerator.end_day, 0.05), (FloorGenerator.end_day_without, 0.5))
 
 assert WINDOWS.keys() == HALLS.keys()

@@ -1,25 +1,30 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold of a floor whatever was done, recomputed from its keys and the city's stream: neither the model nor
-the Functions are asked."""
+"""What must hold of a floor whatever was done, recomputed from its keys and the city's stream:
+neither the model nor the Functions are asked."""
 import collections
 
 import compare
 import floor_check
-from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, PARKED, SERVING, WAITING, key_parts, read_ticket,
-                          read_window)
+from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, PARKED, SERVING, WAITING, key_parts,
+                          read_ticket, read_window)
 from invariants import FLOOR_OUTCOMES, breach
 from operations import key
 
 # What may come behind what, of one ticket.
 FOLLOWS = {
-    "": {"issued"}, WAITING: {"called", "cancelled"}, CALLED: {"recalled", "started", "missed", "parked", "transferred",
-                                                              "requeued", "cancelled"},
-    SERVING: {"finished", "parked", "transferred", "cancelled"}, PARKED: {"resumed", "cancelled"}, MISSED: {"requeued", "cancelled"},
-    DONE: set(), CANCELLED: set(),
+    "": {"issued"},
+    WAITING: {"called", "cancelled"},
+    CALLED: {"recalled", "started", "missed", "parked", "transferred", "requeued", "cancelled"},
+    SERVING: {"finished", "parked", "transferred", "cancelled"},
+    PARKED: {"resumed", "cancelled"},
+    MISSED: {"requeued", "cancelled"},
+    DONE: set(),
+    CANCELLED: set(),
 }
 # A reservation's status while its ticket has which; a parked one has that from which it was parked.
-RESERVATION_STATUS = {WAITING: "c", MISSED: "c", CALLED: "l", SERVING: "s", PARKED: "ls", DONE: "d", CANCELLED: "x"}
+RESERVATION_STATUS = {WAITING: "c", MISSED: "c", CALLED: "l", SERVING: "s", PARKED: "ls", DONE: "d",
+                      CANCELLED: "x"}
 
 
 def check(connection):
@@ -72,7 +77,8 @@ class Floors:
             breach("an arrival has two tickets", *floor, salts.most_common(1))
 
     def _check_windows(self, floor):
-        at_window = {name: window.ticket for name, window in self.windows.get(floor, {}).items() if window.ticket != "-"}
+        at_window = {name: window.ticket for name, window in self.windows.get(floor, {}).items()
+                     if window.ticket != "-"}
         of_ticket = collections.defaultdict(list)
         for name, ticket in self.tickets[floor].items():
             if ticket.status in CALLED + SERVING:
@@ -99,8 +105,9 @@ class Floors:
         if line and max(line.values()) > 1:
             breach("somebody stands twice in a class", *floor, line.most_common(1))
         waiting = {name for name, ticket in self.tickets[floor].items() if ticket.status == WAITING}
-        if waiting != {name for name, _ in line}:
-            breach("somebody waits outside of the line", *floor, waiting ^ {name for name, _ in line})
+        standing = {name for name, _ in line}
+        if waiting != standing:
+            breach("somebody waits outside of the line", *floor, waiting ^ standing)
 
     def _check_calls(self, floor):
         """Each ticket is issued once, and each call counts for the queue that it was made from."""
@@ -110,22 +117,25 @@ class Floors:
         if sorted(issued) != sorted(self.tickets[floor]):
             breach("the ledger of calls does not tell who was issued a ticket", *floor)
         called = collections.Counter(f"{call[4]} called" for call in calls if call[1] == "called")
-        counted = {name: count for name, count in self.counts[floor].items() if name.endswith(" called")}
+        counted = {name: count for name, count in self.counts[floor].items()
+                   if name.endswith(" called")}
         if called != counted:
             breach("the ledger of calls does not tell the calls", *floor, called, counted)
 
     # --- The stream ---------------------------------------------------------------------------
 
     def _check_lives(self):
-        """What the stream tells, in its order: nobody is served twice or at two windows, no window serves two."""
+        """What the stream tells, in its order: nobody is served twice or at two windows, no
+        window serves two."""
         lives, at_window = {}, {}
         for kind, value in self.stream:
             if kind == "ticket":
                 hall, date, name, op, text = value.split(" ", 4)
                 self._check_step(lives, at_window, (date, hall, name), op, read_ticket(text))
-        told = {(*floor, name): ticket for floor, tickets in self.tickets.items() for name, ticket in tickets.items()}
-        if lives != told:
-            breach("the stream does not tell the tickets as they are", *(lives.keys() ^ told.keys()))
+        there = {(*floor, name): ticket for floor, tickets in self.tickets.items()
+                 for name, ticket in tickets.items()}
+        if lives != there:
+            breach("the stream does not tell the tickets as they are", lives.keys() ^ there.keys())
 
     def _check_step(self, lives, at_window, ticket, op, new):
         old = lives.get(ticket)
@@ -136,8 +146,9 @@ class Floors:
                 breach("it was not where it was served", *ticket)
             if new.status in CALLED + SERVING and new.window != old.window:
                 breach("served at two windows", *ticket)
-        if new.status in CALLED + SERVING and at_window.setdefault((ticket[:2], new.window), ticket) != ticket:
-            breach("a window serves two", *ticket)
+        if new.status in CALLED + SERVING:
+            if at_window.setdefault((ticket[:2], new.window), ticket) != ticket:
+                breach("a window serves two", *ticket)
         lives[ticket] = new
 
     # --- The city -----------------------------------------------------------------------------
@@ -163,13 +174,18 @@ class Floors:
             breach("a ticket names a reservation that does not name it", *floor, name)
         for step, text in enumerate([place, *first.extras.get("s", [])]):
             status = records[f"{hall} {text}"].status
-            allowed = RESERVATION_STATUS[ticket.status] if step == ticket.step else "d" if step < ticket.step else "x" if ticket.status == CANCELLED else "c"
+            to_come = "x" if ticket.status == CANCELLED else "c"
+            allowed = "d" if step < ticket.step else to_come
+            if step == ticket.step:
+                allowed = RESERVATION_STATUS[ticket.status]
             if status not in allowed:
-                breach("a reservation does not go the way of its ticket", *floor, name, step, status)
+                breach("a reservation does not follow its ticket", *floor, name, step, status)
 
     def _check_tags(self):
         for name, tags in self.city.items():
             for outcome in tags.values() if name.startswith("idempotency:") else ():
                 kind, hall, date, *_, ticket = outcome[8:].split(" ")
-                if kind in FLOOR_OUTCOMES and ticket != "-" and ticket not in self.tickets[date, hall]:
+                if kind not in FLOOR_OUTCOMES or ticket == "-":
+                    continue
+                if ticket not in self.tickets.get((date, hall), {}):
                     breach("an idempotency key of no ticket", outcome)

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model of the floor: check-in, walk-in tickets, the end of a day. What clerks do is in floor_clerk.py."""
+"""The reference model of the floor: check-in, walk-in tickets, the end of a day. What clerks do
+is in floor_clerk.py."""
 import typing
 
 import bookings
@@ -16,8 +17,13 @@ from model import Model
 EARLY_SECONDS = 1800
 
 
+class Misused(Exception):
+    """A day ended without a queue that issued tickets: nobody may do that."""
+
+
 class FloorAnswer(typing.NamedTuple):
-    """`told`: (kind, text) of tickets and windows in their order; `events`: those of inventories."""
+    """`told`: (kind, text) of tickets and windows in their order; `events`: those of
+    inventories."""
     outcome: str
     details: list
     told: list
@@ -69,15 +75,17 @@ def check_in(floor, op):
         return [key, floor.tickets[key].text()]
     if record.status != "b":
         raise Refused("state", record)
-    start, end = world.slot_start(place.date, record.slot), world.slot_start(place.date, record.slots[-1] + 1)
+    start = world.slot_start(place.date, record.slot)
+    end = world.slot_start(place.date, record.slots[-1] + 1)
     _ask_time(op, start, end + city.at(place).queue.late * 60)
     evidence = _ask_health(city, op, place, record.slot, record.person, record.service)
 
     priority = record.extras.get("p", "-")
     is_late = op.at > end
     key = floor.issue(op, place, _new_ticket(
-        op, kind="a", klass="a" if priority == "-" else "p", priority=priority, service=record.service,
-        queue=place.queue, earns=op.now_ms if is_late else start * 1000, person=_in_hex(record.person),
+        op, kind="a", klass="a" if priority == "-" else "p", priority=priority,
+        service=record.service, queue=place.queue, person=_in_hex(record.person),
+        earns=op.now_ms if is_late else start * 1000,
         reservation=place.named(number).replace(" ", "/"), evidence=evidence))
     for part_place, part_number in parts:
         part = city.record(part_place, part_number).copy(status="c")
@@ -103,10 +111,11 @@ def _ask_health(city, op, place, slot, person, service):
 
 
 def _new_ticket(op, **columns):
-    drawn = {"status": WAITING, "window": "-", "directed": "-", "calls": 0, "issued": op.now_ms, "earns": op.now_ms,
-             "called": 0, "started": 0, "finished": 0, "recalls": 0, "back": None, "salt": op.salt, "person": "-",
-             "reservation": "-", "missed": 0, "step": 0, "last_called": 0, "evidence": "-"}
-    return Ticket(**(drawn | columns))
+    others = {"status": WAITING, "window": "-", "directed": "-", "calls": 0, "issued": op.now_ms,
+              "earns": op.now_ms, "called": 0, "started": 0, "finished": 0, "recalls": 0,
+              "back": None, "salt": op.salt, "person": "-", "reservation": "-", "missed": 0,
+              "step": 0, "last_called": 0, "evidence": "-"}
+    return Ticket(**(others | columns))
 
 
 def _in_hex(person):
@@ -131,8 +140,8 @@ def issue(floor, op):
         raise Refused("F")
     floor.raise_count(quota_used)
     key = floor.issue(op, op.place, _new_ticket(
-        op, kind="w", klass="p" if op.priority else "w", priority=op.priority or "-", service=op.service,
-        queue=op.place.queue, person=person, evidence=evidence))
+        op, kind="w", klass="p" if op.priority else "w", priority=op.priority or "-",
+        service=op.service, queue=op.place.queue, person=person, evidence=evidence))
     rules.remember(city, op, op.tag, op.digest, f"ticket {floor.hall} {floor.date} {key}")
     return [key, floor.tickets[key].text()]
 
@@ -140,19 +149,23 @@ def issue(floor, op):
 # --- The end of a day -------------------------------------------------------------------------
 
 def end_day(floor, op):
-    """Who has not been served lapses, and the reservation too: of the queues that the call names."""
+    """Who has not been served lapses, and the reservation too: of the queues that the call
+    names."""
     issuers = {place.queue for place in op.named_places}
     lapsed = 0
     for key, ticket in sorted(floor.tickets.items(), key=lambda item: key_parts(item[0])):
         if ticket.status in UNFINISHED and key_parts(key)[0] in issuers:
             floor.lapse(op, ticket)
-            floor.put_ticket(key, ticket._replace(status=CANCELLED, finished=op.now_ms), op, "cancelled")
+            ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
+            floor.put_ticket(key, ticket, op, "cancelled")
             lapsed += 1
+    if any(key_parts(key)[0] not in issuers for key in floor.tickets):
+        raise Misused(op)
     for name, window in list(floor.windows.items()):
         if window.state != "c":
             floor.put_window(name, Window(since=op.now_ms))
     return [lapsed]
 
 
-FLOOR = {operations.CheckIn: check_in, operations.Issue: issue, operations.AtWindow: floor_clerk.at_window,
-         operations.EndDay: end_day}
+FLOOR = {operations.CheckIn: check_in, operations.Issue: issue, operations.EndDay: end_day,
+         operations.AtWindow: floor_clerk.at_window}

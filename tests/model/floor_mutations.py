@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks each rule of the Functions of tickets and windows in turn (floor_breaks.py), as mutations.py does those of
-reservations.
+"""Breaks each rule of the Functions of tickets and windows in turn (floor_breaks.py), as
+mutations.py does those of reservations.
 
     tests/model/floor_mutations.py [--only TEXT] [--table tests/README.md]
 """
@@ -28,8 +28,9 @@ def broken_library(name, old, new):
     """The library with a text of a file of the scheduler's replaced."""
     texts = {file: (SLOTS / file).read_text(encoding="utf-8") for file in library_files()}
     name = f"../scheduler/functions/{name}"
-    if texts[name].count(old) != 1:
-        raise SystemExit(f"{name}: the text stands {texts[name].count(old)} times, not once: {old!r}")
+    count = texts[name].count(old)
+    if count != 1:
+        raise SystemExit(f"{name}: the text stands {count} times, not once: {old!r}")
     texts[name] = texts[name].replace(old, new)
     return mutations.embed().join(list(texts.values()))[1]
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of the Functions of tickets and windows, and how it is written (scheduler/functions/*.lua say what
-stands where)."""
+"""What is asked of the Functions of tickets and windows, and how it is written
+(scheduler/functions/*.lua say what stands where)."""
 import dataclasses
 import functools
 import typing
@@ -15,7 +15,8 @@ HALL_KINDS = ("line", "calls")
 
 
 class FloorCall(LedgerCall):
-    """A ledger call that is also about a hall's floor: four keys behind the others, and the time in ms."""
+    """A ledger call that is also about a hall's floor: four keys behind the others, and the time
+    in ms."""
 
     def __init__(self, operation):
         super().__init__(operation)
@@ -90,8 +91,9 @@ class Issue(FloorOperation):
     def push(self, call):
         call.push(self.tag, self.digest)
         call.push_place(self.place)
-        call.push(self.service, self.priority or "-", "" if self.person is None else world.person(self.person),
-                  self.slot, "" if self.quota is None else self.quota, self.salt,
+        call.push(self.service, self.priority or "-",
+                  "" if self.person is None else world.person(self.person), self.slot,
+                  "" if self.quota is None else self.quota, self.salt,
                   floor_world.HALLS[self.hall][self.place.queue].places)
 
 

@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
 """Runs operations of a floor against Redis and the model, as run.py does those of reservations."""
-import resp
+import compare
 import floor_check
 import floor_following
 import floor_invariants
+import resp
 from check import Mismatch
 from floor_generate import FloorGenerator
-from floor_model import FloorModel
+from floor_model import FloorModel, Misused
 from floor_operations import AtWindow, FloorOperation
 from floor_scene import FloorScene
-from run import CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE, Failed, Run
+from run import CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE, TTL_CHECKS, Failed, Run
 
 
 class FloorRun(Run):
@@ -55,8 +56,9 @@ def _outcome_name(expected):
     return reason["rule"] if isinstance(reason, dict) else "ok"
 
 
-def run_random(store, seed, count):
-    """`count` operations by several clients. Returns how often which outcome was reached; raises Failed."""
+def run_random(store, seed, count, clients=CLIENTS):
+    """`count` operations by several clients. Returns how often which outcome was reached; raises
+    Failed."""
     run = FloorRun(store)
     scene = FloorScene(seed, run.model, count)
     generator = FloorGenerator(scene)
@@ -65,8 +67,10 @@ def run_random(store, seed, count):
         while len(run.done) < count:
             scene.advance()
             asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
-            for op, reply in store.at_once(asked[:count - len(run.done)]):
+            for op, reply in store.at_once(asked[:count - len(run.done)], clients):
                 run.take(op, reply)
+            if scene.chance(TTL_CHECKS):
+                compare.check_ttls(store.clients[0])
             if len(run.done) - compared >= COMPARE_EVERY:
                 compared = len(run.done)
                 run.check()
@@ -77,8 +81,8 @@ def run_random(store, seed, count):
 
 
 def replay(store, noted):
-    """Does operations (floor_following.py) one by one. Returns them as they were written, and the message of what failed
-    or None."""
+    """Does operations (floor_following.py) one by one. Returns them as they were written, and
+    the message of what failed or None."""
     run = FloorRun(store)
     try:
         for first in range(0, len(noted), REPLAYED_AT_ONCE):
@@ -91,4 +95,6 @@ def replay(store, noted):
         run.check_end()
     except Mismatch as mismatch:
         return run.done, str(mismatch)
+    except Misused:
+        pass
     return run.done, None

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What those who make operations of the floor know of it: the clock of a day, who is there, what stands at a window."""
+"""What those who make operations of the floor know of it: the clock of a day, who is there, what
+stands at a window."""
 import floor_world
 import world
 from floor_world import HALLS, MAIN, OTHER, WINDOWS
@@ -30,8 +31,10 @@ class FloorScene(Scene):
         if self.to_end:
             return
         draw = self.random.random()
-        step = 0 if draw < 0.3 else self.random.randint(1, 30) if draw < 0.5 else self.random.expovariate(1 / self.mean_ms)
-        self._go_to(self.now * 1000 + self.ms + int(step))
+        step = 0 if draw < 0.3 else self.random.randint(1, 30)
+        if draw >= 0.5:
+            step = int(self.random.expovariate(1 / self.mean_ms))
+        self._go_to(self.now * 1000 + self.ms + step)
         if self.chance(0.001):
             self.rules = self.rules._replace(eligibility=self.random.choice("orad"))
         last = world.midnight(world.FIRST_DAY) + int(LAST_HOUR * 3600)

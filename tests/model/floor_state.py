@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""A hall's day in the model: its tickets, windows and ledger of calls, and who is next. What is changed goes through
-the city's `put`, as everything in the model."""
+"""A hall's day in the model: its tickets, windows and ledger of calls, and who is next. What is
+changed goes through the city's `put`, as everything in the model."""
 import math
 
 import rules
@@ -11,6 +11,7 @@ from record import LIVE
 from waiting import promote
 from world import Place
 
+RESERVATION_STATUS = {WAITING: "c", CALLED: "l", SERVING: "s"}
 CLASS_NAMES = {"w": "walk_in", "a": "appointment", "p": "priority", "b": "put_back"}
 
 
@@ -65,7 +66,8 @@ class Floor:
     def put_back(self, op, key, ticket, places):
         """Waits again, until its queue has called so many others."""
         back = self.count(f"{ticket.queue} called") + places
-        self.put_ticket(key, ticket._replace(status=WAITING, window="-", directed="-", calls=0, back=back), op, "requeued")
+        ticket = ticket._replace(status=WAITING, window="-", directed="-", calls=0, back=back)
+        self.put_ticket(key, ticket, op, "requeued")
         self.log(op, "requeued", "-", key, ticket.queue, "b", back)
 
     def call(self, op, name, key, reason):
@@ -73,8 +75,9 @@ class Floor:
         self.raise_count(f"{ticket.queue} called")
         self.log(op, "called", name, key, ticket.queue, ticket.klass, reason)
         self.follow(op, ticket, CALLED)
-        self.put_ticket(key, ticket._replace(status=CALLED, window=name, directed="-", back=None, calls=1,
-                                             called=ticket.called or op.now_ms, last_called=op.now_ms), op, "called")
+        ticket = ticket._replace(status=CALLED, window=name, directed="-", back=None, calls=1,
+                                 called=ticket.called or op.now_ms, last_called=op.now_ms)
+        self.put_ticket(key, ticket, op, "called")
 
     # --- The reservation behind a ticket ------------------------------------------------------
 
@@ -86,8 +89,8 @@ class Floor:
         return rules.parts_of(self.city, op, rules.among(op, Place(hall, queue, date)), int(number))
 
     def follow(self, op, ticket, status):
-        """The reservation of the present step goes the way of its ticket: checked in while it waits, and done it gives
-        its units back."""
+        """The reservation of the present step goes the way of its ticket: checked in while it
+        waits, and done it gives its units back."""
         steps = self.steps(op, ticket)
         if not steps:
             return
@@ -98,7 +101,7 @@ class Floor:
         if status == DONE:
             self._end(op, place, number, "d", "f")
         else:
-            self.city.rewrite(place, number, record.copy(status={CALLED: "l", SERVING: "s", WAITING: "c"}[status]))
+            self.city.rewrite(place, number, record.copy(status=RESERVATION_STATUS[status]))
 
     def lapse(self, op, ticket):
         """The steps that are still to come or under way end with their ticket."""
@@ -141,7 +144,8 @@ class _Standing:
 
     def __init__(self, floor, now_ms, key, queue, klass, score):
         ticket = floor.tickets[key]
-        self.key, self.queue, self.klass, self.score, self.issued = key, queue, klass, score, ticket.issued
+        self.key, self.queue, self.klass, self.score = key, queue, klass, score
+        self.issued = ticket.issued
         self.is_due = klass == "b" and floor.count(f"{ticket.queue} called") >= score
         if klass != "b":
             self.weight = HALLS[floor.hall][ticket.queue].of(klass)
@@ -149,7 +153,8 @@ class _Standing:
             self.credit = self.weight * self.waited
 
     def rank(self):
-        """Whoever was put back and is due comes first, by arrival; then the largest credit; then those who are not due."""
+        """Whoever was put back and is due comes first, by arrival; then the largest credit; then
+        those who are not due."""
         if self.is_due:
             return 0, self.issued, 0, key_parts(self.key)
         if self.klass == "b":

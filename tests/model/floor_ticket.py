@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""A ticket and a window as they stand in Redis (docs/keys.md): written and read by this file, independently of the
-service and its Functions."""
+"""A ticket and a window as they stand in Redis (docs/keys.md): written and read by this file,
+independently of the service and its Functions."""
 import typing
 
 WAITING, CALLED, SERVING, DONE, MISSED, PARKED, CANCELLED = "wcsdmpx"
@@ -9,8 +9,8 @@ UNFINISHED = (WAITING, CALLED, SERVING, PARKED, MISSED)
 
 
 class Ticket(typing.NamedTuple):
-    """The columns in their order; times are Unix ms, 0 for what has not happened. `joined` is no column: when it
-    joined the line, which decides where it stands there."""
+    """The columns in their order; times are Unix ms, 0 for what has not happened. `joined` is no
+    column: when it joined the line, which decides where it stands there."""
     status: str
     kind: str
     klass: str
@@ -40,8 +40,8 @@ class Ticket(typing.NamedTuple):
         return " ".join("-" if value is None else str(value) for value in self[:COLUMNS])
 
     def stands(self):
-        """Where it stands in the line: (queue, class, score) each. An early one waits as a walk-in from its arrival and
-        as what it is from its time on."""
+        """Where it stands in the line: (queue, class, score) each. An early one waits as a
+        walk-in from its arrival and as what it is from its time on."""
         if self.status != WAITING:
             return []
         queue = self.queue if self.directed == "-" else f"@{self.directed}"

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The halls of the floor: their queues' weights and windows. The rest of the city is in world.py."""
+"""The halls of the floor: their queues' weights and windows. The rest of the city is in
+world.py."""
 import typing
 
 import world
@@ -11,8 +12,8 @@ OPENS_HOUR, CLOSES_HOUR = 8, 17.5
 
 
 class Weights(typing.NamedTuple):
-    """Of a queue: how fast each class earns; `places`: how far back whoever was missed or put back rejoins. As texts,
-    as the service sends them."""
+    """Of a queue: how fast each class earns; `places`: how far back whoever was missed or put
+    back rejoins. As texts, as the service sends them."""
     walk_in: str
     appointment: str
     priority: str
@@ -22,13 +23,14 @@ class Weights(typing.NamedTuple):
         return float({"w": self.walk_in, "a": self.appointment, "p": self.priority}[klass])
 
 
-# The main hall has three queues and twenty windows, the other one queue and windows of the same names.
+# The main hall has three queues and twenty windows, the other one queue and windows of the same
+# names.
 HALLS = {
     "410400-01": {"A": Weights("0.5", "1", "2", 3), "B": Weights("0.25", "1", "1.5", 1),
                   "C": Weights("1", "1", "4", 5)},
     "410402001-02": {"A": Weights("0.5", "1.25", "2", 2)},
 }
-WINDOWS = {"410400-01": tuple(str(number) for number in range(1, 21)), "410402001-02": ("1", "2", "3")}
+WINDOWS = {"410400-01": tuple(map(str, range(1, 21))), "410402001-02": ("1", "2", "3")}
 MAIN, OTHER = HALLS
 
 

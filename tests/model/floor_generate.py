@@ -83,8 +83,10 @@ class FloorGenerator(generate.Generator):
     def _check_in(self, place, number):
         scene = self.scene
         also = floor_world.queue_places(place.hall, place.date)
-        if scene.chance(0.03):
+        if scene.chance(0.08):
             also = ()
+        if scene.chance(0.01):
+            number = len(scene.city.at(place).records) + 1
         now, rules, ms, _, _ = scene.floor_head(place.hall)
         return ops.CheckIn(now, rules, ms, place.hall, place.date, place, number, scene.salt(),
                            also)

@@ -24,7 +24,9 @@ class FloorRun(Run):
             return super().predict(op)
         self.done.append(op)
         expected = self.model.apply(op)
-        name = f"window {op.operation}" if isinstance(op, AtWindow) else op.function
+        name = op.function
+        if isinstance(op, AtWindow) and expected.outcome[0] not in "RM":
+            name = f"{name} {op.operation}"
         self.reached[name, _outcome_name(expected)] += 1
         return expected
 

@@ -92,7 +92,7 @@ static void tell(struct feed *feed, const struct floor_change *change)
 {
     struct feed_event *made[2];
     unsigned count =
-        feed_make_events(feed, change, floor_waiting(feed->floor, change->ticket.queue), made);
+        feed_make_events(feed, change, floor_told_waiting(feed->floor, change->ticket.queue), made);
 
     for (unsigned i = 0; i < count; i++) {
         list_append(&feed->events, &made[i]->in_feed);

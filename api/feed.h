@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "access/tokens.h"
 #include "api/event_id.h"
 #include "api/http_stream.h"
 #include "base/list.h"
@@ -42,10 +43,10 @@ struct display {
     struct list in_state; /* of the feed */
     struct list in_beat;  /* api/feeds.c */
     struct http_stream *stream;
-    struct event_id last;         /* it has all up to this one; only while it is behind */
-    bool is_early;                /* it knows more than this worker did a while ago */
-    char window[FEED_NAME_BYTES]; /* whose screen it is; empty: the hall's */
-    char token[17];               /* id of the token that it came with; empty: none */
+    struct event_id last;           /* it has all up to this one; only while it is behind */
+    bool is_early;                  /* it knows more than this worker did a while ago */
+    char window[FEED_NAME_BYTES];   /* whose screen it is; empty: the hall's */
+    char token[TOKEN_ID_CHARS + 1]; /* id of the token that it came with; empty: none */
 };
 
 struct feed_count {
@@ -93,8 +94,6 @@ void display_free(struct display *display);
  * queue after it. Returns how many; they are the caller's. */
 unsigned feed_make_events(const struct feed *feed, const struct floor_change *change,
                           int64_t waiting, struct feed_event *made[static 2]);
-/* By how much a change changes the number of those who wait in its ticket's queue. */
-int feed_waiting_change(const struct floor_change *change);
 void feed_event_free(struct feed_event *event);
 /* True when a display shows an event. */
 bool feed_shows(const struct feed *feed, const struct display *display,

@@ -13,17 +13,6 @@ const struct hall *feed_hall(const struct feed *feed)
     return catalogue_hall(feed->city->edition->catalogue, feed->floor->hall);
 }
 
-/* A ticket that waits has no window, any other that was called once has. */
-int feed_waiting_change(const struct floor_change *change)
-{
-    if (text_is(change->op, "issued") || text_is(change->op, "requeued") ||
-        text_is(change->op, "transferred"))
-        return 1;
-    if (text_is(change->op, "called"))
-        return -1;
-    return text_is(change->op, "cancelled") && !change->ticket.window.length ? -1 : 0;
-}
-
 /* One who was parked and is asked for again is called anew. */
 static const char *call_of(const struct floor_change *change, int64_t *at_ms)
 {
@@ -90,10 +79,10 @@ unsigned feed_make_events(const struct feed *feed, const struct floor_change *ch
         display_append_call(&block, feed->city, hall, change->key, &change->ticket, at_ms);
         event->block = end_block(&block);
     }
-    if (queue && feed_waiting_change(change)) {
+    if (queue && floor_waiting_change(change)) {
         struct feed_event *event = made[count++] = new_event(change, 1, queue->id);
         struct buffer block = {0};
-        event->waiting = feed_waiting_change(change);
+        event->waiting = floor_waiting_change(change);
         begin_block(&block, &event->id, "waiting");
         display_append_queue(&block, feed->floor, queue, waiting);
         event->block = end_block(&block);

@@ -39,7 +39,8 @@ static void count_waiting(struct feed *feed)
         struct text queue = hall->queues[i].id;
         if (queue.length < FEED_NAME_BYTES)
             memcpy(feed->counts[i].queue, queue.data, queue.length);
-        feed->counts[i].waiting = floor_waiting(feed->floor, queue) - change_since(feed, queue);
+        feed->counts[i].waiting =
+            floor_told_waiting(feed->floor, queue) - change_since(feed, queue);
     }
 }
 
@@ -50,8 +51,8 @@ static int64_t waiting_behind(struct feed *feed, const struct floor_change *chan
         struct feed_count *count = &feed->counts[i];
         if (!text_is(change->ticket.queue, count->queue))
             continue;
-        count->waiting -= feed_waiting_change(change);
-        return count->waiting + feed_waiting_change(change);
+        count->waiting -= floor_waiting_change(change);
+        return count->waiting + floor_waiting_change(change);
     }
     return 0;
 }

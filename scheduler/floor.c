@@ -116,15 +116,29 @@ unsigned floor_service_times(const struct floor *floor, struct text queue, struc
     return count;
 }
 
-int64_t floor_calls(const struct floor *floor, struct text queue)
+static const struct floor_calls *find_calls(const struct floor *floor, struct text queue)
 {
     LIST_FOREACH(&floor->calls, item)
     {
         const struct floor_calls *one = CONTAINER_OF(item, struct floor_calls, in_floor);
         if (text_equal(one->queue, queue))
-            return one->count;
+            return one;
     }
-    return 0;
+    return NULL;
+}
+
+int64_t floor_calls(const struct floor *floor, struct text queue)
+{
+    const struct floor_calls *calls = find_calls(floor, queue);
+
+    return calls ? calls->count : 0;
+}
+
+int64_t floor_told_waiting(const struct floor *floor, struct text queue)
+{
+    const struct floor_calls *calls = find_calls(floor, queue);
+
+    return calls ? calls->waiting : 0;
 }
 
 /* --- Tickets --- */
@@ -348,6 +362,8 @@ void floor_fill_ticket(struct floor *floor, struct text field, struct text value
         buffer_append_byte(&key, '/');
         buffer_append(&key, name);
         set_ticket(floor, buffer_text(&key), value, floor->read_at);
+        if (ticket.status == TICKET_WAITING)
+            calls_at(floor, ticket.queue)->waiting++;
         buffer_free(&key);
     }
 }
@@ -391,11 +407,28 @@ bool floor_apply(struct floor *floor, const struct floor_change *change)
     return false;
 }
 
+/* Who waits has no window, whoever was called once has one. */
+int floor_waiting_change(const struct floor_change *change)
+{
+    if (change->kind != FLOOR_TICKET)
+        return 0;
+    if (text_is(change->op, "issued") || text_is(change->op, "requeued") ||
+        text_is(change->op, "transferred"))
+        return 1;
+    if (text_is(change->op, "called"))
+        return -1;
+    return text_is(change->op, "cancelled") && !change->ticket.window.length ? -1 : 0;
+}
+
 void floor_count(struct floor *floor, const struct floor_change *change)
 {
-    if (change->kind == FLOOR_TICKET && text_is(change->op, "called") &&
-        is_news(floor, change, NULL))
-        calls_at(floor, change->ticket.queue)->count++;
+    struct floor_calls *calls;
+
+    if (change->kind != FLOOR_TICKET || !is_news(floor, change, NULL))
+        return;
+    calls = calls_at(floor, change->ticket.queue);
+    calls->count += text_is(change->op, "called");
+    calls->waiting += floor_waiting_change(change);
 }
 
 void floor_listen(struct floor *floor, struct floor_listener *listener)

@@ -54,11 +54,12 @@ struct floor_service {
     int64_t total_ms;
 };
 
-/* How many calls a queue has made from its line: what a put back ticket's threshold counts. */
+/* How many calls a queue has made from its line: what a put back ticket's threshold counts; and how
+ * many wait in it as of the last change that the stream told of. */
 struct floor_calls {
     struct list in_floor;
     struct text queue;
-    int64_t count;
+    int64_t count, waiting;
 };
 
 struct floor {
@@ -139,6 +140,11 @@ static inline unsigned floor_waiting_all(const struct floor *floor)
  * all in the queue. Returns the count. */
 unsigned floor_service_times(const struct floor *floor, struct text queue, struct text service,
                              int64_t *total_ms);
+/* By how much a change of a ticket changes the number of those who wait in its queue. */
+int floor_waiting_change(const struct floor_change *change);
+/* How many wait in the line of a queue as of the last change that was told, while floor_waiting()
+ * may know of newer ones that this worker made itself. */
+int64_t floor_told_waiting(const struct floor *floor, struct text queue);
 /* Calls that the queue has made today. */
 int64_t floor_calls(const struct floor *floor, struct text queue);
 
@@ -154,7 +160,8 @@ void floor_fill_window(struct floor *floor, struct text field, struct text value
 /* Takes a change over, unless it is of another day or not newer than what that ticket or window
  * shows: then false. */
 bool floor_apply(struct floor *floor, const struct floor_change *change);
-/* A change of the stream, each once: counts the calls, which a ticket does not show. */
+/* A change of the stream, each once: counts the calls, which a ticket does not show, and who waits.
+ */
 void floor_count(struct floor *floor, const struct floor_change *change);
 /* Tells everybody who listens. */
 void floor_tell(struct floor *floor, const struct floor_change *change);

@@ -238,3 +238,40 @@ Test(floor, tells_everybody_who_listens_until_he_leaves)
     arena_free(&arena);
     floor_scene_end(&scene);
 }
+
+/* As the stream tells it, whatever this worker's own calls have shown already. */
+Test(floor, counts_who_waits_as_told)
+{
+    static const struct {
+        const char *event;
+        int64_t waiting;
+    } told[] = {
+        {"A/t2 issued " WAITS, 2},      {"A/t1 called " CALLED, 1},   {"A/t1 recalled " CALLED, 1},
+        {"A/t1 missed " CALLED, 1},     {"A/t1 requeued " WAITS, 2},  {"A/t1 called " CALLED, 1},
+        {"A/t1 parked " CALLED, 1},     {"A/t1 resumed " CALLED, 1},  {"A/t1 started " CALLED, 1},
+        {"A/t1 transferred " WAITS, 2}, {"A/t2 cancelled " WAITS, 1}, {"A/t1 called " CALLED, 0},
+        {"A/t1 cancelled " CALLED, 0},
+    };
+    struct floor_scene scene = floor_scene_begin();
+
+    floor_begin(scene.floor, scene.floor->day, (struct floor_position){{50, 0}, UINT_MAX});
+    floor_fill_ticket(scene.floor, TEXT("A t1"), TEXT(WAITS));
+    floor_fill_ticket(scene.floor, TEXT("A t3"), TEXT(CALLED));
+    cr_expect_eq(floor_told_waiting(scene.floor, TEXT("A")), 1);
+    cr_expect_eq(floor_told_waiting(scene.floor, TEXT("B")), 0);
+    cr_expect(applies(&scene, "ticket", "A/t2 issued " WAITS, 60, 0));
+    cr_expect_eq(floor_waiting(scene.floor, TEXT("A")), 2);
+    cr_expect_eq(floor_told_waiting(scene.floor, TEXT("A")), 1, "its answer came before its event");
+    for (unsigned i = 0; i < sizeof told / sizeof *told; i++) {
+        struct arena arena = {0};
+        struct floor_change change = floor_scene_change("ticket", told[i].event, 60 + i, 0, &arena);
+        floor_count(scene.floor, &change);
+        cr_expect_eq(floor_told_waiting(scene.floor, TEXT("A")), told[i].waiting, "%s",
+                     told[i].event);
+        change.position.entry.ms = 50;
+        floor_count(scene.floor, &change);
+        cr_expect_eq(floor_told_waiting(scene.floor, TEXT("A")), told[i].waiting, "read already");
+        arena_free(&arena);
+    }
+    floor_scene_end(&scene);
+}

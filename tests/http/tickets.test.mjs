@@ -440,8 +440,10 @@ describe('walk-ins', () => {
     assert.equal((await floor.issue(card, { key })).body.id, first.body.id);
     // Appointments are not refused for it.
     assert.equal((await floor.checkedIn(appointment)).number, 'B003');
-    await moveClock(service, at('09:31'));
-    assert.equal((await floor.walkIn(card)).number, 'B004');
+    await moveClock(service, at('09:30'));
+    for (const number of ['B004', 'B005'])
+      assert.equal((await floor.walkIn(card)).number, number);
+    assert.equal(assertProblem(await floor.issue(card), 409, 'slot-full').opens_at, at('10:00'));
   });
 
   test('are refused while their queue does not serve or is closed, with what to do', async () => {

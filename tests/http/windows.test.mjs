@@ -28,7 +28,7 @@ async function quietHall(options) {
 describe('a window', () => {
   let floor;
   before(async () => {
-    floor = await quietHall();
+    floor = await quietHall({ catalogue: withQueue(catalogue(), 'B', { prefix: 'CX' }) });
   });
   after(() => floor?.service.stop());
 
@@ -80,6 +80,16 @@ describe('a window', () => {
     await floor.does('A1', 'miss');
   });
 
+  test('knows a number by the prefix of the queue that issued it', async () => {
+    const { number, id } = await floor.walkIn({ service: 'card' });
+    assert.equal(number, 'CX001');
+    await floor.does('B1', 'open');
+    const { ticket, window } = await floor.does('B1', 'call', { ticket: 'CX001' });
+    assert.deepEqual([ticket.id, window.ticket], [id, number]);
+    await floor.does('B1', 'miss');
+    await floor.does('B1', 'close');
+  });
+
   test('three calls without an answer, then missed', async () => {
     const { number } = await floor.walkIn();
     const call = (await floor.does('A1', 'call-next')).ticket;
@@ -88,7 +98,7 @@ describe('a window', () => {
     assert.deepEqual((await floor.does('A1', 'recall')).ticket.status, 'called');
     const fourth = await floor.does('A1', 'recall');
     assert.deepEqual([fourth.ticket.status, fourth.ticket.calls], ['missed', 3]);
-    assert.equal(fourth.window.ticket, null);
+    assert.deepEqual([fourth.window.ticket, fourth.ticket.finished_at], [null, null]);
     assert.equal(await floor.callsNext('A1'), null);
   });
 
@@ -512,18 +522,26 @@ describe('a repeated request', () => {
   });
 
   test('for something else is a mismatch; what was refused may be tried again', async () => {
-    const key = 'call-3';
-    await floor.operate('A1', 'pause', undefined, { key });
-    for (const [window, operation, body] of [
-      ['A1', 'open'],
-      ['A2', 'pause'],
-      ['A1', 'transfer', { queue: 'B' }],
-    ])
-      assertProblem(
-        await floor.operate(window, operation, body, { key }),
-        422,
-        'idempotency-mismatch',
-      );
+    const others = {
+      pause: [
+        ['A1', 'close'],
+        ['A2', 'pause'],
+      ],
+      open: [
+        ['A1', 'open', { queues: ['B'] }],
+        ['A1', 'open'],
+      ],
+    };
+    for (const [first, requests] of Object.entries(others)) {
+      const body = first === 'open' ? { queues: ['A'] } : undefined;
+      const done = await floor.operate('A1', first, body, { key: first });
+      assert.equal(done.status, 200, done.text);
+      for (const [window, operation, other] of requests) {
+        const answer = await floor.operate(window, operation, other, { key: first });
+        assertProblem(answer, 422, 'idempotency-mismatch');
+      }
+    }
+    await floor.does('A1', 'pause');
     const refused = 'call-4';
     const call = () => floor.operate('A1', 'call-next', undefined, { key: refused });
     assertProblem(await call(), 409, 'wrong-state');

@@ -162,6 +162,8 @@ def check_ttls(connection):
     connection.send(*[("TTL", name) for name in names])
     for name, ttl in [(name, connection.receive()) for name in names]:
         kind, date, *_ = (*name[len(prefix):].split(":"), "")
+        if kind == "lease":
+            continue  # it ends by itself
         if not date:
             lowest = highest = -1
         else:

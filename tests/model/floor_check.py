@@ -103,11 +103,20 @@ def _read_call(line):
     return tuple(line.split(" "))
 
 
-READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_line, "calls": _read_calls}
+def _read_string(connection, name):
+    return {"": connection.call("GET", name)}
+
+
+READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_line, "calls": _read_calls,
+           "lease": _read_string, "lease_token": _read_string, "passes": _read_hash}
 
 
 def _expect_floors(model):
-    expected = {}
+    expected, lease = {"passes": dict(model.passes)}, model.lease
+    if "token" in lease:
+        expected["lease"] = {"": f"{lease['token']} {lease['worker']}"}
+    if "last" in lease:
+        expected["lease_token"] = {"": str(lease["last"])}
     for floor in model.floors.values():
         tickets = expected.setdefault(f"tickets:{floor.date}", {})
         tickets |= {_field(floor, name.replace("/", " ")): ticket.text()

@@ -5,6 +5,7 @@ None."""
 import collections
 import dataclasses
 
+import floor_lease
 import floor_operations as ops
 import floor_world
 import generate
@@ -168,13 +169,14 @@ class FloorGenerator(generate.Generator):
         head = self.scene.floor_head(hall)
         places = floor_world.queue_places(hall, self.scene.today)
         self.scene.ended(hall)
-        return ops.EndDay(*head, places)
+        return ops.EndDay(*head, places, self.scene.choice(("", self._token())))
 
     def end_day(self):
         """In the middle of the day, rather in the small hall."""
         scene = self.scene
         hall = OTHER if scene.chance(0.9) else MAIN
-        return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today))
+        return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today),
+                          scene.choice(("", self._token())))
 
     def end_day_without(self):
         """Without a queue in which a package has a later step: refused, for nobody gets as far as
@@ -197,6 +199,37 @@ class FloorGenerator(generate.Generator):
         return goes_on
 
 
+    # --- Work over the whole city -------------------------------------------------------------
+
+    def _token(self):
+        """Mostly that of the present lease."""
+        last = self.scene.model.lease.get("last", 0)
+        return str(last if self.scene.chance(0.8) else max(0, last - 1))
+
+    def take_lease(self):
+        scene = self.scene
+        return floor_lease.TakeLease(*scene.head(), scene.choice(("0", self._token())),
+                                     scene.choice(("one", "two")))
+
+    def end_day_fenced(self):
+        """By one who never had the lease."""
+        places = floor_world.queue_places(MAIN, self.scene.today)
+        return ops.EndDay(*self.scene.floor_head(MAIN), places, "0")
+
+    def end_lease(self):
+        return floor_lease.EndLease(*self.scene.head(), self._token())
+
+    def begin_pass(self):
+        scene = self.scene
+        minute = str(scene.now // 60) if scene.chance(0.8) else ""
+        return floor_lease.BeginPass(*scene.head(), self._token(), scene.choice(("end", "sweep")),
+                                     minute)
+
+    def open_floors(self):
+        return floor_lease.OpenFloors(*self.scene.head(), self.scene.choice(
+            (self.scene.today, world.FIRST_DAY)))
+
+
 # What a clerk mostly does: by what stands at an open window, and at one that is not open.
 AT_TICKET = {
     "-": {"call-next": 12, "call": 1, "resume": 2, "pause": 0.4, "close": 0.3, "open": 0.3},
@@ -212,6 +245,9 @@ MAKERS, WEIGHTS = zip(
     (FloorGenerator.answer, 0.5), (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
     (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5),
     (FloorGenerator.issue, 14), (FloorGenerator.at_window, 58), (FloorGenerator.again, 4),
-    (FloorGenerator.end_day, 0.05), (FloorGenerator.end_day_without, 0.5))
+    (FloorGenerator.end_day, 0.05), (FloorGenerator.end_day_without, 0.5),
+    (FloorGenerator.take_lease, 0.6), (FloorGenerator.end_lease, 0.2),
+    (FloorGenerator.begin_pass, 0.8), (FloorGenerator.open_floors, 0.5),
+    (FloorGenerator.end_day_fenced, 0.1))
 
 assert WINDOWS.keys() == HALLS.keys()

@@ -39,7 +39,7 @@ class Floors:
         self.stream = [pair for _, pairs in stream for pair in zip(pairs[::2], pairs[1::2])]
         self.tickets, self.counts, self.windows = {}, {}, {}  # by (date, hall)
         for name, fields in floors.items():
-            kind, date, *_ = name.split(":")
+            kind, date, *_ = (*name.split(":"), "")
             for field, value in fields.items():
                 if kind == "tickets":
                     self._sort_ticket(date, field, value)

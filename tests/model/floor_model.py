@@ -6,6 +6,7 @@ import typing
 
 import bookings
 import floor_clerk
+import floor_lease
 import floor_operations as operations
 import rules
 import world
@@ -36,6 +37,8 @@ class FloorModel(Model):
     def __init__(self):
         super().__init__()
         self.floors = {}  # (hall, date)
+        self.lease = {}  # token and worker while there is one; the last token
+        self.passes = {}  # job → minute
 
     def floor(self, hall, date):
         floor = self.floors.get((hall, date))
@@ -44,8 +47,13 @@ class FloorModel(Model):
         return floor
 
     def apply(self, op):
+        if isinstance(op, floor_lease.CityOperation):
+            self.city.begin()
+            return op.apply(self)
         if not isinstance(op, operations.FloorOperation):
             return super().apply(op)
+        if getattr(op, "fence", "") and op.fence != self.lease.get("token"):
+            return FloorAnswer("fenced", [], [], [])
         self.city.begin()
         floor = self.floor(op.hall, op.date)
         floor.events.clear()

@@ -118,9 +118,18 @@ class AtWindow(FloorOperation):
 
 @dataclasses.dataclass(frozen=True)
 class EndDay(FloorOperation):
-    """`among`: the places that the call names."""
+    """`among`: the places that the call names; `fence`: a lease's token, or none."""
     function = "end_day"
     among: tuple
+    fence: str = ""
+
+    def command(self, version):
+        plain = super().command(version)
+        if not self.fence:
+            return plain
+        _, function, count, *rest = plain
+        return ["FCALL", f"fenced_{version}", count + 1, key("lease"), *rest[:count], self.fence,
+                function, *rest[count:]]
 
     def push(self, call):
         for place in self.among:

@@ -8,6 +8,7 @@ import floor_invariants
 import resp
 from check import Mismatch
 from floor_generate import FloorGenerator
+from floor_lease import CityOperation
 from floor_model import FloorModel, Misused
 from floor_operations import AtWindow, FloorOperation
 from floor_scene import FloorScene
@@ -31,11 +32,14 @@ class FloorRun(Run):
         return expected
 
     def judge(self, op, expected, reply):
-        if not isinstance(op, FloorOperation):
+        if not isinstance(op, (FloorOperation, CityOperation)):
             super().judge(op, expected, reply)
             return
         if isinstance(reply, resp.RedisError):
             raise Mismatch(f"{op}\n  failed: {reply}")
+        if isinstance(op, CityOperation):
+            op.check(expected, reply)
+            return
         event = floor_check.check_answer(op, expected, reply)
         if event:
             self.events.append(event)

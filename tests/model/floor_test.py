@@ -14,7 +14,11 @@ import model_test
 OUTCOMES = {
     "check_in": "ok E B missing again state Hy Hr Hu",
     "issue": "ok R M F Hy Hr Hu",
-    "end_day": "ok again",
+    "end_day": "ok again fenced",
+    "lease": "ok",
+    "end_lease": "ok",
+    "begin_pass": "ok",
+    "open_floors": "ok",
     "window": "R M",
     "window open": "ok",
     "window pause": "ok state",

@@ -82,7 +82,7 @@ def run_random(store, seed, count, clients=CLIENTS):
                 run.check()
         run.check_end()
     except Mismatch as mismatch:
-        raise Failed(str(mismatch), run.done) from mismatch
+        raise Failed(str(mismatch), run.done, run.is_answered) from mismatch
     return run.reached
 
 

@@ -23,6 +23,10 @@ def breach(what, *where):
     raise Mismatch(f"invariant: {what}: {' '.join(map(str, where))}")
 
 
+def _extra(record, tag):
+    return record.extras.get(tag) if record else None
+
+
 class Audit:
     def __init__(self, city, now, rules):
         self.city, self.now, self.rules = city, now, rules
@@ -127,7 +131,7 @@ class Audit:
                 breach("free units that somebody waits for", *one)
 
     def _could_have(self, place, entry):
-        units, closes = self.units[place], world.QUEUES[f"{place[1]} {place[2]}"].closes * 60
+        units, closes = self.units.get(place, {}), world.QUEUES[f"{place[1]} {place[2]}"].closes * 60
         for start in map(ord, entry.extras["g"]):
             room = min(self._room(units, slot, entry)
                        for slot in range(start, start + entry.span))
@@ -160,6 +164,9 @@ class Audit:
     # --- Where a reservation is ---------------------------------------------------------------
 
     def _at(self, named):
+        """The record at a place, or None."""
+        if not named:
+            return None
         date, hall, queue, number = named.split(" ")
         kept = self.records if number.isdigit() else self.entries
         return kept.get((date, hall, queue), {}).get(number)
@@ -167,23 +174,23 @@ class Audit:
     def _check_moves(self):
         for place, record in self.live.items():
             origin = record.extras.get("o")
-            if origin and self._at(origin).extras.get("t") != " ".join(place):
+            if origin and _extra(self._at(origin), "t") != " ".join(place):
                 breach("the place that an id names does not lead to it", *place)
             for text in record.extras.get("s", []):
                 follower = self._at(f"{place[0]} {place[1]} {text}")
-                named = follower.extras.get("l") == f"{place[2]} {place[3]}"
+                named = _extra(follower, "l") == f"{place[2]} {place[3]}"
                 if not named or follower.person != record.person:
                     breach("a package's steps do not name one another", *place)
         for records in [*self.records.values(), *self.entries.values()]:
             for record in records.values():
-                if getattr(record, "status", "") == "m" and not self._at(record.extras["t"]):
+                if getattr(record, "status", "") == "m" and not self._at(record.extras.get("t")):
                     breach("moved to nowhere", record)
 
     def _check_offers(self):
         for place, records in self.records.items():
             for number, record in records.items():
                 if record.status == "o" and "r" in record.extras:
-                    if self._at(record.extras["r"]).extras.get("f") != " ".join((*place, number)):
+                    if _extra(self._at(record.extras["r"]), "f") != " ".join((*place, number)):
                         breach("an offer that its reservation does not know", *place, number)
 
     # --- What will happen ---------------------------------------------------------------------

@@ -21,7 +21,7 @@ import server
 import shrink
 
 FIXED_SEEDS = (1, 2, 3, 4)
-SHOWN_MAX = 100
+SHOWN_MAX = 40
 
 
 class Kind(typing.NamedTuple):
@@ -85,9 +85,14 @@ def explain(kind, store, seed, failed, seconds):
     """The failure, and the fewest operations that lead to one when they are done one by one."""
     lines = [f"after {len(failed.done)} operations:", failed.message]
     noted = kind.note_all(failed.done)
-    if seconds and kind.replay(store, noted)[1]:
-        noted = shrink.shrink(noted, lambda part: kind.replay(store, part)[1], seconds,
-                              kind.first_tries)
+
+    def fails(part):
+        return kind.replay(store, part)[1]
+
+    if seconds and fails(noted):
+        if not failed.is_answer:
+            noted = shrink.shortest_head(noted, fails)
+        noted = shrink.shrink(noted, fails, seconds, kind.first_tries)
         done, message = kind.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
         lines += ["…"] * (len(done) > SHOWN_MAX)

@@ -24,11 +24,12 @@ VERSION = re.compile(r"^#!lua name=jiaohao_(\w+)\n")
 
 
 class Failed(Exception):
-    """A run that failed: the operations that were `done`, in the order in which Redis did them."""
+    """A run that failed: the operations that were `done`, in the order in which Redis did them;
+    `is_answer`: the last one's answer was wrong, not what stands there afterwards."""
 
-    def __init__(self, message, done):
+    def __init__(self, message, done, is_answer):
         super().__init__(message)
-        self.message, self.done = message, done
+        self.message, self.done, self.is_answer = message, done, is_answer
 
 
 class Store:
@@ -96,11 +97,13 @@ class Run:
         self.store, self.model = store, Model()
         self.done, self.events = [], []
         self.reached = collections.Counter()  # (function, outcome) → how often
+        self.is_answered = False  # what is compared now is an answer
         store.empty()
 
     def predict(self, op):
         """What the next operation is to answer."""
         self.done.append(op)
+        self.is_answered = True
         expected = self.model.apply(op)
         for outcome in _outcomes(op, expected):
             self.reached[op.function, outcome] += 1
@@ -123,6 +126,7 @@ class Run:
 
     def check(self):
         """What stands in Redis as a whole."""
+        self.is_answered = False
         compare.compare(self.store.clients[0], self.model.city)
         self._check_stream()
 
@@ -179,7 +183,7 @@ def run_random(store, seed, count, clients=CLIENTS):
                 run.check()
         run.check_end()
     except Mismatch as mismatch:
-        raise Failed(str(mismatch), run.done) from mismatch
+        raise Failed(str(mismatch), run.done, run.is_answered) from mismatch
     return run.reached
 
 

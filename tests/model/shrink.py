@@ -5,6 +5,18 @@ operations."""
 import time
 
 
+def shortest_head(items, fails):
+    """The shortest beginning of `items` that fails, if all that are longer do."""
+    low, high = 0, len(items)
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if fails(items[:middle]):
+            high = middle
+        else:
+            low = middle
+    return items[:high]
+
+
 def shrink(items, fails, seconds_max, first_tries=()):
     """A sublist of `items` for which `fails(sublist)` still holds and, unless the time is up,
     from which nothing can be left out. `first_tries`: functions that make a shorter or simpler

@@ -17,7 +17,7 @@ from floor_world import HALLS, MAIN, OTHER, WINDOWS
 from scene import PRIORITIES
 from world import Place
 
-WAITING_MANY, REMEMBERED = 40, 40
+WAITING_MANY, REMEMBERED = {MAIN: 40, OTHER: 10}, 40
 DIGEST, OTHER_DIGEST = "digest..", "another."
 
 
@@ -79,7 +79,9 @@ class FloorGenerator(generate.Generator):
 
     def check_in(self):
         found = self._expected() if self.scene.chance(0.85) else self.scene.record("bc")
-        return found and self._check_in(*found)
+        if not found or self.scene.is_closing(found[0].hall):
+            return None
+        return self._check_in(*found)
 
     def _check_in(self, place, number):
         scene = self.scene
@@ -109,7 +111,10 @@ class FloorGenerator(generate.Generator):
 
     def check_in_missed(self):
         """Somebody who was missed shows his code once more; or somebody else who has a ticket."""
-        floor = self.scene.floor(self.scene.hall())
+        hall = self.scene.hall()
+        if self.scene.is_closing(hall):
+            return None
+        floor = self.scene.floor(hall)
         tickets = [ticket for ticket in floor.tickets.values() if ticket.reservation != "-"]
         missed = [ticket for ticket in tickets if ticket.status == MISSED]
         tickets = missed if missed and self.scene.chance(0.85) else tickets
@@ -121,7 +126,9 @@ class FloorGenerator(generate.Generator):
     def issue(self):
         scene = self.scene
         hall = scene.hall()
-        if len(scene.floor(hall).waiting) > WAITING_MANY and scene.chance(0.8):
+        if scene.is_closing(hall):
+            return None
+        if len(scene.floor(hall).waiting) > WAITING_MANY[hall] and scene.chance(0.8):
             return None
         place = Place(hall, scene.choice(list(HALLS[hall])), scene.today)
         return self._remember(ops.Issue(
@@ -137,7 +144,9 @@ class FloorGenerator(generate.Generator):
         hall = scene.hall()
         name = scene.window(hall)
         operation = self._sensible(scene.floor(hall), name)
-        if scene.chance(0.12):
+        if scene.is_closing(hall):
+            operation = self._closing(scene.floor(hall), name)
+        elif scene.chance(0.12):
             operation = scene.choice(list(ALLOWED))
         return self._remember(ops.AtWindow(*scene.floor_head(hall), *self._tag(), name, operation,
                                            self._argument(hall, operation)))
@@ -149,6 +158,17 @@ class FloorGenerator(generate.Generator):
         choices = AT_TICKET[status] if is_at_work else IF_NOT_OPEN[window.state]
         return self.scene.random.choices(*zip(*choices.items()))[0]
 
+    def _closing(self, floor, name):
+        """Until nobody is left but those who were missed and all windows are closed."""
+        window = floor.window(name)
+        if window.ticket != "-":
+            return "miss" if floor.tickets[window.ticket].status == CALLED else "finish"
+        is_parked = any(ticket.status == PARKED for ticket in floor.tickets.values())
+        if floor.waiting or is_parked:
+            operations_left = ["call-next"] * bool(floor.waiting) + ["resume"] * is_parked
+            return self.scene.choice(operations_left) if window.state == "o" else "open"
+        return "close"
+
     def _argument(self, hall, operation):
         scene = self.scene
         if operation == "open":
@@ -156,7 +176,10 @@ class FloorGenerator(generate.Generator):
             queues = scene.random.sample(list(HALLS[hall]), count)
             return scene.choice(("", "?")) + ",".join(queues)
         if operation in ("call", "resume"):
-            return scene.ticket(hall, WAITING if operation == "call" else PARKED + MISSED, 60)
+            statuses = WAITING if operation == "call" else PARKED + MISSED
+            if scene.chance(0.15):
+                statuses = scene.choice((PARKED, MISSED, WAITING, CALLED, SERVING))
+            return scene.ticket(hall, statuses, 60)
         if operation == "transfer":
             if scene.chance(0.5):
                 return f"q {scene.choice(list(HALLS[hall]))}"
@@ -247,7 +270,7 @@ MAKERS, WEIGHTS = zip(
     (FloorGenerator.issue, 14), (FloorGenerator.at_window, 58), (FloorGenerator.again, 4),
     (FloorGenerator.end_day, 0.05), (FloorGenerator.end_day_without, 0.5),
     (FloorGenerator.take_lease, 0.6), (FloorGenerator.end_lease, 0.2),
-    (FloorGenerator.begin_pass, 0.8), (FloorGenerator.open_floors, 0.5),
+    (FloorGenerator.begin_pass, 0.8), (FloorGenerator.open_floors, 1.5),
     (FloorGenerator.end_day_fenced, 0.1))
 
 assert WINDOWS.keys() == HALLS.keys()

@@ -11,7 +11,7 @@ from world import Place
 PERSONS, HOT_WINDOWS = 300, 2
 FIRST_HOUR, LAST_HOUR, NEXT_HOUR = 7.8, 17.8, 8.3
 FIRST_DAY_SHARE, ROUND_MEAN = 0.88, 2.5
-HOUR_MS = 3600 * 1000
+HOUR_MS, CLOSING_SECONDS = 3600 * 1000, 2700
 
 
 class FloorScene(Scene):
@@ -64,8 +64,13 @@ class FloorScene(Scene):
     def days(self):
         return [self.today, world.add_days(self.today, 1)]
 
+    def is_closing(self, hall):
+        """The small hall takes nobody in any more before its day ends, and serves who is there."""
+        last = world.midnight(world.FIRST_DAY) + int(LAST_HOUR * 3600)
+        return hall == OTHER and last - CLOSING_SECONDS < self.now <= last
+
     def hall(self):
-        return MAIN if self.chance(0.85) else OTHER
+        return MAIN if self.chance(0.45 if self.is_closing(OTHER) else 0.85) else OTHER
 
     def any_place(self):
         hall = self.hall()

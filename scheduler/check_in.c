@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "scheduler/tickets.h"
 #include "slots/ledger_call.h"
 #include "slots/lookup.h"

@@ -16,6 +16,8 @@ from run import CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE, TTL_CHECKS, Failed, Ru
 
 
 class FloorRun(Run):
+    comes_without_ticket = False
+
     def __init__(self, store):
         super().__init__(store)
         self.model = FloorModel()

@@ -31,7 +31,7 @@ end
 
 local function credit_of(floor, weights, one)
   one.weight = (weights[one.ticket.queue] or { w = 1, a = 1, p = 1 })[one.class]
-  one.waited = (floor.now_ms - one.score) / 1000
+  one.waited = math.max(0, floor.now_ms - one.score) / 1000
   one.credit = one.weight * one.waited
 end
 
@@ -45,6 +45,12 @@ local function by_arrival(a, b)
     return tonumber(a.ticket.issued) < tonumber(b.ticket.issued)
   end
   return is_before(a.key, b.key)
+end
+
+-- Whether it earns by now. Who has come has come, even if the clock was set back since: only an
+-- appointment's half hour may be ahead.
+local function has_begun(floor, one)
+  return one.score <= floor.now_ms or one.class == 'w' or one.ticket.kind == 'w'
 end
 
 -- Whom the window could call: those put back (class b) who are due, the first two of every class of
@@ -61,7 +67,7 @@ local function candidates_of(floor, window, weights)
         local is_due = called_count(floor, one.ticket.queue) >= one.score
         local list = is_due and due or early
         list[#list + 1] = one
-      elseif one.score <= floor.now_ms and count < 2 then
+      elseif has_begun(floor, one) and count < 2 then
         seen[class] = count + 1
         credit_of(floor, weights, one)
         heads[#heads + 1] = one

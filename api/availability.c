@@ -232,9 +232,18 @@ struct candidate {
     struct offer offer;
     double distance_m; /* 0 without `near` */
     int remaining;
+    struct hall_load load; /* of the service's queue */
 };
 
-/* Nearest first by whole kilometres, then the most free units, then by id. */
+static int compare_load(const struct hall_load *left, const struct hall_load *right)
+{
+    if (left->wait_seconds != right->wait_seconds)
+        return left->wait_seconds < right->wait_seconds ? -1 : 1;
+    return (left->waiting > right->waiting) - (left->waiting < right->waiting);
+}
+
+/* Nearest first by whole kilometres, then the most free units, then the shortest wait, then by id.
+ */
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *left = a, *right = b;
@@ -244,6 +253,8 @@ static int compare_candidates(const void *a, const void *b)
         return left_km < right_km ? -1 : 1;
     if (left->remaining != right->remaining)
         return left->remaining > right->remaining ? -1 : 1;
+    if (compare_load(&left->load, &right->load))
+        return compare_load(&left->load, &right->load);
     return text_compare(left->offer.queue->hall->id, right->offer.queue->hall->id);
 }
 
@@ -272,10 +283,23 @@ static size_t find_candidates(struct call *call, const struct service *service, 
         candidate->offer = offer_of(call->city->edition, queue, service, day);
         candidate->remaining = count_bookable(&candidate->offer);
         candidate->distance_m = halls_distance_m(hall, near);
+        candidate->load = halls_queue_load(call, queue);
         count += candidate->remaining > 0;
     }
     qsort(candidates, count, sizeof *candidates, compare_candidates);
     return count;
+}
+
+static void append_load_words(struct buffer *reason, struct hall_load load, bool english)
+{
+    unsigned minutes = (load.wait_seconds + 59) / 60;
+
+    if (load.waiting)
+        buffer_printf(reason, english ? "%u waiting" : "当前 %u 人等候", load.waiting);
+    else
+        buffer_append(reason, english ? TEXT("nobody waiting") : TEXT("当前无人等候"));
+    if (minutes)
+        buffer_printf(reason, english ? ", a wait of about %u min" : "，约等 %u 分钟", minutes);
 }
 
 /* Why the hall stands where it stands, for people. */
@@ -287,8 +311,8 @@ static void append_reason(struct buffer *json, const struct candidate *candidate
 
     if (near)
         buffer_printf(&reason, english ? "%.1f km away, " : "距您 %.1f 公里，", km);
-    buffer_printf(&reason, english ? "%d places left, nobody waiting" : "余号 %d 个，当前无人等候",
-                  candidate->remaining);
+    buffer_printf(&reason, english ? "%d places left, " : "余号 %d 个，", candidate->remaining);
+    append_load_words(&reason, candidate->load, english);
     buffer_append(json, TEXT(",\"reason\":"));
     buffer_append_json(json, buffer_text(&reason));
     buffer_free(&reason);
@@ -309,7 +333,8 @@ static void append_candidate(struct buffer *json, const struct candidate *candid
     halls_append_location(json, hall);
     if (near && hall->has_location)
         buffer_printf(json, ",\"distance_m\":%.0f", candidate->distance_m);
-    buffer_printf(json, ",\"remaining\":%d,\"waiting\":0,\"wait_seconds\":0", candidate->remaining);
+    buffer_printf(json, ",\"remaining\":%d", candidate->remaining);
+    halls_append_load(json, candidate->load);
     append_reason(json, candidate, near && hall->has_location, english);
     buffer_append(json, TEXT(",\"slots\":["));
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {

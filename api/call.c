@@ -71,6 +71,20 @@ void call_answer(struct call *call, unsigned status, struct buffer *body, struct
     call_answer_as(call, status, TYPE_JSON, body, headers);
 }
 
+struct http_stream *call_stream(struct call *call, const struct http_stream_head *head)
+{
+    struct http_stream *stream = NULL;
+
+    count_response(call, 200);
+    if (call->request) {
+        call->request->on_gone = NULL;
+        stream = http_stream_start(call->request, head);
+    }
+    arena_free(&call->arena);
+    free(call);
+    return stream;
+}
+
 static struct text headers_of(enum problem problem)
 {
     switch (problem_status(problem)) {

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "api/http_stream.h"
 #include "api/problems.h"
 #include "api/worker.h"
 
@@ -32,6 +33,9 @@ void call_answer(struct call *call, unsigned status, struct buffer *body, struct
 /* Answers with another type. */
 void call_answer_as(struct call *call, unsigned status, const char *content_type,
                     struct buffer *body, struct text headers);
+
+/* Answers with a stream (http_stream_start()), which is not the call's any more; NULL as there. */
+struct http_stream *call_stream(struct call *call, const struct http_stream_head *head);
 
 /* Answers with a problem; `members` as in problem_append(). */
 void call_problem(struct call *call, enum problem problem, struct message detail,

@@ -14,7 +14,8 @@
 enum { CONNECT_MS = 5000 };
 
 #define ALL_COMMANDS                                                                               \
-    (COMMAND_SERVE | COMMAND_MIGRATE | COMMAND_LOAD | COMMAND_TOKEN | COMMAND_AUDIT)
+    (COMMAND_SERVE | COMMAND_MIGRATE | COMMAND_LOAD | COMMAND_TOKEN | COMMAND_AUDIT |              \
+     COMMAND_EXPLAIN)
 #define OPTION(member) .offset = offsetof(struct command_options, member)
 
 static const struct {
@@ -53,6 +54,9 @@ static const struct {
     {COMMAND_TOKEN,
      {"window", 'W', CONFIG_TEXT, OPTION(window), .value_name = "ID",
       .help = "Window of the hall that the token is bound to"}},
+    {COMMAND_EXPLAIN,
+     {"ticket", 0, CONFIG_TEXT, OPTION(ticket), .value_name = "ID",
+      .help = "Ticket to explain, as HTTP names it"}},
     {COMMAND_TOKEN,
      {"role", 0, CONFIG_TEXT, OPTION(role), .value_name = "ROLE",
       .help = "citizen, gateway, kiosk, display, clerk, hall_admin, city_admin, health_authority "

@@ -25,11 +25,12 @@ int command_load(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_draw(int argc, char **argv);
+int command_explain(int argc, char **argv);
 
 /* The options of all commands, in one table, so that one INI file serves all of them. */
 struct command_options {
     char *data, *redis;
-    char *city, *hall, *window, *role, *ttl;
+    char *city, *hall, *window, *role, *ttl, *ticket;
     bool dry_run;
     char *listen, *now, *durability;
     int64_t workers, retention_days;
@@ -43,6 +44,7 @@ enum command_bit {
     COMMAND_TOKEN = 1 << 3,
     COMMAND_AUDIT = 1 << 4,
     COMMAND_DRAW = 1 << 5,
+    COMMAND_EXPLAIN = 1 << 6,
 };
 
 /* config_read() with the rows of `command`; says the faults on stderr. COMMAND_OK or COMMAND_USAGE;

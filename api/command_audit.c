@@ -33,10 +33,11 @@ static void print_counts(struct text city, const struct audit_counts *counts, in
     printf(TEXT_FMT ": %" PRIu64 " inventories, %" PRIu64 " reservations (%" PRIu64
                     " live, %" PRIu64 " offered), %" PRIu64
                     " entries of waitlists and draws (%" PRIu64 " waiting), %" PRIu64
-                    " persons, %" PRIu64 " idempotency keys: %d breach%s\n",
+                    " tickets (%" PRIu64 " waiting), %" PRIu64 " persons, %" PRIu64
+                    " idempotency keys: %d breach%s\n",
            TEXT_ARG(city), counts->inventories, counts->reservations, counts->live, counts->offered,
-           counts->entries, counts->waiting, counts->persons, counts->idempotency_keys, breaches,
-           breaches == 1 ? "" : "es");
+           counts->entries, counts->waiting, counts->tickets, counts->tickets_waiting,
+           counts->persons, counts->idempotency_keys, breaches, breaches == 1 ? "" : "es");
 }
 
 static int audit_one(struct store *store, struct text city)

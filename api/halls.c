@@ -7,6 +7,7 @@
 
 #include "api/handlers.h"
 #include "base/clock.h"
+#include "scheduler/floors.h"
 
 void halls_append_location(struct buffer *json, const struct hall *hall)
 {
@@ -71,10 +72,25 @@ bool halls_read_date(struct call *call, struct faults *faults, const char *name,
     return false;
 }
 
-/* Nobody waits in a hall before tickets are issued there. */
-static void append_load(struct buffer *json)
+struct hall_load halls_load(struct call *call, const struct hall *hall)
 {
-    buffer_append(json, TEXT(",\"waiting\":0,\"wait_seconds\":0"));
+    const struct floor *floor = floors_hall(call->city, hall->id);
+
+    return (struct hall_load){floor_waiting_all(floor),
+                              floor_hall_estimate(floor, hall, clock_now_ms()).p50_seconds};
+}
+
+struct hall_load halls_queue_load(struct call *call, const struct queue *queue)
+{
+    const struct floor *floor = floors_hall(call->city, queue->hall->id);
+
+    return (struct hall_load){floor_waiting(floor, queue->id),
+                              floor_queue_estimate(floor, queue, clock_now_ms()).p50_seconds};
+}
+
+void halls_append_load(struct buffer *json, struct hall_load load)
+{
+    buffer_printf(json, ",\"waiting\":%u,\"wait_seconds\":%u", load.waiting, load.wait_seconds);
 }
 
 static void append_member(struct buffer *json, const char *name, struct text value)
@@ -84,9 +100,10 @@ static void append_member(struct buffer *json, const char *name, struct text val
 }
 
 /* The members that every view of a hall has, without the closing brace. */
-static void append_hall(struct buffer *json, const struct catalogue *catalogue,
-                        const struct hall *hall)
+static void append_hall(struct buffer *json, struct call *call, const struct hall *hall)
 {
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, hall->id);
     append_member(json, "name", hall->name);
@@ -96,7 +113,7 @@ static void append_hall(struct buffer *json, const struct catalogue *catalogue,
     halls_append_location(json, hall);
     buffer_printf(json, ",\"open_now\":%s",
                   hall_is_open(catalogue, hall, clock_now_ms()) ? "true" : "false");
-    append_load(json);
+    halls_append_load(json, halls_load(call, hall));
 }
 
 struct wanted {
@@ -181,7 +198,7 @@ void handle_halls(struct call *call)
     for (size_t i = 0; i < count; i++) {
         if (i)
             buffer_append_byte(&body, ',');
-        append_hall(&body, catalogue, placed[i].hall);
+        append_hall(&body, call, placed[i].hall);
         if (wanted.has_near && placed[i].hall->has_location)
             buffer_printf(&body, ",\"distance_m\":%.0f", placed[i].distance_m);
         buffer_append_byte(&body, '}');
@@ -212,7 +229,7 @@ static void append_hours(struct buffer *json, const struct hall *hall)
                   hall->closes_minutes_before);
 }
 
-static void append_queue(struct buffer *json, const struct queue *queue)
+static void append_queue(struct buffer *json, struct call *call, const struct queue *queue)
 {
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, queue->id);
@@ -232,7 +249,7 @@ static void append_queue(struct buffer *json, const struct queue *queue)
         buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
-    append_load(json);
+    halls_append_load(json, halls_queue_load(call, queue));
     buffer_append_byte(json, '}');
 }
 
@@ -246,13 +263,13 @@ void handle_hall(struct call *call)
     const struct hall *hall = hall_of(call);
     struct buffer body = {0};
 
-    append_hall(&body, call->city->edition->catalogue, hall);
+    append_hall(&body, call, hall);
     append_hours(&body, hall);
     buffer_append(&body, TEXT(",\"queues\":["));
     for (size_t i = 0; i < hall->queue_count; i++) {
         if (i)
             buffer_append_byte(&body, ',');
-        append_queue(&body, &hall->queues[i]);
+        append_queue(&body, call, &hall->queues[i]);
     }
     buffer_append(&body, TEXT("]}"));
     call_answer(call, 200, &body, TEXT_NONE);

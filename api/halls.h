@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "scheduler/floor_wait.h"
 #include "slots/catalogue.h"
 
 /* What halls look like in JSON, shared by the calls that show them. */
@@ -20,6 +21,15 @@ double halls_distance_m(const struct hall *hall, const double *near);
  * required or unknown). */
 const struct service *halls_read_service(struct call *call, struct faults *faults,
                                          bool is_required);
+
+/* How busy a hall or one of its queues is at this moment (大厅忙不忙). */
+struct hall_load {
+    unsigned waiting, wait_seconds; /* people; p50 of who came now */
+};
+struct hall_load halls_load(struct call *call, const struct hall *hall);
+struct hall_load halls_queue_load(struct call *call, const struct queue *queue);
+/* ",\"waiting\":3,\"wait_seconds\":420" */
+void halls_append_load(struct buffer *json, struct hall_load load);
 
 /* A query parameter that is a date; false when missing or malformed (then noted). */
 bool halls_read_date(struct call *call, struct faults *faults, const char *name, day_number *day);

@@ -31,6 +31,17 @@ void handle_reschedule(struct call *call);
 /* api/pardon.c */
 void handle_pardon(struct call *call);
 
+/* api/check_in.c */
+void handle_check_in(struct call *call);
+void handle_hall_check_in(struct call *call);
+
+/* api/tickets.c */
+void handle_issue(struct call *call);
+void handle_ticket(struct call *call);
+
+/* api/windows.c */
+void handle_window(struct call *call);
+
 /* api/waitlist.c */
 void handle_waitlist_enter(struct call *call);
 void handle_waitlist(struct call *call);
@@ -57,6 +68,12 @@ void handle_health_codes(struct call *call);
 /* api/statistics.c */
 void handle_hall_statistics(struct call *call);
 void handle_city_statistics(struct call *call);
+
+/* api/display.c */
+void handle_display(struct call *call);
+
+/* api/events.c */
+void handle_display_events(struct call *call);
 
 /* api/operations.c */
 void handle_healthz(struct call *call);

@@ -27,6 +27,7 @@ struct http_limits {
     unsigned write_timeout_ms;  /* 30,000: a client that takes no bytes is cut off */
     unsigned connections_max;   /* 10,000: beyond, accepting waits */
     unsigned pipeline_max;      /* 64 requests unanswered on one connection: reading pauses */
+    unsigned stream_bytes_max;  /* 256 KiB unsent on one stream: its reader is too slow, cut off */
 };
 extern const struct http_limits http_limits_default;
 
@@ -95,12 +96,13 @@ struct http_statistics {
     uint64_t connections_accepted;
     uint64_t requests;
     uint64_t bytes_received, bytes_sent;
-    uint32_t connections_open, requests_open;
+    uint64_t streams_cut_off; /* whose readers were too slow */
+    uint32_t connections_open, requests_open, streams_open;
 };
 const struct http_statistics *http_server_statistics(const struct http_server *server);
 
-/* Stops accepting, closes idle connections, lets open requests be answered (with Connection:
- * close); after `timeout_ms` cuts off the rest. Calls `on_drained` once, when no handle is open;
+/* Stops accepting, closes idle connections, ends streams (api/http_stream.h), lets open requests be
+ * answered (with Connection: close); after `timeout_ms` cuts off the rest. Calls `on_drained` once, when no handle is open;
  * the server is freed by then. */
 void http_server_drain(struct http_server *server, unsigned timeout_ms,
                        void (*on_drained)(void *owner), void *owner);

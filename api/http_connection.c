@@ -8,6 +8,7 @@
 #include "api/http_input.h"
 #include "api/http_output.h"
 #include "api/http_server.h"
+#include "api/http_stream_state.h"
 
 #define LINGER_MS 2000
 
@@ -83,6 +84,7 @@ static void on_closed(uv_handle_t *handle)
     http_server_give_buffer(server, &connection->written);
     buffer_free(&connection->stash);
     http_reader_free(&connection->reader);
+    http_stream_free(connection->streaming);
     free(connection);
     http_server_on_connection_closed(server);
 }
@@ -99,6 +101,10 @@ void http_connection_dequeue(struct http_connection *connection, struct http_exc
  * another one's late answer ends it. */
 void http_connection_abandon(struct http_connection *connection, struct http_exchange *exchange)
 {
+    if (exchange->stream)
+        http_stream_abandon(exchange->stream);
+    if (exchange->stream == connection->streaming)
+        exchange->stream = NULL; /* a write may be under way: it goes with the connection */
     http_connection_dequeue(connection, exchange);
     if (exchange->is_dispatched && !exchange->is_answered) {
         if (!exchange->request.on_gone) {
@@ -111,11 +117,11 @@ void http_connection_abandon(struct http_connection *connection, struct http_exc
     http_exchange_free(exchange);
 }
 
-static void abandon_queue(struct http_connection *connection)
+/* All that stands behind `first` in the queue. */
+static void abandon_behind(struct http_connection *connection, struct list *first)
 {
-    while (!list_is_empty(&connection->queue))
-        http_connection_abandon(connection,
-                                CONTAINER_OF(connection->queue.next, struct http_exchange, link));
+    while (first->next != &connection->queue)
+        http_connection_abandon(connection, CONTAINER_OF(first->next, struct http_exchange, link));
 }
 
 static void close_with(struct http_connection *connection, bool is_reset)
@@ -126,7 +132,7 @@ static void close_with(struct http_connection *connection, bool is_reset)
     list_remove(&connection->touched);
     if (!is_reset || uv_tcp_close_reset(&connection->tcp, on_closed) != 0)
         uv_close(&connection->handle, on_closed);
-    abandon_queue(connection);
+    abandon_behind(connection, &connection->queue);
 }
 
 void http_connection_close(struct http_connection *connection)
@@ -191,7 +197,7 @@ void http_connection_settle(struct http_connection *connection)
 {
     bool was_lingering = connection->state == HTTP_STATE_LINGER;
 
-    if (http_connection_is_closing(connection))
+    if (http_connection_is_closing(connection) || !http_stream_check(connection))
         return;
     if (!was_lingering)
         write_and_parse(connection);
@@ -199,7 +205,9 @@ void http_connection_settle(struct http_connection *connection)
         return;
     stop_for_drain(connection);
     if (connection->is_cut)
-        abandon_queue(connection);
+        abandon_behind(connection,
+                       connection->streaming ? connection->queue.next : &connection->queue);
+    http_stream_settle(connection);
     if (was_lingering) {
         if (!connection->is_reading)
             http_connection_close(connection);
@@ -221,6 +229,7 @@ static void expire_writing(struct http_connection *connection)
     size_t left = uv_stream_get_write_queue_size(&connection->stream);
 
     if (left >= connection->written_left) {
+        connection->server->statistics.streams_cut_off += connection->streaming != NULL;
         http_connection_abort(connection);
         return;
     }

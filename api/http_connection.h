@@ -44,6 +44,7 @@ struct http_connection {
     struct buffer out;     /* answers of this turn */
     struct buffer written; /* those on their way, from `written_from` on */
     size_t written_left;   /* when the time for the client to take some began */
+    struct http_stream *streaming; /* the answer that has no end; the queue begins with it */
     uv_write_t write;
     uv_shutdown_t shutdown;
 
@@ -53,6 +54,7 @@ struct http_connection {
     bool is_ended; /* the client sent its FIN */
     bool is_cut;   /* the last answer was given; what stands behind it gets none */
     bool is_writing;
+    bool is_overrun; /* its stream has more unsent than may be */
 };
 
 /* Takes over the accepted socket; closes it on failure. */

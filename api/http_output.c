@@ -6,6 +6,7 @@
 
 #include "api/http_input.h"
 #include "api/http_server.h"
+#include "api/http_stream_state.h"
 
 static struct buffer *output(struct http_connection *connection)
 {
@@ -62,7 +63,7 @@ static void write_later(struct http_connection *connection, size_t from)
     http_connection_change_state(connection, HTTP_STATE_WRITING);
 }
 
-void http_output_write(struct http_connection *connection)
+static void write_answers(struct http_connection *connection)
 {
     uv_buf_t all = uv_buf_init(connection->out.data, (unsigned)connection->out.length);
     int sent;
@@ -81,6 +82,13 @@ void http_output_write(struct http_connection *connection)
         write_later(connection, sent < 0 ? 0 : (size_t)sent);
 }
 
+void http_output_write(struct http_connection *connection)
+{
+    write_answers(connection);
+    if (connection->streaming && !http_connection_is_closing(connection))
+        http_stream_write(connection);
+}
+
 static void free_answered(struct http_connection *connection, struct http_exchange *exchange)
 {
     if (exchange->is_last) {
@@ -89,6 +97,15 @@ static void free_answered(struct http_connection *connection, struct http_exchan
     }
     http_connection_dequeue(connection, exchange);
     http_exchange_free(exchange);
+}
+
+/* The first of the queue was given. */
+static void pass(struct http_connection *connection, struct http_exchange *exchange)
+{
+    if (exchange->stream)
+        http_stream_take_over(connection, exchange->stream);
+    else
+        free_answered(connection, exchange);
 }
 
 /* Answers that waited for the one just given. */
@@ -100,7 +117,7 @@ static void advance_queue(struct http_connection *connection)
         if (!exchange->is_answered)
             break;
         buffer_append(output(connection), buffer_text(&exchange->answer));
-        free_answered(connection, exchange);
+        pass(connection, exchange);
     }
     if (!connection->is_cut)
         http_output_invite(connection);
@@ -113,38 +130,46 @@ static bool is_last_answer(const struct http_connection *connection,
     return connection->is_over && exchange->link.next == &connection->queue;
 }
 
-static void answer(struct http_connection *connection, struct http_exchange *exchange,
-                   const struct http_response *response)
+void http_output_answer(struct http_exchange *exchange, const struct http_response *response,
+                        bool is_stream)
 {
+    struct http_connection *connection = exchange->connection;
     bool is_first = connection->queue.next == &exchange->link;
     struct http_response_form form = {.date = http_server_date(connection->server),
                                       .is_head = exchange->is_head,
+                                      .is_stream = is_stream,
                                       .is_1_0 = exchange->is_1_0};
 
-    exchange->is_last = response->close || is_last_answer(connection, exchange);
+    exchange->is_last = response->close || is_stream || is_last_answer(connection, exchange);
     exchange->is_answered = true;
     form.is_last = exchange->is_last;
     http_response_append(is_first ? output(connection) : &exchange->answer, response, &form);
     if (is_first) {
-        free_answered(connection, exchange);
+        pass(connection, exchange);
         advance_queue(connection);
     }
     http_connection_touch(connection);
 }
 
-void http_respond(struct http_request *request, const struct http_response *response)
+struct http_connection *http_output_claim(struct http_exchange *exchange)
 {
-    struct http_exchange *exchange = http_exchange_of(request);
     struct http_connection *connection = exchange->connection;
 
     if (!exchange->is_dispatched || exchange->is_answered)
         abort();
-    if (connection && !connection->is_cut) {
-        answer(connection, exchange, response);
-        return;
-    }
+    if (connection && !connection->is_cut)
+        return connection;
     if (connection)
         http_connection_dequeue(connection, exchange);
     list_remove(&exchange->link);
     http_exchange_free(exchange);
+    return NULL;
+}
+
+void http_respond(struct http_request *request, const struct http_response *response)
+{
+    struct http_exchange *exchange = http_exchange_of(request);
+
+    if (http_output_claim(exchange))
+        http_output_answer(exchange, response, false);
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "api/http_stream_state.h"
+
 /* http-parser splits the header and checks its framing; Debian builds it without
  * HTTP_PARSER_STRICT, so what that would refuse is refused here. */
 struct header {
@@ -367,6 +369,7 @@ struct http_exchange *http_exchange_new_empty(void)
 
 void http_exchange_free(struct http_exchange *exchange)
 {
+    http_stream_free(exchange->stream);
     buffer_free(&exchange->answer);
     buffer_free(&exchange->chunks);
     arena_free(&exchange->request.arena);

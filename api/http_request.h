@@ -21,6 +21,7 @@ struct http_exchange {
     struct list link; /* in its connection's queue, or its server's list of orphans */
     struct http_connection *connection; /* NULL: the client went away */
     struct buffer answer;               /* serialised, waiting for the answers before it */
+    struct http_stream *stream;         /* what follows behind it */
     struct buffer chunks;               /* a chunked body */
     char *body;                         /* one of known length */
     size_t body_expected;

@@ -63,13 +63,16 @@ static bool has_content(unsigned status)
     return status >= 200 && status != 204 && status != 304;
 }
 
-static char *put_content_fields(char *at, const struct http_response *response, struct text type)
+static char *put_content_fields(char *at, const struct http_response *response,
+                                const struct http_response_form *form, struct text type)
 {
     if (type.length) {
         at = put(at, TEXT("Content-Type: "));
         at = put(at, type);
         at = put(at, TEXT("\r\n"));
     }
+    if (form->is_stream)
+        return form->is_1_0 ? at : put(at, TEXT("Transfer-Encoding: chunked\r\n"));
     if (has_content(response->status)) {
         at = put(at, TEXT("Content-Length: "));
         at = put_number(at, type.length ? response->body.length : 0);
@@ -90,7 +93,7 @@ void http_response_append(struct buffer *out, const struct http_response *respon
 
     at = put(at, form->date);
     at = put_connection(at, form);
-    at = put_content_fields(at, response, type);
+    at = put_content_fields(at, response, form, type);
     at = put(at, response->headers);
     at = put(at, TEXT("\r\n"));
     if (has_body)

@@ -8,6 +8,7 @@
 struct http_response_form {
     struct text date; /* the whole line with its CRLF */
     bool is_head;     /* without the body, with its length */
+    bool is_stream;   /* its end is not known */
     bool is_last;     /* "Connection: close" */
     bool is_1_0;      /* which must be told that the connection is kept */
 };

@@ -29,6 +29,7 @@ const struct http_limits http_limits_default = {
     .write_timeout_ms = 30000,
     .connections_max = 10000,
     .pipeline_max = 64,
+    .stream_bytes_max = 256 << 10,
 };
 
 /* ---- what connections share ---- */

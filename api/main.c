@@ -10,6 +10,7 @@ static const struct command commands[] = {
     {"load", command_load, "load or update catalogue files"},
     {"token", command_token, "create, list and revoke bearer tokens"},
     {"audit", command_audit, "recompute every invariant from the ledger"},
+    {"explain", command_explain, "say why a ticket was called when it was"},
     {"draw", command_draw, "recompute the published list of a lottery"},
     {"migrate", command_migrate, "bring a store to this version"},
 };

@@ -30,6 +30,9 @@
     M(CANCELLED, "jiaohao_cancellations_total", "", COUNTER, "Reservations cancelled.")            \
     M(RESCHEDULED, "jiaohao_reschedules_total", "", COUNTER, "Reservations moved.")                \
     M(PARDONED, "jiaohao_pardons_total", "", COUNTER, "No-shows pardoned.")                        \
+    M(CHECK_INS, "jiaohao_check_ins_total", "", COUNTER, "Reservations checked in.")               \
+    M(WALK_INS, "jiaohao_walk_ins_total", "", COUNTER, "Walk-in tickets issued.")                  \
+    M(CALLS, "jiaohao_calls_total", "", COUNTER, "Tickets called to a window.")                    \
     M(INTERCEPTED_YELLOW, "jiaohao_health_interceptions_total", "code=\"yellow\"", COUNTER,        \
       "Bookings refused for a health code that is not green.")                                     \
     M(INTERCEPTED_RED, "jiaohao_health_interceptions_total", "code=\"red\"", COUNTER, NULL)        \
@@ -47,6 +50,9 @@
     M(CONNECTIONS, "jiaohao_http_connections", "", GAUGE, "HTTP connections that are open.")       \
     M(CONNECTIONS_ACCEPTED, "jiaohao_http_connections_accepted_total", "", COUNTER,                \
       "HTTP connections accepted.")                                                                \
+    M(STREAMS, "jiaohao_http_streams", "", GAUGE, "Streaming answers that are open: displays.")    \
+    M(STREAMS_CUT_OFF, "jiaohao_http_streams_cut_off_total", "", COUNTER,                          \
+      "Streaming answers whose readers were too slow.")                                            \
     M(BYTES_RECEIVED, "jiaohao_http_received_bytes_total", "", COUNTER, "Bytes received by HTTP.") \
     M(BYTES_SENT, "jiaohao_http_sent_bytes_total", "", COUNTER, "Bytes sent by HTTP.")             \
     M(STORE_CONNECTED, "jiaohao_store_connected", "", GAUGE, "Workers connected to Redis.")        \

@@ -52,6 +52,8 @@ static void sample(struct worker *worker)
     metrics_set(worker->metrics, METRIC_BATCHED, bookings);
     metrics_set(worker->metrics, METRIC_CONNECTIONS, http->connections_open);
     metrics_set(worker->metrics, METRIC_CONNECTIONS_ACCEPTED, http->connections_accepted);
+    metrics_set(worker->metrics, METRIC_STREAMS, http->streams_open);
+    metrics_set(worker->metrics, METRIC_STREAMS_CUT_OFF, http->streams_cut_off);
     metrics_set(worker->metrics, METRIC_BYTES_RECEIVED, http->bytes_received);
     metrics_set(worker->metrics, METRIC_BYTES_SENT, http->bytes_sent);
 }

@@ -27,6 +27,7 @@ struct message {
     P(SLOT_CLOSED, 409, "slot-closed", "该时段不对外办理", "Slot is closed")                       \
     P(NOT_RELEASED, 409, "not-released", "该日号源尚未开放", "Not released yet")                   \
     P(TOO_LATE, 409, "too-late", "已过办理时限", "Too late")                                       \
+    P(TOO_EARLY, 409, "too-early", "还未到取号时间", "Too early")                                  \
     P(ALREADY_RESERVED, 409, "already-reserved", "您当日已预约该事项", "Already reserved")         \
     P(LIMIT_REACHED, 409, "limit-reached", "预约数量已达上限", "Limit reached")                    \
     P(WRONG_STATE, 409, "wrong-state", "当前状态不能这样操作", "Wrong state")                      \

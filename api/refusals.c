@@ -53,7 +53,7 @@ void refusal_answer_not_released(struct call *call, int64_t opens_at_ms)
                  instant_member(call, "opens_at", opens_at_ms));
 }
 
-static void count_interception(struct call *call, char health)
+void refusal_count_interception(struct call *call, char health)
 {
     metrics_add(call->worker->metrics,
                 health == HEALTH_YELLOW ? METRIC_INTERCEPTED_YELLOW
@@ -145,7 +145,7 @@ static void answer_not_green(struct call *call, const struct refusal *refusal, s
 {
     struct text code = text_of(health_code_name((enum health_code)refusal->health));
 
-    count_interception(call, refusal->health);
+    refusal_count_interception(call, refusal->health);
     call_problem(call, PROBLEM_HEALTH_CODE_NOT_GREEN,
                  MESSAGE("申请人的健康码不是绿码，暂不能预约；转为绿码后即可再次预约。",
                          "The applicant's health code is not green; book again once it is."),

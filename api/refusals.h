@@ -18,5 +18,8 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
 /* Answers that a day cannot be booked before an instant (Unix ms). */
 void refusal_answer_not_released(struct call *call, int64_t opens_at_ms);
 
+/* Counts that somebody was turned away for his health code. */
+void refusal_count_interception(struct call *call, char health);
+
 /* `,"name":"value"`, a member of a problem, in the call's arena. */
 struct text refusal_member(struct call *call, const char *name, struct text value);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/reservation_json.h"
 
+#include "api/ticket_json.h"
 #include "slots/identity.h"
 
 #define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
@@ -138,7 +139,11 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
     append_text(json, TEXT(",\"status\":"), text_of(reservation_status_name(reservation->status)));
     buffer_append(json, TEXT(",\"applicant\":"));
     reservation_append_applicant(json, call, applicant);
-    append_text(json, TEXT(",\"number\":null,\"channel\":"), reservation->channel);
+    buffer_append(json, TEXT(",\"number\":"));
+    ticket_append_number_json(json,
+                              catalogue_hall(call->city->edition->catalogue, reservation->id.hall),
+                              reservation->extras.ticket);
+    append_text(json, TEXT(",\"channel\":"), reservation->channel);
     buffer_append(json, TEXT(",\"created_at\":\""));
     calendar_append_instant(json, reservation->created_at_ms, zone);
     buffer_append(json, TEXT("\",\"sequence\":"));

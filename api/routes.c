@@ -18,6 +18,8 @@ const struct route routes[] = {
     {"GET", "/v1/halls/{hall}/availability", 0, SCOPE_HALL, handle_availability, false},
     {"GET", "/v1/cities/{city}/halls", 0, SCOPE_CITY, handle_halls, false},
     {"GET", "/v1/cities/{city}/availability", 0, SCOPE_CITY, handle_city_availability, false},
+    {"GET", "/v1/halls/{hall}/display", 0, SCOPE_HALL, handle_display, false},
+    {"GET", "/v1/halls/{hall}/display/events", 0, SCOPE_HALL, handle_display_events, false},
     {"GET", "/v1/halls/{hall}", 0, SCOPE_HALL, handle_hall, false},
     {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
     {"GET", "/v1/halls/{hall}/draws/{queue}/{date}", 0, SCOPE_HALL, handle_draw, false},
@@ -27,6 +29,13 @@ const struct route routes[] = {
     {"POST", "/v1/reservations/{id}/reschedule", GATEWAY | STAFF, SCOPE_STANDING, handle_reschedule,
      true},
     {"POST", "/v1/reservations/{id}/pardon", ADMINS, SCOPE_STANDING, handle_pardon, true},
+    {"POST", "/v1/reservations/{id}/check-in", GATEWAY | DESK | ADMINS, SCOPE_STANDING,
+     handle_check_in, false},
+    {"POST", "/v1/halls/{hall}/check-in", DESK, SCOPE_HALL, handle_hall_check_in, true},
+    {"POST", "/v1/halls/{hall}/tickets", DESK, SCOPE_HALL, handle_issue, true},
+    {"GET", "/v1/tickets/{id}", 0, SCOPE_RESERVATION, handle_ticket, false},
+    {"POST", "/v1/halls/{hall}/windows/{window}/{operation}",
+     ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN), SCOPE_HALL, handle_window, false},
     {"POST", "/v1/waitlist", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_waitlist_enter, true},
     {"GET", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist, false},
     {"DELETE", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist_leave,
@@ -108,18 +117,23 @@ static const struct route *find_route(struct call *call)
     return route->method ? route : NULL;
 }
 
-/* Copies the bearer's token into the call; true when it is one and has not expired. */
-static bool identify(struct call *call)
+/* The bearer's token of the Authorization header; no data when there is none. */
+static struct text bearer_of(const struct call *call)
 {
     static const struct text scheme = {"Bearer ", 7};
     struct text authorization = call->request->authorization;
-    const struct token *token;
 
     if (authorization.length <= scheme.length ||
         !text_equal_folded(text_part(authorization, 0, scheme.length), scheme))
-        return false;
-    token = tokens_find(&call->worker->tokens,
-                        text_trim(text_part(authorization, scheme.length, authorization.length)));
+        return TEXT_NONE;
+    return text_trim(text_part(authorization, scheme.length, authorization.length));
+}
+
+bool routes_identify(struct call *call, struct text bearer)
+{
+    const struct token *token =
+        tokens_find(&call->worker->tokens, bearer.data ? bearer : bearer_of(call));
+
     if (!token || (token->expires_at_ms && token->expires_at_ms <= clock_now_ms()))
         return false;
     call->token = *token;
@@ -195,7 +209,7 @@ static bool authorize(struct call *call)
 {
     if (!call->route->roles)
         return true;
-    if (!identify(call)) {
+    if (!routes_identify(call, TEXT_NONE)) {
         call_problem(call, PROBLEM_UNAUTHORIZED,
                      MESSAGE("缺少登录凭证，或凭证已失效、已撤销；请重新登录后再试。",
                              "The bearer token is missing, expired or revoked; get a new one."),

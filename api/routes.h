@@ -33,5 +33,9 @@ extern const struct route routes[];
  * answers with 404, 405, 401, 403 or 415. */
 void routes_dispatch(struct call *call);
 
+/* Takes the token of the bearer's text, or of the Authorization header where it has no data, into
+ * the call; false when it is none, or has expired. For routes that are anyone's at times. */
+bool routes_identify(struct call *call, struct text bearer);
+
 /* True when the token may touch a hall of its city. */
 bool routes_token_reaches(const struct token *token, struct text hall);

@@ -7,8 +7,8 @@
 #include "api/handlers.h"
 #include "api/statistics_report.h"
 
-/* Counts of a hall's or a city's reservations by day, half hour, queue and service, as JSON or as
- * CSV. */
+/* Counts of a hall's or a city's reservations by day, half hour, queue and service, and of its
+ * tickets, as JSON or as CSV. */
 
 enum { DAYS_MAX = 92, DAYS_DEFAULT = 7 };
 
@@ -76,6 +76,7 @@ static void free_report(struct statistics_report *report)
     for (size_t i = 0; i < report->service_count; i++)
         tally_free(&report->services[i].tally);
     tally_free(&report->totals);
+    ticket_report_free(&report->tickets);
     buffer_free(&report->csv);
     free(report->services);
     edition_release(report->edition);
@@ -92,9 +93,8 @@ static void answer_csv(struct statistics_report *report)
 
     report->csv = (struct buffer){0};
     buffer_printf(&headers,
-                  "Vary: Accept\r\nContent-Disposition: attachment; filename=\"statistics-" TEXT_FMT
-                  "-",
-                  TEXT_ARG(name));
+                  "Vary: Accept\r\nContent-Disposition: attachment; filename=\"%s-" TEXT_FMT "-",
+                  report->is_of_tickets ? "tickets" : "statistics", TEXT_ARG(name));
     calendar_append_compact_date(&headers, report->from);
     buffer_append_byte(&headers, '-');
     calendar_append_compact_date(&headers, report->to);
@@ -111,7 +111,7 @@ static void answer_json(struct statistics_report *report)
     call_answer(report->call, 200, &body, TEXT("Vary: Accept\r\n"));
 }
 
-static void done(void *owner, int status)
+static void all_done(void *owner, int status)
 {
     struct statistics_report *report = owner;
 
@@ -129,6 +129,74 @@ static bool is_gone(void *owner)
     const struct statistics_report *report = owner;
 
     return report->call->request == NULL;
+}
+
+static void take_ticket(void *owner, const struct ticket_row *row)
+{
+    struct statistics_report *report = owner;
+
+    ticket_report_add(&report->tickets, row);
+}
+
+static void tickets_done(void *owner, int status)
+{
+    struct statistics_report *report = owner;
+
+    if (status == 0 && report->is_csv)
+        ticket_report_append_csv(&report->csv, &report->tickets);
+    all_done(report, status);
+}
+
+static void count_tickets(struct statistics_report *report)
+{
+    ticket_statistics_walk(&(struct ticket_walk){
+        .city = report->call->city,
+        .hall = report->hall ? report->hall->id : TEXT_NONE,
+        .from = report->from,
+        .to = report->to,
+        .take = take_ticket,
+        .done = tickets_done,
+        .is_gone = is_gone,
+        .owner = report,
+    });
+}
+
+static void reservations_done(void *owner, int status)
+{
+    struct statistics_report *report = owner;
+
+    if (status == 0 && !report->is_csv)
+        count_tickets(report);
+    else
+        all_done(report, status);
+}
+
+static void count_reservations(struct statistics_report *report)
+{
+    if (report->is_csv)
+        statistics_begin_csv(&report->csv);
+    statistics_walk(&(struct statistics_walk){
+        .city = report->call->city,
+        .hall = report->hall,
+        .from = report->from,
+        .to = report->to,
+        .take = take,
+        .done = reservations_done,
+        .is_gone = is_gone,
+        .owner = report,
+    });
+}
+
+/* Which table the CSV has; false for the reservations', which is also the default. */
+static bool read_table(struct call *call, struct faults *faults)
+{
+    struct text table = call_query(call, "table");
+
+    if (table.data && !text_is(table, "reservations") && !text_is(table, "tickets"))
+        call_fault(call, faults, "/table",
+                   MESSAGE("统计表只有 reservations（预约）和 tickets（号票）。",
+                           "The tables are reservations and tickets."));
+    return text_is(table, "tickets");
 }
 
 /* Without `to` up to today, or to `from` if that is later; without `from` a week. */
@@ -160,6 +228,7 @@ static void answer_statistics(struct call *call, const struct hall *hall)
     struct faults faults = {0};
 
     read_days(call, &faults, &report->from, &report->to);
+    report->is_of_tickets = read_table(call, &faults);
     if (call_refuse_faults(call, &faults)) {
         free(report);
         return;
@@ -173,18 +242,10 @@ static void answer_statistics(struct call *call, const struct hall *hall)
         arena_new(&report->arena, (size_t)(report->to - report->from + 1) * sizeof *report->days);
     report->queues = arena_new(&report->arena, (report->edition->catalogue->queue_count + 1) *
                                                    sizeof *report->queues);
-    if (report->is_csv)
-        statistics_begin_csv(&report->csv);
-    statistics_walk(&(struct statistics_walk){
-        .city = call->city,
-        .hall = hall,
-        .from = report->from,
-        .to = report->to,
-        .take = take,
-        .done = done,
-        .is_gone = is_gone,
-        .owner = report,
-    });
+    if (report->is_csv && report->is_of_tickets)
+        count_tickets(report);
+    else
+        count_reservations(report);
 }
 
 void handle_hall_statistics(struct call *call)

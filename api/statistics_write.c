@@ -202,5 +202,7 @@ void statistics_append_json(struct buffer *json, const struct statistics_report 
     append_half_hours(json, report);
     append_queues(json, report);
     append_services(json, report);
+    buffer_append(json, TEXT(",\"tickets\":"));
+    ticket_report_append_json(json, &report->tickets);
     buffer_append_byte(json, '}');
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/feeds.h"
 #include "api/routes.h"
 #include "base/log.h"
+#include "scheduler/floors.h"
 #include "scheduler/timers.h"
 #include "slots/keys.h"
 #include "store/announce.h"
@@ -118,13 +120,23 @@ static void city_opened(void *owner, int status)
     free(load);
 }
 
+static void city_floors_read(void *owner, int status)
+{
+    struct city_load *load = owner;
+
+    if (status == 0 && !load->worker->is_stopping)
+        timers_run(load->worker->timers, load->city, city_opened, load);
+    else
+        city_opened(load, status);
+}
+
 /* A catalogue that cannot be read was logged; the other cities are served all the same. */
 static void city_refresh_done(void *owner, int status)
 {
     struct city_load *load = owner;
 
     if (status == 0)
-        timers_run(load->city, city_opened, load);
+        floors_load(load->city, city_floors_read, load);
     else
         city_opened(load, status);
 }
@@ -203,6 +215,7 @@ static void on_entry(void *owner, unsigned stream, struct text id, const struct 
                           store_reply_text_at(fields, i + 1));
     } else if (city) {
         city_apply_entry(city, id, fields);
+        floors_apply_entry(city, id, fields);
     }
 }
 
@@ -247,6 +260,15 @@ static void follow(struct worker *worker)
     arena_free(&arena);
 }
 
+static void add_city(struct worker *worker, struct text code)
+{
+    struct city *city = city_new(worker->loop, worker->store, code, worker->options.vault,
+                                 worker->options.retention_days);
+
+    cities_add(&worker->cities, city);
+    floors_open(city);
+}
+
 static void cities_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct worker *worker = owner;
@@ -258,9 +280,7 @@ static void cities_answered(void *owner, enum store_status status, const struct 
         LIST_FOREACH(&worker->cities.list, item)
         is_known |= text_equal(cities_at(item)->code, code);
         if (!is_known)
-            cities_add(&worker->cities,
-                       city_new(worker->loop, worker->store, code, worker->options.vault,
-                                worker->options.retention_days));
+            add_city(worker, code);
         is_changed |= !is_known;
     }
     if (status == STORE_OK && is_changed && !worker->is_stopping)
@@ -312,7 +332,8 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
         free(worker);
         return NULL;
     }
-    worker->timers = timers_start(loop, &worker->cities);
+    worker->timers = timers_start(loop, &worker->cities, options->name);
+    worker->feeds = feeds_open(loop, &worker->tokens);
     uv_timer_init(loop, &worker->retry);
     worker->retry.data = worker;
     return worker;
@@ -333,6 +354,9 @@ static void store_closed(void *owner)
     void (*on_stopped)(void *) = worker->on_stopped;
     void *stopped_owner = worker->options.owner;
 
+    feeds_free(worker->feeds);
+    LIST_FOREACH(&worker->cities.list, item)
+    floors_close(cities_at(item));
     cities_free(&worker->cities);
     tokens_free(&worker->tokens);
     buffer_free(&worker->control_id);
@@ -340,14 +364,22 @@ static void store_closed(void *owner)
     on_stopped(stopped_owner);
 }
 
+/* The leases have been given back, which needs the store. */
+static void timers_stopped(void *owner)
+{
+    struct worker *worker = owner;
+
+    uv_close((uv_handle_t *)&worker->retry, retry_closed);
+}
+
 static void drained(void *owner)
 {
     struct worker *worker = owner;
 
-    timers_stop(worker->timers);
+    feeds_stop(worker->feeds);
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
-    uv_close((uv_handle_t *)&worker->retry, retry_closed);
+    timers_stop(worker->timers, timers_stopped, worker);
 }
 
 void worker_stop(struct worker *worker, unsigned timeout_ms, void (*on_stopped)(void *owner))

@@ -32,6 +32,7 @@ struct worker {
     struct tokens tokens;
     struct http_server *http;
     struct timers *timers;
+    struct feeds *feeds;
     uv_timer_t retry; /* of a load that failed */
     struct metrics *metrics;
     struct buffer control_id; /* of the control stream's newest entry */

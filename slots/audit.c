@@ -16,6 +16,7 @@ enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */ };
 struct ledger {
     struct audit_days booked;    /* units or reservations */
     struct audit_days entered;   /* entries, or who waits */
+    struct audit_days issued;    /* tickets */
     struct audit_days requested; /* idempotency keys */
     struct buffer cursor;
 };
@@ -102,6 +103,8 @@ static void add_key(struct ledger *ledger, struct text key)
         audit_days_place(&ledger->booked, day);
     else if (text_is(kind, "entries") || text_is(kind, "waiting"))
         audit_days_place(&ledger->entered, day);
+    else if (text_is(kind, "tickets"))
+        audit_days_place(&ledger->issued, day);
     else if (text_is(kind, "idempotency"))
         audit_days_place(&ledger->requested, day);
 }
@@ -149,6 +152,7 @@ static enum store_status read_keys(struct audit *audit, struct ledger *ledger)
     buffer_free(&pattern);
     sort_days(&ledger->booked);
     sort_days(&ledger->entered);
+    sort_days(&ledger->issued);
     sort_days(&ledger->requested);
     return status;
 }
@@ -234,6 +238,8 @@ static int walk(struct audit *audit, const struct ledger *ledger, unsigned secon
         status = audit_day(audit, ledger->booked.items[i]);
     for (size_t i = 0; i < ledger->entered.count && status == 0; i++)
         status = audit_entries(audit, ledger->entered.items[i]);
+    for (size_t i = 0; i < ledger->issued.count && status == 0; i++)
+        status = audit_tickets(audit, ledger->issued.items[i]);
     if (status == 0)
         status = audit_links_check(audit, true);
     if (status == 0)
@@ -277,6 +283,7 @@ static int audit_once(struct audit *audit, unsigned second_look_ms, struct buffe
     breaches = finish_report(audit, report);
     free(ledger.booked.items);
     free(ledger.entered.items);
+    free(ledger.issued.items);
     free(ledger.requested.items);
     buffer_free(&ledger.cursor);
     return status ? status : breaches;

@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 /* Recomputes the invariants of the contract (section 7) from the ledger of one city: its
- * reservations, inventories, waitlists, persons, idempotency keys. Reads only; needs no key,
+ * reservations, inventories, waitlists, tickets, persons, idempotency keys. Reads only; needs no key,
  * personal data stay sealed. And one of our own, 10: a freed unit is never both waited for and on
  * sale. `report` gets one English line for each breach, beginning with the invariant's number.
  *
@@ -18,6 +18,7 @@
 struct audit_counts {
     uint64_t inventories, reservations, live, offered; /* places held for an answer */
     uint64_t entries, waiting;                         /* of waitlists and draws */
+    uint64_t tickets, tickets_waiting;
     uint64_t persons, idempotency_keys;
 };
 int audit_city(struct store *store, struct text city, unsigned second_look_ms,

@@ -59,7 +59,7 @@ static bool names_step(const struct audit_end *from, enum audit_link_kind kind, 
 }
 
 /* What became of a step. */
-enum fate { FATE_KEPT, FATE_CANCELLED, FATE_MOVED, FATE_CLOSED };
+enum fate { FATE_KEPT, FATE_SERVED, FATE_CANCELLED, FATE_MOVED, FATE_CLOSED };
 
 /* A half hour that was closed ends its step when its no-shows are marked, whatever the others do.
  */
@@ -70,6 +70,8 @@ static enum fate fate_of(const struct audit_end *end)
     switch (reservation->status) {
     case RESERVATION_MOVED:
         return FATE_MOVED;
+    case RESERVATION_DONE:
+        return FATE_SERVED;
     case RESERVATION_CANCELLED:
     case RESERVATION_RETURNING:
         return reservation->slot + reservation->span <= (unsigned)end->swept ? FATE_CLOSED
@@ -78,7 +80,6 @@ static enum fate fate_of(const struct audit_end *end)
     case RESERVATION_CHECKED_IN:
     case RESERVATION_CALLED:
     case RESERVATION_SERVING:
-    case RESERVATION_DONE:
     case RESERVATION_NO_SHOW:
     case RESERVATION_IN_DRAW:
     case RESERVATION_NOT_DRAWN:
@@ -88,6 +89,12 @@ static enum fate fate_of(const struct audit_end *end)
         break;
     }
     return FATE_KEPT;
+}
+
+/* What was served stays so, whether the other step still waits or lapsed with its day. */
+static bool may_differ(enum fate one, enum fate other)
+{
+    return one == other || one == FATE_CLOSED || (one == FATE_SERVED && other != FATE_MOVED);
 }
 
 static const char *step_fault(const struct audit_end *from, const struct audit_end *to,
@@ -102,7 +109,7 @@ static const char *step_fault(const struct audit_end *from, const struct audit_e
     if (!text_equal(left->extras.package, right->extras.package) ||
         memcmp(left->person, right->person, PERSON_KEY_BYTES) != 0)
         return "which belongs to another visit";
-    if (one != other && one != FATE_CLOSED && other != FATE_CLOSED)
+    if (!may_differ(one, other) && !may_differ(other, one))
         return "of which something else became";
     return NULL;
 }

@@ -5,8 +5,8 @@
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
 
-/* KEYS  1 idempotency keys  2 the plan  then of each day its reservations, its entries
- * ARGV  of each reservation, entry or closure: which of these keys (from 1), field
+/* KEYS  1 idempotency keys  2 the plan  then of each day its reservations, its entries, its tickets
+ * ARGV  of each reservation, entry, ticket or closure: which of these keys (from 1), field
  * Reply 1 seconds that the idempotency keys live, then for each 1 when it is there, 0 when it is
  *       not, 2 when its day has none at all */
 static const char exists_script[] =
@@ -20,13 +20,16 @@ static const char exists_script[] =
     "return reply\n";
 
 #define CLOSURE TEXT("closure ")
+#define TICKET  TEXT("ticket ")
+#define WINDOW  TEXT("window ")
 
-enum { PLAN_KEY = 2, KEYS_A_DAY = 2 };
+enum { PLAN_KEY = 2, KEYS_A_DAY = 3, TICKETS_OF_DAY = 2 };
 
 struct tag {
     struct text place, name;  /* 'DATE HALL QUEUE NUMBER', and the tag that led to it */
     struct text closure;      /* or 'HALL DATE NUMBER' of a closure, at the end of the place */
-    struct reservation_id id; /* points into the place */
+    struct text ticket;       /* or 'HALL QUEUE t12', a ticket's field */
+    struct reservation_id id; /* points into the place; of a ticket: its day */
     day_number day;           /* of the request */
 };
 
@@ -40,13 +43,35 @@ struct tags {
     struct arena arena; /* of what the items hold */
 };
 
+static bool parse_ticket(struct tags *tags, struct text value, struct tag *tag)
+{
+    struct text rest = text_part(value, TICKET.length, value.length), hall, date, issuer;
+    struct buffer field = {0};
+    bool is_whole = text_split(&rest, ' ', &hall) && text_split(&rest, ' ', &date) &&
+                    text_split(&rest, '/', &issuer) && rest.length &&
+                    calendar_parse_compact_date(date, &tag->id.day);
+
+    if (is_whole) {
+        key_append_queue(&field, hall, issuer);
+        buffer_append(&field, rest);
+        tag->ticket = arena_copy(&tags->arena, buffer_text(&field));
+    } else {
+        audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
+    }
+    buffer_free(&field);
+    return is_whole;
+}
+
 static void add_tag(struct tags *tags, struct text name, struct text place)
 {
     struct tag tag = {.day = tags->day};
 
     tag.place = arena_copy(&tags->arena, place);
     tag.name = arena_copy(&tags->arena, name);
-    if (text_starts_with(place, CLOSURE))
+    if (text_starts_with(place, TICKET)) {
+        if (!parse_ticket(tags, tag.place, &tag))
+            return;
+    } else if (text_starts_with(place, CLOSURE))
         tag.closure = text_part(tag.place, CLOSURE.length, place.length);
     else if (!reservation_parse_place(tag.place, &tag.id)) {
         audit_breach(tags->audit, AUDIT_RECORD, tags->key, "an entry is malformed");
@@ -66,7 +91,9 @@ static void add_tags(struct tags *tags, struct text name, struct text value)
     struct buffer place = {0};
     size_t queue = 0;
 
-    if (text_starts_with(rest, CLOSURE)) {
+    if (text_starts_with(rest, WINDOW)) /* many of them may be about one ticket */
+        return;
+    if (text_starts_with(rest, CLOSURE) || text_starts_with(rest, TICKET)) {
         add_tag(tags, name, rest);
         return;
     }
@@ -105,9 +132,16 @@ static void push_tag(struct audit_call *call, struct audit_days *days, const str
     int64_t key = PLAN_KEY;
 
     if (!tag->closure.length)
-        key += KEYS_A_DAY * (int64_t)audit_days_place(days, tag->id.day) + 1 +
-               (tag->id.kind != KIND_RESERVATION);
+        key += KEYS_A_DAY * (int64_t)audit_days_place(days, tag->id.day) + 1;
+    if (tag->ticket.length)
+        key += TICKETS_OF_DAY;
+    else if (!tag->closure.length)
+        key += tag->id.kind != KIND_RESERVATION;
     audit_call_push_integer(call, key);
+    if (tag->ticket.length) {
+        audit_call_push(call, tag->ticket);
+        return;
+    }
     audit_call_push(call,
                     tag->closure.length ? tag->closure : reservation_field(&call->arena, &tag->id));
 }
@@ -131,6 +165,7 @@ static enum store_status take_tags(void *owner, const struct audit_page *page)
     for (size_t i = 0; i < days.count; i++) {
         audit_call_push(&call, key_reservations(&call.arena, tags->audit->city, days.items[i]));
         audit_call_push(&call, key_entries(&call.arena, tags->audit->city, days.items[i]));
+        audit_call_push(&call, key_tickets(&call.arena, tags->audit->city, days.items[i]));
     }
     for (size_t i = first; i < tags->count; i++)
         push_tag(&call, &days, &tags->items[i]);

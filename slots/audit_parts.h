@@ -28,6 +28,7 @@ enum {
     AUDIT_PERSON = 4,
     AUDIT_IDEMPOTENCY = 5,
     AUDIT_HEALTH = 7,
+    AUDIT_TICKET = 8,
     AUDIT_SEQUENCE = 9,
     AUDIT_WAITLIST = 10,
     AUDIT_INVARIANTS = 11,
@@ -248,6 +249,10 @@ bool audit_still_names(const struct audit_end *from, const struct audit_link *li
 /* What is wrong with the other end, said of it; NULL when nothing is. (audit_ends.c) */
 const char *audit_link_fault(const struct audit_end *from, const struct audit_end *to,
                              enum audit_link_kind kind);
+
+/* The tickets of a day against its windows, those who wait in line, and the reservations that they
+ * name, hall by hall. */
+int audit_tickets(struct audit *audit, day_number day);
 
 /* The index of persons against the reservations that it names. */
 int audit_persons(struct audit *audit);

@@ -3,10 +3,11 @@
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
 
-/* KEYS  1 reservations of a day  2 persons  3 what is due
+/* KEYS  1 reservations of a day  2 persons  3 what is due  4 tickets of the day
  * ARGV  1 the date  then fields
  * Reply for each field: head, sealed bytes, the person's entries, the second at which an offer or a
- *       delayed cancellation ends; nil, 0, nil, nil without a record */
+ *       delayed cancellation ends, the ticket that it names ('-' when the day's are gone before
+ *       it); nil, 0, nil, nil, nil without a record */
 static const char records_script[] = AUDIT_LUA_HEAD
     "local date, fields = ARGV[1], {}\n"
     "for i = 2, #ARGV do fields[i - 1] = ARGV[i] end\n"
@@ -14,17 +15,30 @@ static const char records_script[] = AUDIT_LUA_HEAD
     "for i = 1, #fields do persons[i] = records[i] and records[i]:sub(6, 19) or '' end\n"
     "local entries = redis.call('HMGET', KEYS[2], unpack(persons))\n"
     "local items = { o = 'offer ', y = 'resale ' }\n"
+    "local ttl = redis.call('TTL', KEYS[1])\n"
+    "local is_expiring = ttl >= 0 and ttl <= 86400 and redis.call('EXISTS', KEYS[4]) == 0\n"
+    "local function ticket_of(field, record)\n"
+    "  local key = record and extra(record, 'i')\n"
+    "  if not key or is_expiring then return is_expiring and '-' end\n"
+    "  local hall = field:match('^[^ ]+')\n"
+    "  return redis.call('HGET', KEYS[4], hall .. ' ' .. key:gsub('/', ' '))\n"
+    "end\n"
     "for i = 1, #fields do\n"
-    "  local at, item = 4 * (i - 1), records[i] and items[records[i]:sub(1, 1)]\n"
+    "  local at, item = 5 * (i - 1), records[i] and items[records[i]:sub(1, 1)]\n"
     "  rows[at + 1], rows[at + 2] = false, 0\n"
     "  if records[i] then rows[at + 1], rows[at + 2] = head(records[i]) end\n"
     "  rows[at + 3] = entries[i]\n"
     "  rows[at + 4] = item and redis.call('ZSCORE', KEYS[3], item .. date .. ' ' .. fields[i]) or "
     "false\n"
+    "  rows[at + 5] = ticket_of(fields[i], records[i])\n"
     "end\n"
     "return rows\n";
 
-enum { ROW = 4, NO_SHOW_DAYS = 30 /* while no catalogue says otherwise */ };
+enum {
+    ROW = 5,
+    RESERVATION_COLUMN = 19,
+    NO_SHOW_DAYS = 30 /* while no catalogue says otherwise */
+};
 
 struct records_check {
     struct audit *audit;
@@ -38,7 +52,7 @@ struct records_check {
 struct seen {
     struct text field, place; /* "HALL QUEUE 12", "20261124 HALL QUEUE 12" */
     struct reservation reservation;
-    struct text entries, due;
+    struct text entries, due, ticket;
 };
 
 /* How often the index names the reservation among the person's entries ";SERVICE DATE FIELD", the
@@ -137,14 +151,49 @@ static void check_moved(struct records_check *check, const struct seen *seen)
                      TEXT_ARG(seen->field));
 }
 
+/* 'DATE/HALL/QUEUE/NUMBER' of the place. */
+static bool is_for(struct text ticket, struct text place)
+{
+    struct text word = TEXT_NONE;
+
+    for (unsigned column = 0; column < RESERVATION_COLUMN; column++)
+        if (!text_split(&ticket, ' ', &word))
+            return false;
+    if (word.length != place.length)
+        return false;
+    for (size_t i = 0; i < word.length; i++)
+        if (word.data[i] != (place.data[i] == ' ' ? '/' : place.data[i]))
+            return false;
+    return true;
+}
+
+/* Whoever has come has a ticket, the first step's that of its whole package. */
+static void check_ticket(struct records_check *check, const struct seen *seen)
+{
+    const struct reservation_extras *extras = &seen->reservation.extras;
+
+    if (extras->lead.length || text_is(seen->ticket, "-"))
+        return;
+    if (!extras->ticket.length)
+        audit_breach(check->audit, AUDIT_TICKET, check->key,
+                     TEXT_FMT " has come, but names no ticket", TEXT_ARG(seen->field));
+    else if (!is_for(seen->ticket, seen->place))
+        audit_breach(check->audit, AUDIT_TICKET, check->key,
+                     TEXT_FMT " names the ticket " TEXT_FMT ", which is not for it",
+                     TEXT_ARG(seen->field), TEXT_ARG(extras->ticket));
+}
+
 static void check_status(struct records_check *check, const struct seen *seen)
 {
     switch (seen->reservation.status) {
     case RESERVATION_BOOKED:
+        check_live(check, seen);
+        break;
     case RESERVATION_CHECKED_IN:
     case RESERVATION_CALLED:
     case RESERVATION_SERVING:
         check_live(check, seen);
+        check_ticket(check, seen);
         break;
     case RESERVATION_OFFERED:
         check->audit->counts->offered++;
@@ -163,6 +212,8 @@ static void check_status(struct records_check *check, const struct seen *seen)
         check_moved(check, seen);
         break;
     case RESERVATION_DONE:
+        check_ticket(check, seen);
+        break;
     case RESERVATION_CANCELLED:
     case RESERVATION_LAPSED:
         break;
@@ -223,7 +274,8 @@ static void check_row(struct records_check *check, size_t i, const struct store_
     struct buffer place = {0};
     struct seen seen = {.field = check->fields[i],
                         .entries = store_reply_text_at(reply, ROW * i + 2),
-                        .due = store_reply_text_at(reply, ROW * i + 3)};
+                        .due = store_reply_text_at(reply, ROW * i + 3),
+                        .ticket = store_reply_text_at(reply, ROW * i + 4)};
 
     if (store_reply_kind(head) != STORE_REPLY_TEXT)
         return;
@@ -258,10 +310,11 @@ int audit_records(struct audit *audit, day_number day, const struct text *fields
     check.persons_key = key_persons(&arena, audit->city);
     check.due_key = key_due(&arena, audit->city);
     calendar_append_compact_date(&date, day);
-    audit_call_start(&call, records_script, 3);
+    audit_call_start(&call, records_script, 4);
     audit_call_push(&call, check.key);
     audit_call_push(&call, check.persons_key);
     audit_call_push(&call, check.due_key);
+    audit_call_push(&call, key_tickets(&call.arena, audit->city, day));
     audit_call_push(&call, buffer_text(&date));
     for (size_t i = 0; i < count; i++)
         audit_call_push(&call, fields[i]);

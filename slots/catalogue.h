@@ -66,6 +66,7 @@ struct hall {
     double longitude, latitude;
     struct hours hours[WEEKDAYS];
     bool make_up_workdays;
+    bool public_display; /* anyone may see the numbers that are called (true) */
     unsigned days_ahead, release_minute, closes_minutes_before;
     struct queue *queues;
     size_t queue_count;

@@ -202,6 +202,7 @@ static const struct field hall_fields[] = {
     {"location", FIELD_OTHER, .load = load_location},
     {"hours", FIELD_OTHER, .required = true, .load = load_hours, .rule = "an object of weekdays"},
     {"release", FIELD_OBJECT, .members = release_fields},
+    {"public_display", FIELD_TRUTH, HALL(public_display)},
     {"queues", FIELD_OTHER, .required = true, .load = load_queues, .rule = "an array of queues"},
     {0},
 };
@@ -229,6 +230,7 @@ void load_hall(struct loader *loader, const struct place *place, const cJSON *it
     struct hall *hall = target;
 
     hall->make_up_workdays = true;
+    hall->public_display = true;
     hall->days_ahead = 1;
     hall->closes_minutes_before = 30;
     hall->address = TEXT("");

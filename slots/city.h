@@ -23,6 +23,13 @@ struct edition {
 struct batch_gatherer;
 struct prover;
 
+/* Who keeps more of a city than its inventories, in a room above: told of each event in the replies
+ * of this worker's own calls, as of entry `id`; `index` is its place in the entry. */
+struct city_watcher {
+    void (*on_event)(struct city_watcher *watcher, struct text kind, struct text event,
+                     struct text id, unsigned index);
+};
+
 struct city {
     struct text code;
     struct store *store;
@@ -40,6 +47,7 @@ struct city {
     struct list capacity_changes;    /* slots/capacity_change.h: the first is being made */
     struct stream_position position; /* of the last event that arrived */
     struct list in_cities;           /* slots/cities.h */
+    struct city_watcher *watcher;    /* NULL: there is none */
 };
 
 struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,

@@ -91,6 +91,59 @@ struct text key_calendar_warning(struct arena *arena, struct text city, day_numb
     return named(arena, city, "calendar_warning", &day);
 }
 
+struct text key_tickets(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "tickets", &day);
+}
+
+struct text key_windows(struct arena *arena, struct text city, day_number day)
+{
+    return named(arena, city, "windows", &day);
+}
+
+static struct text of_hall(struct arena *arena, struct text key, struct text hall)
+{
+    struct buffer longer = {0};
+    struct text result;
+
+    buffer_append(&longer, key);
+    buffer_append_byte(&longer, ':');
+    buffer_append(&longer, hall);
+    result = arena_copy(arena, buffer_text(&longer));
+    buffer_free(&longer);
+    return result;
+}
+
+struct text key_line(struct arena *arena, struct text city, day_number day, struct text hall)
+{
+    return of_hall(arena, named(arena, city, "line", &day), hall);
+}
+
+struct text key_calls(struct arena *arena, struct text city, day_number day, struct text hall)
+{
+    return of_hall(arena, named(arena, city, "calls", &day), hall);
+}
+
+struct text key_lease(struct arena *arena, struct text city)
+{
+    return named(arena, city, "lease", NULL);
+}
+
+struct text key_lease_token(struct arena *arena, struct text city)
+{
+    return named(arena, city, "lease_token", NULL);
+}
+
+struct text key_passes(struct arena *arena, struct text city)
+{
+    return named(arena, city, "passes", NULL);
+}
+
+struct text key_days_ended(struct arena *arena, struct text city)
+{
+    return named(arena, city, "days_ended", NULL);
+}
+
 void key_append_queue(struct buffer *field, struct text hall, struct text queue)
 {
     buffer_append(field, hall);

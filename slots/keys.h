@@ -36,6 +36,20 @@ struct text key_agents(struct arena *arena, struct text city, day_number day);
 /* Stands once somebody was warned on that day that the coming year's holidays are missing. */
 struct text key_calendar_warning(struct arena *arena, struct text city, day_number day);
 
+/* Tickets and windows of a day, who waits in a hall, and the hall's ledger of calls. */
+struct text key_tickets(struct arena *arena, struct text city, day_number day);
+struct text key_windows(struct arena *arena, struct text city, day_number day);
+struct text key_line(struct arena *arena, struct text city, day_number day, struct text hall);
+struct text key_calls(struct arena *arena, struct text city, day_number day, struct text hall);
+
+/* Who does the city's passes (scheduler/lease.h), the last token given, and the minute in which
+ * each pass was begun. */
+struct text key_lease(struct arena *arena, struct text city);
+struct text key_lease_token(struct arena *arena, struct text city);
+struct text key_passes(struct arena *arena, struct text city);
+/* The day up to which every hall's day was ended (scheduler/day_end.h). */
+struct text key_days_ended(struct arena *arena, struct text city);
+
 /* Fields of these begin with the queue: "HALL QUEUE ". */
 void key_append_queue(struct buffer *field, struct text hall, struct text queue);
 

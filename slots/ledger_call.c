@@ -7,7 +7,14 @@
 #include "base/clock.h"
 #include "slots/keys.h"
 
-enum { SECONDS_A_DAY = 86400, KEYS_FIXED = 8, KEYS_A_DAY = 4, ARGS_BEFORE = 5 };
+enum {
+    SECONDS_A_DAY = 86400,
+    KEYS_FIXED = 8,
+    KEYS_A_DAY = 4,
+    KEYS_OF_HALL = 4,
+    ARGS_BEFORE = 5,
+    ARGS_OF_FENCE = 3,
+};
 
 /* A call on its way. */
 struct sent {
@@ -132,7 +139,20 @@ void ledger_call_push_place(struct ledger_call *call, struct text hall, struct t
     ledger_call_push_integer(call, ledger_call_place(call, hall, queue, day));
 }
 
-/* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX' */
+void ledger_call_hall(struct ledger_call *call, struct text hall, day_number day)
+{
+    call->hall = arena_copy(&call->arena, hall);
+    call->hall_day = day;
+}
+
+void ledger_call_fence(struct ledger_call *call, int64_t token)
+{
+    call->fence = token;
+}
+
+/* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX
+ * NOW_MS'
+ */
 static struct text rules(struct ledger_call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
@@ -141,10 +161,10 @@ static struct text rules(struct ledger_call *call)
 
     buffer_printf(&words, "%lld ", (long long)(clock_now_ms() / 1000));
     calendar_append_compact_date(&words, city_today(call->city));
-    buffer_printf(&words, " %u %c %u %u %u %u %u", catalogue->live_per_person,
+    buffer_printf(&words, " %u %c %u %u %u %u %u %lld", catalogue->live_per_person,
                   ledger_eligibility(catalogue), catalogue->cancellations_per_month,
                   catalogue->no_shows, catalogue->no_show_days, catalogue->suspend_days,
-                  catalogue->agent_per_day);
+                  catalogue->agent_per_day, (long long)clock_now_ms());
     text = arena_copy(&call->arena, buffer_text(&words));
     buffer_free(&words);
     return text;
@@ -162,6 +182,8 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
     day_number today = city_today(call->city);
     size_t count = 0;
 
+    if (call->fence)
+        args[count++] = key_lease(arena, city);
     args[count++] = key_events(arena, city);
     args[count++] = key_health(arena, city);
     args[count++] = key_persons(arena, city);
@@ -177,7 +199,24 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
         args[count++] = key_entries(arena, city, call->days[d]);
         args[count++] = key_waiting(arena, city, call->days[d]);
     }
+    if (call->hall.length) {
+        args[count++] = key_tickets(arena, city, call->hall_day);
+        args[count++] = key_windows(arena, city, call->hall_day);
+        args[count++] = key_line(arena, city, call->hall_day, call->hall);
+        args[count++] = key_calls(arena, city, call->hall_day, call->hall);
+    }
     return count;
+}
+
+static void apply_event(struct city *city, struct text id, const struct store_reply *events,
+                        size_t index)
+{
+    struct text kind = store_reply_text_at(events, index * 2);
+    struct text event = store_reply_text_at(events, index * 2 + 1);
+
+    city_apply(city, event, id, text_is(kind, "capacity"));
+    if (city->watcher)
+        city->watcher->on_event(city->watcher, kind, event, id, (unsigned)index);
 }
 
 static void answered(void *owner, enum store_status status, const struct store_reply *reply)
@@ -186,10 +225,8 @@ static void answered(void *owner, enum store_status status, const struct store_r
     const struct store_reply *events = store_reply_at(reply, 1);
 
     if (status == STORE_OK)
-        for (size_t i = 0; i + 1 < store_reply_count(events); i += 2)
-            city_apply(sent->city, store_reply_text_at(events, i + 1),
-                       store_reply_text_at(reply, 0),
-                       text_is(store_reply_text_at(events, i), "capacity"));
+        for (size_t i = 0; i * 2 + 1 < store_reply_count(events); i++)
+            apply_event(sent->city, store_reply_text_at(reply, 0), events, i);
     sent->callback(sent->owner, status, store_reply_text_at(reply, 2), reply);
     free(sent);
 }
@@ -197,17 +234,21 @@ static void answered(void *owner, enum store_status status, const struct store_r
 void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void *owner)
 {
     struct sent *sent = memory_new(sizeof *sent);
-    size_t capacity = ARGS_BEFORE + KEYS_FIXED + KEYS_A_DAY * call->day_count + call->place_count +
-                      call->arg_count;
+    size_t capacity = ARGS_BEFORE + ARGS_OF_FENCE + KEYS_FIXED + KEYS_A_DAY * call->day_count +
+                      KEYS_OF_HALL + call->place_count + call->arg_count;
     struct text *args = memory_new(capacity * sizeof *args);
     size_t count = 0, keys;
 
     *sent = (struct sent){call->city, callback, owner};
     args[count++] = TEXT("FCALL");
-    args[count++] = call->function;
+    args[count++] = call->fence ? slots_library.fenced : call->function;
     keys = put_keys(call, args + count + 1);
     args[count] = printed(call, (int64_t)keys);
     count += keys + 1;
+    if (call->fence) {
+        args[count++] = printed(call, call->fence);
+        args[count++] = call->function;
+    }
     args[count++] = rules(call);
     args[count++] = printed(call, call->place_count);
     for (unsigned p = 0; p < call->place_count; p++)

@@ -20,6 +20,9 @@ struct ledger_call {
     unsigned day_count;
     struct text *places;
     unsigned place_count, place_capacity;
+    struct text hall; /* whose floor the call is about; empty: none's */
+    day_number hall_day;
+    int64_t fence; /* token of the lease it is made under; 0: none */
     struct text *args;
     size_t arg_count, arg_capacity;
     struct arena arena;
@@ -39,6 +42,15 @@ void ledger_call_start(struct ledger_call *call, struct city *city, struct text 
  * number. */
 unsigned ledger_call_place(struct ledger_call *call, struct text hall, struct text queue,
                            day_number day);
+
+/* The call is about a hall's day: its tickets, windows, line and ledger of calls are keys too,
+ * behind those of the days. */
+void ledger_call_hall(struct ledger_call *call, struct text hall, day_number day);
+
+/* The call is a part of a pass over the city that holds the lease with this token
+ * (scheduler/lease.h; 0 changes nothing): once another lease was given its outcome is "fenced", and
+ * nothing was done. Of `end_day` and `promote` only. */
+void ledger_call_fence(struct ledger_call *call, int64_t token);
 
 /* The function's own arguments, in their order; texts are copied. */
 void ledger_call_push(struct ledger_call *call, struct text arg);

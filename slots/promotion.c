@@ -11,6 +11,7 @@ enum { PLACES_A_CALL = 64 };
 
 /* A pass waits for the walks of all days. */
 struct pass {
+    int64_t token; /* of its lease */
     unsigned walks_left;
     int status;
     void (*callback)(void *owner, int status);
@@ -47,9 +48,8 @@ static void promoted(void *owner, int status, struct text outcome, const struct 
 {
     struct walk *walk = owner;
 
-    (void)outcome;
     (void)reply;
-    if (status || !walk->from.length)
+    if (status || !walk->from.length || text_is(outcome, "fenced"))
         finish(walk, status);
     else
         find_next(walk);
@@ -60,6 +60,7 @@ static void send_call(struct walk *walk)
     struct ledger_call full = walk->call;
 
     ledger_call_start(&walk->call, walk->city, slots_library.promote);
+    ledger_call_fence(&full, walk->pass->token);
     ledger_call_send(&full, promoted, walk);
 }
 
@@ -119,12 +120,13 @@ static void start_walk(struct pass *pass, struct city *city, day_number day)
     find_next(walk);
 }
 
-void promotion_pass(struct city *city, void (*callback)(void *owner, int status), void *owner)
+void promotion_pass(struct city *city, int64_t token, void (*callback)(void *owner, int status),
+                    void *owner)
 {
     unsigned days = city->edition->catalogue->days_ahead_max + 1;
     struct pass *pass = memory_new(sizeof *pass);
 
-    *pass = (struct pass){.walks_left = days, .callback = callback, .owner = owner};
+    *pass = (struct pass){token, days, 0, callback, owner};
     for (unsigned d = 0; d < days; d++)
         start_walk(pass, city, city_today(city) + (day_number)d);
 }

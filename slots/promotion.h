@@ -8,5 +8,8 @@
  * have them by now (a health code that turned green, room under a limit) is found by this pass over
  * all queues of the open days in which somebody waits. Idempotent. */
 
-/* `callback` gets 0 or a negative store_status, once and never from inside. */
-void promotion_pass(struct city *city, void (*callback)(void *owner, int status), void *owner);
+/* Under the lease with this token, 0 for none (slots/ledger_call.h): what is left when the lease
+ * was lost is not done. `callback` gets 0 or a negative store_status, once and never from inside.
+ */
+void promotion_pass(struct city *city, int64_t token, void (*callback)(void *owner, int status),
+                    void *owner);

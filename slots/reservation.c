@@ -112,7 +112,8 @@ static bool parse_number(struct text number, struct reservation_id *id)
     int64_t sequence;
 
     id->kind = KIND_RESERVATION;
-    if (number.length && (number.data[0] == KIND_WAITING || number.data[0] == KIND_DRAW)) {
+    if (number.length && (number.data[0] == KIND_WAITING || number.data[0] == KIND_DRAW ||
+                          number.data[0] == KIND_TICKET)) {
         id->kind = (enum reservation_kind)number.data[0];
         number = text_part(number, 1, number.length);
     }
@@ -237,6 +238,7 @@ static const struct {
     {'f', offsetof(struct reservation_extras, offer_place)},
     {'g', offsetof(struct reservation_extras, starts)},
     {'e', offsetof(struct reservation_extras, draw_entry)},
+    {'i', offsetof(struct reservation_extras, ticket)},
     {'x', offsetof(struct reservation_extras, pardon)},
     {'v', offsetof(struct reservation_extras, refused)},
 };

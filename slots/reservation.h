@@ -70,7 +70,12 @@ struct applicant {
 };
 
 /* What the number in an id counts; the letter stands before it. */
-enum reservation_kind { KIND_RESERVATION = 0, KIND_WAITING = 'w', KIND_DRAW = 'd' };
+enum reservation_kind {
+    KIND_RESERVATION = 0,
+    KIND_WAITING = 'w',
+    KIND_DRAW = 'd',
+    KIND_TICKET = 't'
+};
 
 /* Where a reservation stands: the inventory and its number there. The salt, 30 random bits in
  * Crockford's base 32 (no I, L, O, U), keeps others from guessing it. */
@@ -99,6 +104,7 @@ struct reservation_extras {
     struct text starts;      /* one byte a half hour: what a waitlist entry would take */
     struct text draw_entry;  /* the opaque id of a draw's entry */
     struct text refused;     /* the refusal for which a draw passed it over, as 'Hy' */
+    struct text ticket;      /* 'ISSUER/tN', once it is checked in */
     struct text pardon;      /* why the no-show is not counted */
 };
 

@@ -7,11 +7,25 @@ import re
 import sys
 
 
+def locals_of(text):
+    """The names that a file declares at its top level."""
+    functions = re.findall(r"^local function (\w+)", text, re.MULTILINE)
+    lists = re.findall(r"^local (?!function)([\w, ]+?)(?: =|$)", text, re.MULTILINE)
+    return functions + [name for names in lists for name in names.split(", ")]
+
+
+def in_block(text, behind):
+    """Lua allows 200 locals in a chunk: a file of which no later one uses any has a block of its own."""
+    if any(re.search(rf"(?<![\w.'\"]){name}\b(?!')", behind) for name in locals_of(text)):
+        return text
+    return f"do\n{text}\nend"
+
+
 def join(texts):
     """The texts of the files → version, code."""
-    body = "\n".join(texts)
     # What Redis keeps need not carry the comments.
-    body = "\n".join(line for line in body.splitlines() if not re.match(r"\s*(--.*)?$", line))
+    texts = [re.sub(r"^\s*(--.*)?\n", "", text, flags=re.MULTILINE) for text in texts]
+    body = "\n".join(in_block(text, "\n".join(texts[i + 1 :])) for i, text in enumerate(texts))
     version = hashlib.sha256(body.encode()).hexdigest()[:8]
     return version, (
         f"#!lua name=jiaohao_{version}\n"

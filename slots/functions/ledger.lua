@@ -7,15 +7,15 @@
 -- KEYS  1 events  2 health codes  3 persons  4 idempotency of today  5 of yesterday  6 due  7 plan
 --       8 agents of today  then for each day, in order: units, reservations, entries, waiting
 -- ARGV  1 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS_MAX NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS
---       AGENT_MAX'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
+--       AGENT_MAX NOW_MS'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
 --       RESALE UNTIL LATE KEEP'  then the function's own: a place there is its number from 1
 -- Reply 1 id of the event or ''  2 the events: kind, value, …  3 'ok' or the refusal  4… details
 --
 -- An inventory's event is 'HALL QUEUE DATE', then 'slot=remaining' and 'kslot=kept' of the half
 -- hours that changed, then what happened, in order: '+12' booked, '-12' given up, '>12' moved away,
 -- 'o12' offered, 'z12' the offer ended, 'n12' no-show, 'p12' pardoned, 'w3' waits, 'v3' waits no
--- more, 'd7' entered the draw, 'c7' left it. Kind 'capacity' names all half hours with their
--- capacity, 'changed' those that changed; 'plan' says the plan's version.
+-- more, 'd7' entered the draw, 'c7' left it, 'a12' arrived, 'f12' finished. Kind 'capacity' names all
+-- half hours with their capacity, 'changed' those that changed; 'plan' says the plan's version.
 local FIXED_LEDGER_KEYS, KEYS_A_DAY, FIXED_LEDGER_ARGS = 8, 4, 2
 local IDEMPOTENCY_SECONDS, SECONDS_A_SLOT = 172800, 1800
 local DAY_KINDS = { 'units', 'reservations', 'entries', 'waiting' }
@@ -36,7 +36,7 @@ local function read_rules(text)
   for word in text:gmatch('[^ ]+') do w[#w + 1] = word end
   return { now = tonumber(w[1]), today = w[2], live_max = tonumber(w[3]), eligibility = w[4],
     cancellations_max = tonumber(w[5]), no_shows = tonumber(w[6]), no_show_days = tonumber(w[7]),
-    suspend_days = tonumber(w[8]), agent_max = tonumber(w[9]), month = w[2]:sub(1, 6) }
+    suspend_days = tonumber(w[8]), agent_max = tonumber(w[9]), now_ms = tonumber(w[10]), month = w[2]:sub(1, 6) }
 end
 
 -- The call's ledger and the number of its first own argument.

@@ -125,7 +125,7 @@ export class Service {
   }
 
   /** A bearer token; the same one for the same arguments, unless `fresh`. */
-  async token(role, { city, hall, ttl, fresh } = {}) {
+  async token(role, { city, hall, window, ttl, fresh } = {}) {
     const argv = [
       'token',
       'create',
@@ -133,6 +133,7 @@ export class Service {
       role,
       ...(city ? ['--city', city] : []),
       ...(hall ? ['--hall', hall] : []),
+      ...(window ? ['--window', window] : []),
       ...(ttl ? ['--ttl', ttl] : []),
     ];
     const name = argv.join(' ');

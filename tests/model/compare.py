@@ -161,7 +161,9 @@ def check_ttls(connection):
     names = connection.call("KEYS", f"{prefix}*")
     connection.send(*[("TTL", name) for name in names])
     for name, ttl in [(name, connection.receive()) for name in names]:
-        kind, _, date = name[len(prefix):].partition(":")
+        kind, date, *_ = (*name[len(prefix):].split(":"), "")
+        if kind == "lease":
+            continue  # it ends by itself
         if not date:
             lowest = highest = -1
         else:

@@ -16,9 +16,9 @@ class Noted(typing.NamedTuple):
     notes: dict
 
 
-def note_all(done):
-    """Of the operations of a run, in their order."""
-    model, noted = Model(), []
+def note_all(done, model=None):
+    """Of the operations of a run, in their order; `model` is one that has seen nothing yet."""
+    model, noted = model or Model(), []
     for op in done:
         noted.append(Noted(op, _note(op, model.city)))
         model.apply(op)

@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import traceback
+import typing
 
 import batch
 import following
@@ -22,6 +23,17 @@ import shrink
 
 FIXED_SEEDS = (1, 2, 3, 4)
 SHOWN_MAX = 40
+
+
+class Kind(typing.NamedTuple):
+    """What is run: operations by several clients, operations one by one, those in the form for
+    that, what makes fewer of them, and the outcomes to be reached."""
+    run_random: typing.Callable
+    replay: typing.Callable
+    note_all: typing.Callable
+    first_tries: tuple
+    outcomes: dict
+    enough_operations: int
 
 
 def read_arguments():
@@ -57,33 +69,34 @@ def choose_seeds(arguments):
 
 def run_seed(job):
     """(seed, outcomes reached, None) or (seed, {}, what to say of the failure)."""
-    arguments, seed = job
+    kind, arguments, seed = job
     redis = server.Server()
     try:
         store = run.Store(redis, arguments.library.read_text(encoding="utf-8"), arguments.audit)
         try:
-            return seed, run.run_random(store, seed, arguments.operations, arguments.clients), None
+            reached = kind.run_random(store, seed, arguments.operations, arguments.clients)
+            return seed, reached, None
         except run.Failed as failed:
-            return seed, {}, explain(store, seed, failed, arguments.shrink_seconds)
+            return seed, {}, explain(kind, store, seed, failed, arguments.shrink_seconds)
         except Exception:  # a fault of the test itself: it is told with its seed, too
             return seed, {}, traceback.format_exc()
     finally:
         redis.stop()
 
 
-def explain(store, seed, failed, seconds):
+def explain(kind, store, seed, failed, seconds):
     """The failure, and the fewest operations that lead to one when they are done one by one."""
     lines = [f"after {len(failed.done)} operations:", failed.message]
-    noted = following.note_all(failed.done)
+    noted = kind.note_all(failed.done)
 
     def fails(part):
-        return run.replay(store, part)[1]
+        return kind.replay(store, part)[1]
 
     if seconds and fails(noted):
         if not failed.is_answer:
             noted = shrink.shortest_head(noted, fails)
-        noted = shrink.shrink(noted, fails, seconds, FIRST_TRIES)
-        done, message = run.replay(store, noted)
+        noted = shrink.shrink(noted, fails, seconds, kind.first_tries)
+        done, message = kind.replay(store, noted)
         lines.append(f"{len(done)} operations are enough, one by one:")
         lines += ["…"] * (len(done) > SHOWN_MAX)
         lines += [*map(str, done[-SHOWN_MAX:]), message]
@@ -100,12 +113,12 @@ def keep(seed, noted):
     return path
 
 
-def replay(arguments):
+def replay(kind, arguments):
     """The operations of a file, one by one."""
     redis = server.Server()
     try:
         store = run.Store(redis, arguments.library.read_text(encoding="utf-8"), arguments.audit)
-        done, message = run.replay(store, pickle.loads(arguments.replay.read_bytes()))
+        done, message = kind.replay(store, pickle.loads(arguments.replay.read_bytes()))
     finally:
         redis.stop()
     print("\n".join(map(str, done)))
@@ -127,11 +140,12 @@ def related_by_day(noted):
 
 def split(noted):
     """Batches as single bookings."""
-    return [following.Noted(part, one.notes) for one in noted
+    return [one._replace(op=part) for one in noted
             for part in (one.op.parts() if isinstance(one.op, batch.Reserve) else [one.op])]
 
 
-FIRST_TRIES = (related, related_by_day, split)
+RESERVATIONS = Kind(run.run_random, run.replay, following.note_all,
+                    (related, related_by_day, split), outcomes.OUTCOMES, outcomes.ENOUGH_OPERATIONS)
 
 
 def say(is_good, number, what, lines=()):
@@ -141,16 +155,16 @@ def say(is_good, number, what, lines=()):
     sys.stdout.flush()
 
 
-def main():
+def main(kind=RESERVATIONS):
     arguments = read_arguments()
     if arguments.replay:
-        return replay(arguments)
+        return replay(kind, arguments)
     seeds = choose_seeds(arguments)
-    is_enough = len(seeds) * arguments.operations >= outcomes.ENOUGH_OPERATIONS
+    is_enough = len(seeds) * arguments.operations >= kind.enough_operations
     reached, failures = collections.Counter(), 0
     print(f"1..{len(seeds) + is_enough}", flush=True)
     with multiprocessing.Pool(min(arguments.jobs, len(seeds))) as pool:
-        results = pool.imap(run_seed, [(arguments, seed) for seed in seeds])
+        results = pool.imap(run_seed, [(kind, arguments, seed) for seed in seeds])
         for number, (seed, reached_there, failure) in enumerate(results, 1):
             reached.update(reached_there)
             failures += failure is not None
@@ -159,7 +173,7 @@ def main():
     for line in outcomes.table(reached):
         print(f"# {line}")
     if is_enough and not failures:
-        missing = outcomes.missing(reached)
+        missing = outcomes.missing(reached, kind.outcomes)
         say(not missing, len(seeds) + 1, "every outcome of every function was reached", missing)
         failures += bool(missing)
     elif is_enough:

@@ -12,6 +12,7 @@ import multiprocessing
 import pathlib
 import re
 import sys
+import typing
 
 import run
 import server
@@ -21,6 +22,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FUNCTIONS = ROOT / "slots" / "functions"
 SEEDS, OPERATIONS = range(1, 13), 10000
 TABLE = re.compile(r"(<!-- breaks -->\n).*(<!-- /breaks -->)", re.DOTALL)
+
+
+class Kind(typing.NamedTuple):
+    """What is broken, and which runs are to see it."""
+    breaks: dict
+    broken_library: typing.Callable
+    run_random: typing.Callable
+    seeds: typing.Iterable
+    operations: int
+    table: re.Pattern
 
 
 def embed():
@@ -48,21 +59,21 @@ def broken_library(name, old, new):
 
 def try_break(job):
     """(job, what was seen) or (job, None) when every run passed."""
-    name, _, old, new = job
-    library = broken_library(name, old, new)
+    kind, name, _, old, new = job
+    library = kind.broken_library(name, old, new)
     redis = server.Server()
     try:
         store = run.Store(redis, library)
         operations = 0
-        for seed in SEEDS:
+        for seed in kind.seeds:
             try:
-                run.run_random(store, seed, OPERATIONS, clients=1)
+                kind.run_random(store, seed, kind.operations, clients=1)
             except run.Failed as failed:
                 return job, (operations + len(failed.done), failed.message)
-            operations += OPERATIONS
+            operations += kind.operations
         return job, None
     except run.resp.RedisError as error:
-        raise SystemExit(f"{job}: the broken library does not load: {error}") from error
+        raise SystemExit(f"{job[1:]}: the broken library does not load: {error}") from error
     finally:
         redis.stop()
 
@@ -75,28 +86,31 @@ def say(results):
     return "\n".join(lines) + "\n"
 
 
-def main():
+RESERVATIONS = Kind(BREAKS, broken_library, run.run_random, SEEDS, OPERATIONS, TABLE)
+
+
+def main(kind=RESERVATIONS):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="files or rules that contain this")
     parser.add_argument("--table", type=pathlib.Path,
                         help="a file with the marks of the table, to be filled in")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    jobs = [(name, *parts) for name, breaks in BREAKS.items() for parts in breaks
+    jobs = [(kind, name, *parts) for name, breaks in kind.breaks.items() for parts in breaks
             if arguments.only in name or arguments.only in parts[0]]
     for job in jobs:
-        broken_library(job[0], *job[2:])  # before any run: all texts are there
+        kind.broken_library(job[1], *job[3:])  # before any run: all texts are there
     results = []
     with multiprocessing.Pool(arguments.jobs) as pool:
-        for (name, rule, *_), seen in pool.imap(try_break, jobs):
+        for (_, name, rule, *_), seen in pool.imap(try_break, jobs):
             results.append(((name, rule), seen))
             first = seen[1].splitlines()[-1].strip()[:150] if seen else ""
             when = f"seen after {seen[0]}" if seen else "NOT SEEN"
             print(f"{when:18} {name} {rule}: {first}", flush=True)
     if arguments.table:
         text = arguments.table.read_text(encoding="utf-8")
-        arguments.table.write_text(TABLE.sub(lambda found: found[1] + say(results) + found[2],
-                                             text), encoding="utf-8")
+        arguments.table.write_text(kind.table.sub(
+            lambda found: found[1] + say(results) + found[2], text), encoding="utf-8")
     missed = sum(seen is None for _, seen in results)
     print(f"{len(results) - missed} of {len(results)} breaks were seen")
     return 1 if missed else 0

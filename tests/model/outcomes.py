@@ -31,9 +31,9 @@ OUTCOMES = {
 }
 
 
-def missing(reached):
-    """Of a count by (function, outcome), what was never reached."""
-    return [f"{function} {outcome}" for function, outcomes in OUTCOMES.items()
+def missing(reached, wanted=None):
+    """Of a count by (function, outcome), what was never reached; `wanted` is as OUTCOMES."""
+    return [f"{function} {outcome}" for function, outcomes in (wanted or OUTCOMES).items()
             for outcome in outcomes.split()
             if not reached[function, outcome]]
 

@@ -128,6 +128,14 @@ void ledger_key(const struct ledger *ledger, const char *kind, int day, char key
         text = key_persons(&arena, LEDGER_CITY);
     else if (strcmp(kind, "idempotency") == 0)
         text = key_idempotency(&arena, LEDGER_CITY, number);
+    else if (strcmp(kind, "tickets") == 0)
+        text = key_tickets(&arena, LEDGER_CITY, number);
+    else if (strcmp(kind, "windows") == 0)
+        text = key_windows(&arena, LEDGER_CITY, number);
+    else if (strcmp(kind, "line") == 0 || strcmp(kind, "calls") == 0)
+        text = (*kind == 'l' ? key_line : key_calls)(&arena, LEDGER_CITY, number, LEDGER_HALL);
+    else if (strcmp(kind, "lease") == 0)
+        text = key_lease(&arena, LEDGER_CITY);
     else if (strcmp(kind, "health") == 0)
         text = key_health(&arena, LEDGER_CITY);
     else if (strcmp(kind, "events") == 0)

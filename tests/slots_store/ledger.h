@@ -11,6 +11,8 @@
  * sends, without the worker. Persons, tags and requests are numbers here. */
 
 #define LEDGER_CITY TEXT("410400")
+/* The only hall whose floor is used. */
+#define LEDGER_HALL TEXT("410400-01")
 
 enum { OUTCOME_BYTES = 64, LEDGER_NO_SHOW_DAYS = 30 };
 
@@ -81,6 +83,8 @@ struct asked {
         int day;
     } places[ASKED_PLACES_MAX];
     size_t place_count;
+    bool is_of_floor; /* it is about the floor of LEDGER_HALL today */
+    int64_t token;    /* of the lease under which it is made; 0: none */
     struct text args[ASKED_ARGS_MAX];
     size_t arg_count;
     struct arena arena;

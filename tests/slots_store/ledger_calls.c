@@ -9,10 +9,18 @@
 
 /* The common keys and arguments of the ledger call, as slots/functions/ledger.lua says them. */
 
-enum { SECONDS_A_DAY = 86400, SECONDS_KEPT = 8640000, KEYS_FIXED = 8, KEYS_A_DAY = 4 };
+enum {
+    SECONDS_A_DAY = 86400,
+    SECONDS_KEPT = 8640000,
+    KEYS_FIXED = 8,
+    KEYS_A_DAY = 4,
+    KEYS_OF_HALL = 4,
+    ARGS_OF_FENCE = 3,
+};
 
 struct words {
-    struct text args[3 + KEYS_FIXED + (KEYS_A_DAY + 1) * ASKED_PLACES_MAX + 2 + ASKED_ARGS_MAX];
+    struct text args[3 + KEYS_FIXED + KEYS_OF_HALL + ARGS_OF_FENCE +
+                     (KEYS_A_DAY + 1) * ASKED_PLACES_MAX + 2 + ASKED_ARGS_MAX];
     size_t count;
     struct arena *arena;
 };
@@ -92,6 +100,14 @@ static size_t days_of(const struct asked *asked, int days[ASKED_PLACES_MAX])
     return count;
 }
 
+static void push_floor_keys(struct words *words, const struct asked *asked)
+{
+    static const char *const kinds[] = {"tickets", "windows", "line", "calls"};
+
+    for (unsigned i = 0; i < KEYS_OF_HALL; i++)
+        push_key(words, asked->ledger, kinds[i], asked->ledger->today - asked->ledger->first);
+}
+
 static void push_keys(struct words *words, const struct asked *asked)
 {
     const struct ledger *ledger = asked->ledger;
@@ -99,8 +115,12 @@ static void push_keys(struct words *words, const struct asked *asked)
     size_t count = days_of(asked, days);
     char number[16];
 
-    snprintf(number, sizeof number, "%zu", KEYS_FIXED + KEYS_A_DAY * count);
+    snprintf(number, sizeof number, "%zu",
+             KEYS_FIXED + KEYS_A_DAY * count + (asked->is_of_floor ? KEYS_OF_HALL : 0) +
+                 (asked->token != 0));
     push(words, number);
+    if (asked->token)
+        push_key(words, ledger, "lease", 0);
     push_key(words, ledger, "events", 0);
     push_key(words, ledger, "health", 0);
     push_key(words, ledger, "persons", 0);
@@ -115,6 +135,8 @@ static void push_keys(struct words *words, const struct asked *asked)
         push_key(words, ledger, "entries", days[d]);
         push_key(words, ledger, "waiting", days[d]);
     }
+    if (asked->is_of_floor)
+        push_floor_keys(words, asked);
 }
 
 /* Local midnight is at 16:00 UTC of the day before. */
@@ -128,9 +150,9 @@ static void push_facts(struct words *words, const struct asked *asked)
     const struct ledger *ledger = asked->ledger;
     char text[256], date[16];
 
-    snprintf(text, sizeof text, "%" PRId64 " %s %u %s 10 2 %d 30 5", ledger->now_s,
+    snprintf(text, sizeof text, "%" PRId64 " %s %u %s 10 2 %d 30 5 %" PRId64 "000", ledger->now_s,
              ledger_date(ledger, ledger->today - ledger->first, date), ledger->live_max,
-             ledger->eligibility, LEDGER_NO_SHOW_DAYS);
+             ledger->eligibility, LEDGER_NO_SHOW_DAYS, ledger->now_s);
     push(words, text);
     snprintf(text, sizeof text, "%zu", asked->place_count);
     push(words, text);
@@ -168,14 +190,26 @@ static void answered(void *owner, enum store_status status, const struct store_r
     }
 }
 
+static void push_fence(struct words *words, const struct asked *asked)
+{
+    char token[24];
+
+    if (!asked->token)
+        return;
+    snprintf(token, sizeof token, "%" PRId64, asked->token);
+    push(words, token);
+    words->args[words->count++] = asked->function;
+}
+
 const char *asked_end(struct asked *asked)
 {
     struct words *words = memory_new(sizeof *words);
 
     words->arena = &asked->arena;
     push(words, "FCALL");
-    words->args[words->count++] = asked->function;
+    words->args[words->count++] = asked->token ? slots_library.fenced : asked->function;
     push_keys(words, asked);
+    push_fence(words, asked);
     push_facts(words, asked);
     for (size_t i = 0; i < asked->arg_count; i++)
         words->args[words->count++] = asked->args[i];

@@ -1,0 +1,163 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/amendments.h"
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/ticket_json.h"
+#include "slots/identity.h"
+
+static void answer_missing(struct call *call)
+{
+    call_problem(call, PROBLEM_NOT_FOUND,
+                 MESSAGE("没有找到今日在本厅的预约，请核对预约码或身份证号；没有预约可现场取号。",
+                         "No reservation of today in this hall was found; check the code or the ID "
+                         "number, or take a number without a reservation."),
+                 TEXT_NONE);
+}
+
+static void answer_outcome(struct call *call, enum check_in_outcome outcome,
+                           const struct check_in_result *result)
+{
+    switch (outcome) {
+    case CHECK_IN_DONE:
+        metrics_add(call->worker->metrics, METRIC_CHECK_INS, 1);
+        ticket_answer(call, 200, result->found);
+        break;
+    case CHECK_IN_MISSING:
+        answer_missing(call);
+        break;
+    case CHECK_IN_OUT_OF_REACH:
+        amendment_answer_out_of_reach(call);
+        break;
+    case CHECK_IN_TOO_EARLY:
+        call_problem(
+            call, PROBLEM_TOO_EARLY,
+            MESSAGE("还未到取号时间，请在预约时段开始前 30 分钟起（见 opens_at）再来取号。",
+                    "Numbers are given from 30 minutes before the half hour; come again "
+                    "from opens_at on."),
+            ticket_instant_member(call, "opens_at", result->opens_at_ms));
+        break;
+    case CHECK_IN_LAPSED:
+        call_problem(call, PROBLEM_TOO_LATE,
+                     MESSAGE("已超过预约时段的保留时间，预约已失效；可现场取号，或重新预约。",
+                             "The reservation was kept no longer; take a number without it, or "
+                             "book again."),
+                     TEXT_NONE);
+        break;
+    case CHECK_IN_NOT_GREEN:
+        ticket_answer_not_green(call, result->health);
+        break;
+    case CHECK_IN_WRONG_STATE:
+        amendment_answer_state(call, result->state,
+                               MESSAGE("预约当前的状态（见 state）不能签到取号；可现场取号。",
+                                       "The reservation cannot be checked in in its present state; "
+                                       "take a number without it."));
+        break;
+    }
+}
+
+static void checked_in(void *owner, int outcome, const struct check_in_result *result)
+{
+    struct call *call = owner;
+
+    if (outcome < 0)
+        call_store_problem(call, outcome);
+    else
+        answer_outcome(call, (enum check_in_outcome)outcome, result);
+}
+
+void handle_check_in(struct call *call)
+{
+    struct reservation_id id = amendment_id(call);
+
+    tickets_check_in(call->city, &id, text_of(call->token.hall), checked_in, call);
+}
+
+/* What is shown at the kiosk: the code, or a whole id, as a QR holds either. */
+static bool parse_code(struct call *call, struct text code, struct reservation_id *id)
+{
+    struct buffer whole = {0};
+    struct text text;
+
+    if (memchr(code.data, '.', code.length))
+        return reservation_parse_id(code, id);
+    buffer_append(&whole, call->parameters[0]);
+    buffer_append_byte(&whole, '.');
+    calendar_append_compact_date(&whole, city_today(call->city));
+    buffer_append_byte(&whole, '.');
+    buffer_append(&whole, code);
+    text = arena_copy(&call->arena, buffer_text(&whole));
+    buffer_free(&whole);
+    return reservation_parse_id(text, id);
+}
+
+/* One of the two that the body may hold. */
+struct shown {
+    bool is_code;
+    struct reservation_id id;
+    char id_number[IDENTITY_ID_LENGTH];
+};
+
+static void read_code(const struct body_reader *body, struct shown *shown)
+{
+    struct text code;
+
+    shown->is_code = true;
+    if (!body_text(body, "code", true, &code))
+        return;
+    if (!parse_code(body->call, text_trim(code), &shown->id) || shown->id.kind == KIND_TICKET)
+        body_fault(body, "code",
+                   MESSAGE("不是有效的预约码，形如 A-12-K7Q9X2，请核对后重试。",
+                           "This is no reservation's code, such as A-12-K7Q9X2; check it."));
+}
+
+static void read_id_number(const struct body_reader *body, struct shown *shown)
+{
+    struct text id_number;
+
+    if (body_text(body, "id_number", true, &id_number) &&
+        identity_check_id_number(id_number, city_today(body->call->city), shown->id_number) !=
+            IDENTITY_OK)
+        body_fault(body, "id_number",
+                   MESSAGE("身份证号有误，应为 18 位且校验位相符（GB 11643），请核对。",
+                           "The ID number is wrong: 18 characters whose check digit fits (GB "
+                           "11643)."));
+}
+
+static void read_shown(const struct body_reader *body, struct shown *shown)
+{
+    static const char *const known[] = {"code", "id_number", NULL};
+    bool has_code = cJSON_GetObjectItemCaseSensitive(body->object, "code");
+    bool has_number = cJSON_GetObjectItemCaseSensitive(body->object, "id_number");
+
+    body_only(body, known);
+    if (has_code == has_number)
+        body_fault(body, NULL,
+                   MESSAGE("请提供 code（预约码）或 id_number（身份证号）其中之一。",
+                           "Give either code or id_number."));
+    else if (has_code)
+        read_code(body, shown);
+    else
+        read_id_number(body, shown);
+}
+
+void handle_hall_check_in(struct call *call)
+{
+    struct faults faults = {0};
+    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct shown shown = {0};
+
+    body.object = body_parse(call);
+    if (!body.object)
+        return;
+    read_shown(&body, &shown);
+    if (call_refuse_faults(call, &faults))
+        ;
+    else if (shown.is_code)
+        tickets_check_in(call->city, &shown.id, call->parameters[0], checked_in, call);
+    else
+        tickets_check_in_person(call->city, call->parameters[0],
+                                text_bytes(shown.id_number, IDENTITY_ID_LENGTH), checked_in, call);
+    sodium_memzero(shown.id_number, sizeof shown.id_number);
+    body_free();
+}

@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "api/call.h"
+#include "scheduler/tickets.h"
+
+/* Appends a ticket as the contract has it; how many are ahead and how long it waits come from the
+ * hall's floor as this worker knows it, 0 when the ticket does not wait. It names nobody. */
+void ticket_append_json(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found);
+
+/* Appends the number of a ticket by its key 'ISSUER/tN' as a JSON string, null for an empty key. */
+void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key);
+
+/* Answers with a ticket, 200, or 201 with its Location. */
+void ticket_answer(struct call *call, unsigned status, const struct ticket_found *found);
+
+/* Counts and answers that somebody's health code is not green: no ticket for now. */
+void ticket_answer_not_green(struct call *call, char health);
+
+/* `,"name":"2026-11-23T09:00:00+08:00"`, or null for 0; in the call's arena. */
+struct text ticket_instant_member(struct call *call, const char *name, int64_t instant_ms);

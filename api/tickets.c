@@ -1,0 +1,200 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/applicant.h"
+#include "api/handlers.h"
+#include "api/refusals.h"
+#include "api/ticket_json.h"
+
+enum { IDEMPOTENCY_KEY_BYTES_MAX = 255, ELDERLY_YEARS = 60 };
+
+/* --- Walk-ins --- */
+
+static struct message closed_message(const struct issue_result *result)
+{
+    if (result->closure)
+        return MESSAGE("此时段停办（原因见 reason），暂不取号；请在 opens_at 之后再来，或预约其他时"
+                       "间、其他大厅。",
+                       "This half hour is closed (see reason): no numbers now. Come again from "
+                       "opens_at on, or book another time or hall.");
+    if (text_is(result->reason, "hours"))
+        return MESSAGE("现在不在大厅的办理时间内，暂不取号；请在 opens_at 之后再来。",
+                       "The hall is not open at this hour; come again from opens_at on.");
+    if (text_is(result->reason, "queue"))
+        return MESSAGE("该事项此时段不办理，暂不取号；请在 opens_at 之后再来，或预约其他时间。",
+                       "This service is not handled in this half hour; come again from opens_at "
+                       "on, or book another time.");
+    return MESSAGE("大厅今日不对外办理（原因见 reason）；请在 opens_at 之后再来，或预约其他时间。",
+                   "The hall is closed today (see reason); come again from opens_at on, or book "
+                   "another time.");
+}
+
+static void answer_closed(struct call *call, const struct issue_result *result)
+{
+    struct text opens = ticket_instant_member(call, "opens_at", result->opens_at_ms);
+    struct text reason = refusal_member(call, "reason", result->reason);
+    struct buffer members = {0};
+
+    buffer_append(&members, opens);
+    buffer_append(&members, reason);
+    call_problem(call, PROBLEM_SLOT_CLOSED, closed_message(result), buffer_text(&members));
+    buffer_free(&members);
+}
+
+static void answer_outcome(struct call *call, enum issue_outcome outcome,
+                           const struct issue_result *result)
+{
+    switch (outcome) {
+    case ISSUE_DONE:
+        metrics_add(call->worker->metrics, METRIC_WALK_INS, 1);
+        ticket_answer(call, 201, result->found);
+        break;
+    case ISSUE_REPEATED:
+        ticket_answer(call, 201, result->found);
+        break;
+    case ISSUE_MISMATCH:
+        refusal_answer(call, &(struct refusal){.kind = REFUSAL_MISMATCH});
+        break;
+    case ISSUE_CLOSED:
+        answer_closed(call, result);
+        break;
+    case ISSUE_FULL:
+        call_problem(call, PROBLEM_SLOT_FULL,
+                     MESSAGE("本时段的现场号已取完；请在 opens_at 之后再来取号，或预约其他时间。",
+                             "This half hour's walk-in numbers are used up; come again from "
+                             "opens_at on, or book another time."),
+                     ticket_instant_member(call, "opens_at", result->opens_at_ms));
+        break;
+    case ISSUE_NOT_GREEN:
+        ticket_answer_not_green(call, result->health);
+        break;
+    }
+}
+
+static void issued(void *owner, int outcome, const struct issue_result *result)
+{
+    struct call *call = owner;
+
+    if (outcome < 0)
+        call_store_problem(call, outcome);
+    else
+        answer_outcome(call, (enum issue_outcome)outcome, result);
+}
+
+/* An order with what it points to. */
+struct issue_body {
+    struct issue_order order;
+    struct person applicant;
+    struct id_number id_number;
+};
+
+static void read_service(const struct body_reader *body, struct issue_order *order)
+{
+    const struct catalogue *catalogue = body->call->city->edition->catalogue;
+    struct text service;
+
+    order->hall = catalogue_hall(catalogue, body->call->parameters[0]);
+    if (!body_text(body, "service", true, &service))
+        return;
+    order->service = catalogue_service(catalogue, service);
+    if (order->service)
+        order->queue = hall_queue_for(order->hall, order->service);
+    if (!order->queue)
+        body_fault(body, "service",
+                   MESSAGE("该大厅不办理此事项，请查询大厅的事项清单；“一件事”请逐项取号。",
+                           "The hall does not offer this service; see its services. Take a number "
+                           "for each step of a package."));
+}
+
+/* Whoever says to be elderly has an ID number that says so too, if he shows one. */
+static void read_priority(const struct body_reader *body, struct issue_body *read, bool is_known)
+{
+    struct issue_order *order = &read->order;
+    day_number today = city_today(body->call->city);
+    struct text priority;
+
+    if (!body_text(body, "priority", false, &priority) || text_is(priority, "normal"))
+        return;
+    if (!priority_parse(priority, &order->priority))
+        body_fault(body, "priority",
+                   MESSAGE("须为 normal、elderly、disabled、military 或 pregnant。",
+                           "This must be normal, elderly, disabled, military or pregnant."));
+    else if (order->priority == PRIORITY_ELDERLY && is_known &&
+             identity_age_on(read->id_number.characters, today) < ELDERLY_YEARS)
+        body_fault(body, "priority",
+                   MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
+                           "elderly is for those of 60 and over, by their ID number."));
+}
+
+static void read_key(const struct body_reader *body, struct issue_order *order)
+{
+    struct call *call = body->call;
+
+    order->principal = text_of(call->token.id);
+    order->idempotency_key = call->request->idempotency_key;
+    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
+        call_fault(call, body->faults, "/Idempotency-Key",
+                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+}
+
+static void read_issue(const struct body_reader *body, struct issue_body *read)
+{
+    static const char *const known[] = {"service", "priority", "applicant", NULL};
+    bool is_known = false;
+
+    body_only(body, known);
+    read_service(body, &read->order);
+    if (cJSON_GetObjectItemCaseSensitive(body->object, "applicant")) {
+        is_known = person_read(body, "applicant", city_today(body->call->city), &read->applicant,
+                               &read->id_number);
+        read->order.applicant = &read->applicant;
+    }
+    read_priority(body, read, is_known);
+    read_key(body, &read->order);
+}
+
+void handle_issue(struct call *call)
+{
+    struct faults faults = {0};
+    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct issue_body read = {0};
+
+    body.object = body_parse(call);
+    if (!body.object)
+        return;
+    read_issue(&body, &read);
+    if (!call_refuse_faults(call, &faults))
+        tickets_issue(call->city, &read.order, issued, call);
+    sodium_memzero(&read.id_number, sizeof read.id_number);
+    body_free();
+}
+
+/* --- Reading --- */
+
+static void answer_missing(struct call *call)
+{
+    call_problem(call, PROBLEM_NOT_FOUND,
+                 MESSAGE("没有这张号票，请检查编号。", "There is no such ticket; check its id."),
+                 TEXT_NONE);
+}
+
+static void ticket_read(void *owner, int status, const struct ticket_found *found)
+{
+    struct call *call = owner;
+
+    if (status < 0)
+        call_store_problem(call, status);
+    else if (!found)
+        answer_missing(call);
+    else
+        ticket_answer(call, 200, found);
+}
+
+void handle_ticket(struct call *call)
+{
+    struct reservation_id id;
+
+    if (ticket_parse_id(call->parameters[0], &id))
+        tickets_lookup(call->city, &id, ticket_read, call);
+    else
+        answer_missing(call);
+}

@@ -1,0 +1,339 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/refusals.h"
+#include "api/ticket_json.h"
+#include "scheduler/window_calls.h"
+
+enum { IDEMPOTENCY_KEY_BYTES_MAX = 255, WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
+
+/* What each operation needs, for who tried it in another state. */
+static const struct message needs[] = {
+    [WINDOW_OPEN] = {"窗口随时可以开启。", "A window can be opened at any time."},
+    [WINDOW_PAUSE] = {"只有开启中的窗口可以暂停；请先开启窗口。",
+                      "Only an open window can be paused; open it first."},
+    [WINDOW_CLOSE] = {"窗口还有号票在办，或已经关闭；请先办结、过号或转出当前号票。",
+                      "The window has a ticket, or is closed already; finish, miss or transfer the "
+                      "ticket first."},
+    [WINDOW_CALL_NEXT] = {"窗口须已开启且没有在办的号票；请先开启窗口，或办结、过号当前号票。",
+                          "The window must be open and without a ticket; open it, or finish or "
+                          "miss its ticket first."},
+    [WINDOW_CALL] = {"窗口须已开启且没有在办的号票，被叫的号票须在等候中。",
+                     "The window must be open and without a ticket, and the ticket to call must be "
+                     "waiting."},
+    [WINDOW_RECALL] = {"只有已叫到本窗口、尚未开始办理的号票可以重呼；请先叫号。",
+                       "Only a ticket that was called here and not started can be recalled; call "
+                       "one first."},
+    [WINDOW_START] = {"只有已叫到本窗口的号票可以开始办理；请先叫号。",
+                      "Only a ticket that was called here can be started; call one first."},
+    [WINDOW_FINISH] = {"只有正在本窗口办理的号票可以办结；请先开始办理。",
+                       "Only a ticket that is being served here can be finished; start it first."},
+    [WINDOW_MISS] = {"只有已叫到本窗口、尚未开始办理的号票可以过号；请先叫号。",
+                     "Only a ticket that was called here and not started can be missed; call one "
+                     "first."},
+    [WINDOW_PARK] = {"只有已叫到或正在本窗口办理的号票可以挂起；请先叫号。",
+                     "Only a ticket at this window can be parked; call one first."},
+    [WINDOW_RESUME] = {"只有挂起或过号的号票可以恢复；恢复挂起的号票时，窗口须已开启且没有在办的"
+                       "号票。",
+                       "Only a parked or missed ticket can be resumed; for a parked one the window "
+                       "must be open and without a ticket."},
+    [WINDOW_TRANSFER] = {"只有已叫到或正在本窗口办理的号票可以转号；请先叫号。",
+                         "Only a ticket at this window can be transferred; call one first."},
+    [WINDOW_REQUEUE] = {"只有已叫到本窗口、尚未开始办理的号票可以回队；请先叫号。",
+                        "Only a ticket that was called here and not started can be put back; call "
+                        "one first."},
+};
+
+/* --- The answer --- */
+
+static const struct hall *hall_of(const struct call *call)
+{
+    return catalogue_hall(call->city->edition->catalogue, call->parameters[0]);
+}
+
+static void append_queues(struct buffer *json, struct text queues)
+{
+    const char *separator = "";
+    struct text queue;
+
+    buffer_append_byte(json, '[');
+    while (queues.length && text_split(&queues, ',', &queue)) {
+        buffer_append(json, text_of(separator));
+        buffer_append_json(json, queue);
+        separator = ",";
+    }
+    buffer_append_byte(json, ']');
+}
+
+static void append_window(struct buffer *json, struct call *call, const struct window_state *state)
+{
+    const struct hall *hall = hall_of(call);
+    struct text id = call->parameters[WINDOW_PARAMETER];
+    const struct window *window = hall ? window_of_hall(hall, id) : NULL;
+
+    buffer_append(json, TEXT("{\"id\":"));
+    buffer_append_json(json, id);
+    buffer_append(json, TEXT(",\"name\":"));
+    buffer_append_json(json, window ? window->name : id);
+    buffer_printf(json, ",\"state\":\"%s\",\"queues\":", window_status_name(state->status));
+    append_queues(json, state->queues);
+    buffer_append(json, TEXT(",\"ticket\":"));
+    ticket_append_number_json(json, hall, state->ticket);
+    buffer_append(json, ticket_instant_member(call, "since", state->since_ms));
+    buffer_append_byte(json, '}');
+}
+
+/* `"window":{…},"ticket":{…}|null` */
+static void append_result(struct buffer *json, struct call *call,
+                          const struct window_result *result)
+{
+    buffer_append(json, TEXT("\"window\":"));
+    append_window(json, call, &result->window);
+    buffer_append(json, TEXT(",\"ticket\":"));
+    if (result->found)
+        ticket_append_json(json, call, result->found);
+    else
+        buffer_append(json, TEXT("null"));
+}
+
+static void answer_done(struct call *call, const struct window_result *result)
+{
+    struct buffer body = {0};
+
+    buffer_append_byte(&body, '{');
+    append_result(&body, call, result);
+    if (result->reason.length) {
+        buffer_append(&body, TEXT(",\"reason\":"));
+        buffer_append(&body, result->reason);
+    }
+    buffer_append_byte(&body, '}');
+    call_answer(call, 200, &body, TEXT_NONE);
+}
+
+/* The state that is in the way: the ticket's, unless the window itself is in a wrong one. */
+static void answer_state(struct call *call, enum window_operation operation,
+                         const struct window_result *result)
+{
+    bool needs_open = operation == WINDOW_CALL_NEXT || operation == WINDOW_CALL ||
+                      operation == WINDOW_RESUME || operation == WINDOW_PAUSE;
+    bool is_closed = result->window.status == WINDOW_IS_CLOSED;
+    bool is_windows =
+        !result->found || is_closed || (needs_open && result->window.status != WINDOW_IS_OPEN);
+    struct buffer members = {0};
+
+    buffer_append(
+        &members,
+        refusal_member(call, "state",
+                       text_of(is_windows ? window_status_name(result->window.status)
+                                          : ticket_status_name(result->found->ticket.status))));
+    buffer_append_byte(&members, ',');
+    append_result(&members, call, result);
+    call_problem(call, PROBLEM_WRONG_STATE, needs[operation], buffer_text(&members));
+    buffer_free(&members);
+}
+
+static void answer_outcome(struct call *call, enum window_outcome outcome,
+                           enum window_operation operation, const struct window_result *result)
+{
+    switch (outcome) {
+    case WINDOW_DONE:
+        if (operation == WINDOW_CALL || operation == WINDOW_CALL_NEXT)
+            metrics_add(call->worker->metrics, METRIC_CALLS, result->found != NULL);
+        answer_done(call, result);
+        break;
+    case WINDOW_REPEATED:
+        answer_done(call, result);
+        break;
+    case WINDOW_MISMATCH:
+        refusal_answer(call, &(struct refusal){.kind = REFUSAL_MISMATCH});
+        break;
+    case WINDOW_NO_TICKET:
+        call_problem(call, PROBLEM_NOT_FOUND,
+                     MESSAGE("今日没有这张号票（ticket），请核对号码。",
+                             "There is no such ticket today; check its number."),
+                     TEXT_NONE);
+        break;
+    case WINDOW_WRONG_STATE:
+        answer_state(call, operation, result);
+        break;
+    }
+}
+
+static void answered(void *owner, int outcome, const struct window_result *result)
+{
+    struct call *call = owner;
+    enum window_operation operation;
+
+    if (outcome < 0)
+        call_store_problem(call, outcome);
+    else if (window_operation_parse(call->parameters[OPERATION_PARAMETER], &operation))
+        answer_outcome(call, (enum window_outcome)outcome, operation, result);
+}
+
+/* --- The body --- */
+
+/* The ids of `queues` as one text, separated by commas. */
+static void read_queues(const struct body_reader *body, struct window_order *order)
+{
+    struct buffer list = {0};
+    const cJSON *array, *item;
+    char name[32];
+    int i = 0;
+
+    if (!cJSON_GetObjectItemCaseSensitive(body->object, "queues") ||
+        !(array = body_array(body, "queues")))
+        return;
+    if (!array->child)
+        body_fault(body, "queues",
+                   MESSAGE("至少一个队列；不填则为该窗口平时的队列。",
+                           "Name one queue at least, or leave this out for the window's own."));
+    cJSON_ArrayForEach(item, array)
+    {
+        struct text id = cJSON_IsString(item) ? text_of(item->valuestring) : TEXT_NONE;
+
+        snprintf(name, sizeof name, "%d", i++);
+        if (!hall_queue(order->hall, id)) {
+            struct body_reader at = *body;
+            at.pointer = "/queues";
+            body_fault(&at, name,
+                       MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
+            continue;
+        }
+        if (list.length)
+            buffer_append_byte(&list, ',');
+        buffer_append(&list, id);
+    }
+    order->queues = arena_copy(&body->call->arena, buffer_text(&list));
+    buffer_free(&list);
+}
+
+/* "A012": the queue by its prefix, and the number. */
+static bool parse_number(const struct hall *hall, struct text text, struct buffer *key)
+{
+    int64_t number;
+    size_t digits = 0;
+
+    while (digits < text.length && text.data[digits] >= 'A' && text.data[digits] <= 'Z')
+        digits++;
+    if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number))
+        return false;
+    for (size_t q = 0; q < hall->queue_count; q++)
+        if (text_equal(hall->queues[q].prefix, text_part(text, 0, digits))) {
+            ticket_append_key(key, hall->queues[q].id, (uint32_t)number);
+            return true;
+        }
+    return false;
+}
+
+/* An id of this hall and day; its salt may be left out of account, for a number does without. */
+static bool parse_id(const struct call *call, struct text text, struct buffer *key)
+{
+    struct reservation_id id;
+
+    if (!ticket_parse_id(text, &id) || !text_equal(id.hall, call->parameters[0]) ||
+        id.day != city_today(call->city))
+        return false;
+    ticket_append_key(key, id.queue, id.sequence);
+    return true;
+}
+
+static void read_ticket(const struct body_reader *body, struct window_order *order)
+{
+    struct buffer key = {0};
+    struct text ticket;
+
+    if (!body_text(body, "ticket", true, &ticket))
+        return;
+    if (!parse_number(order->hall, ticket, &key) && !parse_id(body->call, ticket, &key))
+        body_fault(body, "ticket",
+                   MESSAGE("须为本厅今日的号码（如 A012）或号票编号。",
+                           "This must be a number of today in this hall, such as A012, or a "
+                           "ticket's id."));
+    order->ticket = arena_copy(&body->call->arena, buffer_text(&key));
+    buffer_free(&key);
+}
+
+static void read_target(const struct body_reader *body, struct window_order *order)
+{
+    bool has_queue = cJSON_GetObjectItemCaseSensitive(body->object, "queue");
+    bool has_window = cJSON_GetObjectItemCaseSensitive(body->object, "window");
+
+    if (has_queue == has_window)
+        body_fault(body, NULL,
+                   MESSAGE("请提供 queue（转到的队列）或 window（转到的窗口）其中之一。",
+                           "Give either queue or window, where the ticket goes."));
+    else if (has_queue && body_text(body, "queue", true, &order->to_queue) &&
+             !hall_queue(order->hall, order->to_queue))
+        body_fault(body, "queue",
+                   MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
+    else if (has_window && body_text(body, "window", true, &order->to_window) &&
+             !window_of_hall(order->hall, order->to_window))
+        body_fault(body, "window",
+                   MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."));
+}
+
+static void read_body(const struct body_reader *body, struct window_order *order)
+{
+    static const char *const nothing[] = {NULL}, *const queues[] = {"queues", NULL},
+                             *const ticket[] = {"ticket", NULL},
+                             *const target[] = {"queue", "window", NULL};
+
+    if (order->operation == WINDOW_OPEN) {
+        body_only(body, queues);
+        read_queues(body, order);
+    } else if (order->operation == WINDOW_CALL || order->operation == WINDOW_RESUME) {
+        body_only(body, ticket);
+        read_ticket(body, order);
+    } else if (order->operation == WINDOW_TRANSFER) {
+        body_only(body, target);
+        read_target(body, order);
+    } else {
+        body_only(body, nothing);
+    }
+}
+
+/* Most operations need no body; none is read as an empty object. */
+static void read_and_start(struct call *call, struct window_order *order)
+{
+    static const cJSON empty = {.type = cJSON_Object};
+    struct faults faults = {0};
+    struct body_reader body = {.call = call, .faults = &faults, .pointer = "", .object = &empty};
+
+    if (call->request->body.length && !(body.object = body_parse(call)))
+        return;
+    read_body(&body, order);
+    order->principal = text_of(call->token.id);
+    order->idempotency_key = call->request->idempotency_key;
+    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
+        call_fault(call, &faults, "/Idempotency-Key",
+                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    if (!call_refuse_faults(call, &faults))
+        window_call(call->city, order, answered, call);
+    body_free();
+}
+
+void handle_window(struct call *call)
+{
+    struct text id = call->parameters[WINDOW_PARAMETER];
+    struct window_order order = {.hall = hall_of(call)};
+
+    if (call->token.window[0] && !text_is(id, call->token.window)) {
+        call_problem(call, PROBLEM_FORBIDDEN,
+                     MESSAGE("只能操作自己的窗口。", "The token is for another window only."),
+                     TEXT_NONE);
+        return;
+    }
+    order.window = window_of_hall(order.hall, id);
+    if (!order.window)
+        call_problem(call, PROBLEM_NOT_FOUND,
+                     MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."),
+                     TEXT_NONE);
+    else if (!window_operation_parse(call->parameters[OPERATION_PARAMETER], &order.operation))
+        call_problem(call, PROBLEM_NOT_FOUND,
+                     MESSAGE("窗口没有这个操作，可用的操作见接口文档。",
+                             "A window has no such operation; see the interface's document."),
+                     TEXT_NONE);
+    else
+        read_and_start(call, &order);
+}

@@ -1,0 +1,322 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scheduler/day_end.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "scheduler/floors.h"
+#include "slots/keys.h"
+#include "slots/ledger_call.h"
+
+/* A queue of a hall whose day is to be ended; those of a hall stand together, perhaps twice. */
+struct open_floor {
+    struct text hall, queue;
+};
+
+/* First the days before today, from the last that was ended on, then today. */
+enum step { STEP_READ_ENDED, STEP_LOOK, STEP_END, STEP_NOTE_ENDED, STEP_DONE };
+
+struct pass {
+    struct city *city;
+    int64_t token;
+    enum step step;
+    day_number day, today;
+    struct open_floor *open; /* of `day` */
+    size_t open_count, open_capacity, next;
+    struct text hall;   /* whose day is being ended */
+    bool is_incomplete; /* a day before today could not be ended everywhere */
+    struct arena arena;
+    int status;
+    void (*callback)(void *owner, int status);
+    void *owner;
+};
+
+static void go_on(struct pass *pass);
+
+bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall, day_number day,
+                     int64_t now_ms)
+{
+    struct text reason;
+    const struct hours *hours = hall_hours_on(catalogue, hall, day, &reason);
+    day_number today = calendar_day_of(now_ms, catalogue->utc_offset_minutes);
+    unsigned last = 0;
+
+    if (day != today || !hours || !hours->count)
+        return day < today;
+    for (unsigned r = 0; r < hours->count; r++)
+        if (hours->ranges[r].to_minute > last)
+            last = hours->ranges[r].to_minute;
+    return calendar_minute_of(now_ms, catalogue->utc_offset_minutes) >= last + DAY_END_MINUTES;
+}
+
+/* --- What is open ------------------------------------------------------------------------------
+ */
+
+static void add_open(struct pass *pass, struct text hall, struct text queue)
+{
+    if (pass->open_count == pass->open_capacity) {
+        pass->open_capacity = pass->open_capacity ? pass->open_capacity * 2 : 64;
+        pass->open = memory_resize(pass->open, pass->open_capacity * sizeof *pass->open);
+    }
+    pass->open[pass->open_count++] =
+        (struct open_floor){arena_copy(&pass->arena, hall), arena_copy(&pass->arena, queue)};
+}
+
+/* Those that the catalogue has: a reservation may be for one that issued no ticket. */
+static void add_queues(struct pass *pass, struct text id)
+{
+    const struct hall *hall = catalogue_hall(pass->city->edition->catalogue, id);
+
+    for (size_t q = 0; hall && q < hall->queue_count; q++)
+        add_open(pass, id, hall->queues[q].id);
+}
+
+static bool is_open_ticket(enum ticket_status status)
+{
+    switch (status) {
+    case TICKET_WAITING:
+    case TICKET_CALLED:
+    case TICKET_SERVING:
+    case TICKET_PARKED:
+    case TICKET_MISSED:
+        return true;
+    case TICKET_DONE:
+    case TICKET_CANCELLED:
+        break;
+    }
+    return false;
+}
+
+static bool has_open(const struct floor *floor)
+{
+    if (floor->waiting_count)
+        return true;
+    LIST_FOREACH(&floor->tickets, item)
+    if (is_open_ticket(floor_ticket_at(item)->ticket.status))
+        return true;
+    FLOOR_EACH_WINDOW(floor, item)
+    if (floor_window_at(item)->state != FLOOR_WINDOW_CLOSED)
+        return true;
+    return false;
+}
+
+static void look_at_today(struct pass *pass)
+{
+    const struct catalogue *catalogue = pass->city->edition->catalogue;
+
+    for (size_t h = 0; h < catalogue->hall_count; h++) {
+        const struct hall *hall = &catalogue->halls[h];
+        if (!day_end_is_over(catalogue, hall, pass->today, clock_now_ms()) ||
+            !has_open(floors_hall(pass->city, hall->id)))
+            continue;
+        add_queues(pass, hall->id);
+    }
+    pass->step = STEP_END;
+}
+
+static void open_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct pass *pass = owner;
+    struct text queue, hall;
+
+    for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
+        queue = store_reply_text_at(reply, i);
+        if (!text_split(&queue, ' ', &hall))
+            continue;
+        if (!pass->open_count || !text_equal(pass->open[pass->open_count - 1].hall, hall))
+            add_queues(pass, hall);
+        add_open(pass, hall, queue);
+    }
+    pass->status = status;
+    pass->step = STEP_END;
+    go_on(pass);
+}
+
+static void look_at_past(struct pass *pass)
+{
+    struct text city = pass->city->code;
+    struct arena arena = {0};
+
+    store_command(pass->city->store,
+                  STORE_ARGS(TEXT("FCALL_RO"), slots_library.open_floors, TEXT("2"),
+                             key_tickets(&arena, city, pass->day),
+                             key_windows(&arena, city, pass->day)),
+                  0, open_read, pass);
+    arena_free(&arena);
+}
+
+/* --- Ending a hall's day -----------------------------------------------------------------------
+ */
+
+static void log_end(const struct pass *pass, int64_t lapsed)
+{
+    struct buffer date = {0};
+
+    calendar_append_date(&date, pass->day);
+    log_info("scheduler.day-ended", LOG_TEXT("hall", pass->hall),
+             LOG_TEXT("date", buffer_text(&date)), LOG_INTEGER("lapsed", lapsed));
+    buffer_free(&date);
+}
+
+static void tell_refused(struct pass *pass, struct text outcome)
+{
+    log_warning("scheduler.day-not-ended", LOG_TEXT("hall", pass->hall),
+                LOG_TEXT("outcome", outcome));
+    pass->is_incomplete = true;
+}
+
+static void ended(void *owner, int status, struct text outcome, const struct store_reply *reply)
+{
+    struct pass *pass = owner;
+
+    if (!status && text_is(outcome, "ok"))
+        log_end(pass, store_reply_integer(store_reply_at(reply, LEDGER_DETAILS)));
+    else if (!status && text_is(outcome, "fenced")) /* what is left is the next holder's */
+        pass->step = STEP_DONE;
+    else if (!status)
+        tell_refused(pass, outcome);
+    pass->status = status;
+    go_on(pass);
+}
+
+/* The hall of the next ones. */
+static void end_next(struct pass *pass)
+{
+    struct ledger_call call;
+
+    ledger_call_start(&call, pass->city, slots_library.end_day);
+    ledger_call_fence(&call, pass->token);
+    pass->hall = pass->open[pass->next].hall;
+    ledger_call_hall(&call, pass->hall, pass->day);
+    for (; pass->next < pass->open_count && text_equal(pass->open[pass->next].hall, pass->hall);
+         pass->next++)
+        ledger_call_place(&call, pass->hall, pass->open[pass->next].queue, pass->day);
+    ledger_call_send(&call, ended, pass);
+}
+
+/* --- Days --------------------------------------------------------------------------------------
+ */
+
+static void ended_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct pass *pass = owner;
+    day_number first = pass->today - (day_number)pass->city->retention_days, last;
+
+    if (!calendar_parse_compact_date(store_reply_text(reply), &last) || last < first)
+        last = first;
+    pass->day = last < pass->today ? last + 1 : pass->today;
+    pass->status = status;
+    pass->step = STEP_LOOK;
+    go_on(pass);
+}
+
+static void read_ended(struct pass *pass)
+{
+    struct arena arena = {0};
+
+    store_command(pass->city->store,
+                  STORE_ARGS(TEXT("GET"), key_days_ended(&arena, pass->city->code)), 0, ended_read,
+                  pass);
+    arena_free(&arena);
+}
+
+static void ended_noted(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct pass *pass = owner;
+
+    (void)reply;
+    pass->status = status;
+    pass->day++;
+    pass->step = STEP_LOOK;
+    go_on(pass);
+}
+
+static void note_ended(struct pass *pass)
+{
+    struct buffer date = {0};
+    struct arena arena = {0};
+
+    calendar_append_compact_date(&date, pass->day);
+    store_command(
+        pass->city->store,
+        STORE_ARGS(TEXT("SET"), key_days_ended(&arena, pass->city->code), buffer_text(&date)), 0,
+        ended_noted, pass);
+    buffer_free(&date);
+    arena_free(&arena);
+}
+
+static void finish(struct pass *pass)
+{
+    pass->callback(pass->owner, pass->status);
+    free(pass->open);
+    arena_free(&pass->arena);
+    free(pass);
+}
+
+/* A day of which something is left is looked at again, and so are those behind it. */
+static void leave_day(struct pass *pass)
+{
+    if (pass->day >= pass->today) {
+        pass->step = STEP_DONE;
+    } else if (pass->is_incomplete) {
+        pass->day++;
+        pass->step = STEP_LOOK;
+    } else {
+        pass->step = STEP_NOTE_ENDED;
+    }
+}
+
+/* True when the next step can be taken at once. */
+static bool take_step(struct pass *pass)
+{
+    switch (pass->step) {
+    case STEP_READ_ENDED:
+        read_ended(pass);
+        return false;
+    case STEP_LOOK:
+        pass->open_count = pass->next = 0;
+        if (pass->day < pass->today) {
+            look_at_past(pass);
+            return false;
+        }
+        look_at_today(pass);
+        return true;
+    case STEP_END:
+        if (pass->next < pass->open_count) {
+            end_next(pass);
+            return false;
+        }
+        leave_day(pass);
+        return true;
+    case STEP_NOTE_ENDED:
+        note_ended(pass);
+        return false;
+    case STEP_DONE:
+        break;
+    }
+    finish(pass);
+    return false;
+}
+
+static void go_on(struct pass *pass)
+{
+    if (pass->status)
+        pass->step = STEP_DONE;
+    while (take_step(pass))
+        ;
+}
+
+void day_end_pass(struct city *city, int64_t token, void (*callback)(void *owner, int status),
+                  void *owner)
+{
+    struct pass *pass = memory_new(sizeof *pass);
+
+    *pass = (struct pass){.city = city,
+                          .token = token,
+                          .today = city_today(city),
+                          .callback = callback,
+                          .owner = owner};
+    go_on(pass);
+}

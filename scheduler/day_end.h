@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/city.h"
+
+/* The end of a hall's day 日终: whoever was not served lapses, with the reservation behind the
+ * ticket, and windows close. What the tickets tell stays until the day's keys go. */
+
+enum { DAY_END_MINUTES = 60 };
+
+/* Whether the day of a hall is over: an hour after its last opening range, and on a day without one
+ * when the next has begun. */
+bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall, day_number day,
+                     int64_t now_ms);
+
+/* Ends the day of every hall where it is over and something is open: of today's as the floors in
+ * memory tell; of days before, since the last that was ended everywhere, as Redis tells. Under the
+ * lease with this token. `callback` gets 0 or a negative store_status, once and never from inside.
+ */
+void day_end_pass(struct city *city, int64_t token, void (*callback)(void *owner, int status),
+                  void *owner);

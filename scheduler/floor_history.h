@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "scheduler/floor.h"
+#include "slots/city.h"
+
+/* What happened on a city's floors before now: its event stream read backwards, a part at a time.
+ */
+
+struct floor_history {
+    struct stream_position until; /* entries before this one */
+    bool is_inclusive;            /* and this one */
+    struct stream_position from;  /* back to this one, itself too */
+    /* A change, the newest first; valid in the call only. */
+    void (*on_change)(void *owner, const struct floor_change *change);
+    /* Behind the last change of the part. `status`: 0 or a negative store_status. `oldest`: all
+     * entries from this one on were read that the stream has; `from` when the part came so far.
+     * `first`: the first entry that the stream has kept, all behind it stand; zeros when it has
+     * none. Nothing may be concluded from what is before `first`. */
+    void (*on_end)(void *owner, int status, struct stream_position oldest,
+                   struct stream_position first);
+    void *owner;
+};
+
+/* Reads a part, 500 entries at most; calls on_end once, never from inside. */
+void floor_history_read(struct city *city, const struct floor_history *history);

@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scheduler/floor_wait.h"
+
+#include <stdlib.h>
+
+#include "scheduler/floor_lines.h"
+
+double floor_service_seconds(const struct floor *floor, const struct queue *queue,
+                             struct text service)
+{
+    unsigned minutes = 0, count;
+    int64_t total_ms;
+
+    for (size_t i = 0; i < queue->service_count; i++) {
+        if (text_equal(queue->services[i]->id, service)) {
+            count = floor_service_times(floor, queue->id, service, &total_ms);
+            return estimate_service_seconds(queue->services[i]->minutes * 60.0, count, total_ms);
+        }
+        minutes += queue->services[i]->minutes;
+    }
+    count = floor_service_times(floor, queue->id, TEXT_NONE, &total_ms);
+    return estimate_service_seconds(minutes * 60.0 / (double)queue->service_count, count, total_ms);
+}
+
+/* `queue` may be NULL: it left the catalogue. */
+static struct estimate wait_of(struct floor_lines *lines, const struct estimate_waiter *target,
+                               const struct queue *queue)
+{
+    struct floor_callers callers = floor_lines_callers(lines, target->line);
+    double next = queue ? floor_service_seconds(lines->floor, queue, TEXT_NONE) : 0;
+    struct estimate_ahead ahead = estimate_ahead(lines->waiters, lines->count, target,
+                                                 floor_lines_shares(lines, target->line));
+
+    return estimate_wait(ahead.count, (ahead.seconds + next) / (ahead.count + 1), callers.windows,
+                         callers.idle);
+}
+
+struct estimate floor_ticket_estimate(const struct floor *floor, const struct hall *hall,
+                                      const struct floor_ticket *ticket, int64_t now_ms)
+{
+    struct estimate estimate = {0};
+    struct floor_lines lines;
+
+    if (ticket->ticket.status != TICKET_WAITING)
+        return estimate;
+    floor_lines_read(&lines, floor, hall, now_ms);
+    for (size_t i = 0; i < lines.count; i++)
+        if (lines.tickets[i] == ticket)
+            estimate = wait_of(&lines, &lines.waiters[i], hall_queue(hall, ticket->ticket.queue));
+    floor_lines_free(&lines);
+    return estimate;
+}
+
+static struct estimate newcomers_estimate(struct floor_lines *lines, const struct queue *queue)
+{
+    const struct estimate_waiter newcomer = {
+        .line = floor_lines_of_queue(lines->hall, queue->id),
+        .earns_ms = lines->now_ms,
+    };
+    struct estimate estimate = wait_of(lines, &newcomer, queue);
+
+    /* Of windows that are all closed nobody knows when they open. */
+    if (!estimate.ahead && !floor_lines_callers(lines, newcomer.line).busy)
+        return (struct estimate){0};
+    return estimate;
+}
+
+/* Nobody has come and no window was opened today. */
+static bool is_untouched(const struct floor *floor)
+{
+    return !floor->waiting_count && list_is_empty(&floor->windows);
+}
+
+struct estimate floor_queue_estimate(const struct floor *floor, const struct queue *queue,
+                                     int64_t now_ms)
+{
+    struct estimate estimate = {0};
+    struct floor_lines lines;
+
+    if (is_untouched(floor))
+        return estimate;
+    floor_lines_read(&lines, floor, queue->hall, now_ms);
+    estimate = newcomers_estimate(&lines, queue);
+    floor_lines_free(&lines);
+    return estimate;
+}
+
+struct estimate floor_hall_estimate(const struct floor *floor, const struct hall *hall,
+                                    int64_t now_ms)
+{
+    struct estimate longest = {0};
+    struct floor_lines lines;
+
+    if (is_untouched(floor))
+        return longest;
+    floor_lines_read(&lines, floor, hall, now_ms);
+    for (size_t q = 0; q < hall->queue_count; q++) {
+        struct estimate one = newcomers_estimate(&lines, &hall->queues[q]);
+        if (one.p50_seconds > longest.p50_seconds)
+            longest = one;
+    }
+    floor_lines_free(&lines);
+    return longest;
+}
+
+/* --- The order --- */
+
+struct ranked {
+    const struct floor_ticket *ticket;
+    const struct estimate_waiter *waiter;
+    double ahead;
+};
+
+/* Put back ones have as many before them as the ordinary one that they come before. */
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *left = a, *right = b;
+
+    if (left->ahead != right->ahead)
+        return left->ahead < right->ahead ? -1 : 1;
+    if (left->waiter->is_put_back != right->waiter->is_put_back)
+        return left->waiter->is_put_back ? -1 : 1;
+    return estimate_is_before(left->waiter, right->waiter) ? -1 : 1;
+}
+
+size_t floor_order(const struct floor *floor, const struct queue *queue, int64_t now_ms,
+                   const struct floor_ticket **tickets, size_t max)
+{
+    struct ranked *ranked = memory_new((floor->waiting_count + 1) * sizeof *ranked);
+    struct floor_lines lines;
+    size_t count = 0;
+
+    floor_lines_read(&lines, floor, queue->hall, now_ms);
+    for (size_t i = 0; i < lines.count; i++) {
+        struct estimate_waiter *waiter = &lines.waiters[i];
+        if (!text_equal(lines.tickets[i]->ticket.queue, queue->id))
+            continue;
+        ranked[count++] = (struct ranked){lines.tickets[i], waiter,
+                                          estimate_ahead(lines.waiters, lines.count, waiter,
+                                                         floor_lines_shares(&lines, waiter->line))
+                                              .count};
+    }
+    qsort(ranked, count, sizeof *ranked, compare_ranked);
+    for (size_t i = 0; i < count && i < max; i++)
+        tickets[i] = ranked[i].ticket;
+    floor_lines_free(&lines);
+    free(ranked);
+    return count;
+}

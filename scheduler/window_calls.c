@@ -1,0 +1,243 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scheduler/window_calls.h"
+
+#include <stdlib.h>
+
+#include "slots/ledger_call.h"
+
+static const char *const operation_names[] = {
+    [WINDOW_OPEN] = "open",           [WINDOW_PAUSE] = "pause",   [WINDOW_CLOSE] = "close",
+    [WINDOW_CALL_NEXT] = "call-next", [WINDOW_CALL] = "call",     [WINDOW_RECALL] = "recall",
+    [WINDOW_START] = "start",         [WINDOW_FINISH] = "finish", [WINDOW_MISS] = "miss",
+    [WINDOW_PARK] = "park",           [WINDOW_RESUME] = "resume", [WINDOW_TRANSFER] = "transfer",
+    [WINDOW_REQUEUE] = "requeue",
+};
+
+const char *window_operation_name(enum window_operation operation)
+{
+    return operation_names[operation];
+}
+
+bool window_operation_parse(struct text name, enum window_operation *operation)
+{
+    for (unsigned i = 0; i < sizeof operation_names / sizeof *operation_names; i++)
+        if (text_is(name, operation_names[i]))
+            return *operation = (enum window_operation)i, true;
+    return false;
+}
+
+const char *window_status_name(enum window_status status)
+{
+    switch (status) {
+    case WINDOW_IS_OPEN:
+        return "open";
+    case WINDOW_IS_PAUSED:
+        return "paused";
+    case WINDOW_IS_CLOSED:
+        return "closed";
+    }
+    return NULL;
+}
+
+static struct text none_if_dash(struct text text)
+{
+    return text_is(text, "-") ? TEXT_NONE : text;
+}
+
+bool window_state_parse(struct text record, struct window_state *state)
+{
+    struct text status;
+
+    *state = (struct window_state){.status = WINDOW_IS_CLOSED};
+    if (!record.length)
+        return true;
+    if (!text_split(&record, ' ', &status) || status.length != 1 ||
+        !text_split(&record, ' ', &state->queues) || !text_split(&record, ' ', &state->ticket) ||
+        !text_to_integer(record, 0, INT64_MAX, &state->since_ms))
+        return false;
+    state->status = (enum window_status)status.data[0];
+    state->queues = none_if_dash(state->queues);
+    state->ticket = none_if_dash(state->ticket);
+    return window_status_name(state->status) != NULL;
+}
+
+static const struct window *queue_window(const struct queue *queue, struct text id)
+{
+    for (size_t w = 0; w < queue->window_count; w++)
+        if (text_equal(queue->windows[w].id, id))
+            return &queue->windows[w];
+    return NULL;
+}
+
+const struct window *window_of_hall(const struct hall *hall, struct text id)
+{
+    const struct window *window = NULL;
+
+    for (size_t q = 0; q < hall->queue_count && !window; q++)
+        window = queue_window(&hall->queues[q], id);
+    return window;
+}
+
+/* A clerk's request on its way. */
+struct calling {
+    struct city *city;
+    struct text hall;
+    day_number today;
+    int outcome;
+    struct window_result result;
+    struct arena arena;
+    window_callback *callback;
+    void *owner;
+};
+
+static void finish(struct calling *calling, int outcome)
+{
+    calling->callback(calling->owner, outcome, &calling->result);
+    arena_free(&calling->arena);
+    free(calling);
+}
+
+static void completed(void *owner, int status, const struct ticket_found *found)
+{
+    struct calling *calling = owner;
+
+    calling->result.found = found;
+    finish(calling, status < 0 ? status : calling->outcome);
+}
+
+/* Window, key and record of the ticket, reason: the same details whatever the outcome. */
+static void take_details(struct calling *calling, int outcome, const struct store_reply *reply)
+{
+    struct arena *arena = &calling->arena;
+    struct text key = store_reply_text_at(reply, LEDGER_DETAILS + 1);
+    struct text ticket = store_reply_text_at(reply, LEDGER_DETAILS + 2);
+
+    calling->outcome = outcome;
+    calling->result.reason = arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS + 3));
+    if (!window_state_parse(arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS)),
+                            &calling->result.window))
+        finish(calling, STORE_ERROR);
+    else if (ticket.length)
+        tickets_complete(calling->city, calling->hall, calling->today, key, ticket, completed,
+                         calling);
+    else
+        finish(calling, outcome);
+}
+
+static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
+{
+    struct calling *calling = owner;
+
+    if (status < 0)
+        finish(calling, status);
+    else if (text_is(outcome, "ok"))
+        take_details(calling, WINDOW_DONE, reply);
+    else if (text_starts_with(outcome, TEXT("R")))
+        take_details(calling, WINDOW_REPEATED, reply);
+    else if (text_is(outcome, "state"))
+        take_details(calling, WINDOW_WRONG_STATE, reply);
+    else if (text_is(outcome, "M"))
+        finish(calling, WINDOW_MISMATCH);
+    else if (text_is(outcome, "missing"))
+        finish(calling, WINDOW_NO_TICKET);
+    else
+        finish(calling, STORE_ERROR);
+}
+
+/* --- The call --- */
+
+/* The queues that the window belongs to, behind '?': they hold unless it served others before. */
+static void append_own_queues(struct buffer *argument, const struct window_order *order)
+{
+    const char *separator = "?";
+
+    for (size_t q = 0; q < order->hall->queue_count; q++) {
+        const struct queue *queue = &order->hall->queues[q];
+        if (!queue_window(queue, order->window->id))
+            continue;
+        buffer_printf(argument, "%s" TEXT_FMT, separator, TEXT_ARG(queue->id));
+        separator = ",";
+    }
+}
+
+static void append_argument(struct buffer *argument, const struct window_order *order)
+{
+    if (order->operation == WINDOW_OPEN && !order->queues.length)
+        append_own_queues(argument, order);
+    else if (order->operation == WINDOW_OPEN)
+        buffer_append(argument, order->queues);
+    else if (order->operation == WINDOW_TRANSFER && order->to_queue.length)
+        buffer_printf(argument, "q " TEXT_FMT, TEXT_ARG(order->to_queue));
+    else if (order->operation == WINDOW_TRANSFER)
+        buffer_printf(argument, "w " TEXT_FMT, TEXT_ARG(order->to_window));
+    else
+        buffer_append(argument, order->ticket);
+}
+
+/* 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES' of all queues of the hall. */
+static void push_queues(struct ledger_call *call, const struct hall *hall)
+{
+    struct buffer row = {0};
+
+    ledger_call_push_integer(call, (int64_t)hall->queue_count);
+    for (size_t q = 0; q < hall->queue_count; q++) {
+        const struct queue *queue = &hall->queues[q];
+        buffer_clear(&row);
+        buffer_printf(&row, TEXT_FMT " %.15g %.15g %.15g %u", TEXT_ARG(queue->id),
+                      queue->weight_walk_in, queue->weight_appointment, queue->weight_priority,
+                      queue->requeue_places);
+        ledger_call_push(call, buffer_text(&row));
+    }
+    buffer_free(&row);
+}
+
+/* The tag names the key and whose it is; the digest tells whether the request is the same. */
+static void push_tag(struct ledger_call *call, const struct window_order *order,
+                     struct text argument)
+{
+    const struct vault_city *keys = &call->city->keys;
+    const struct text key[] = {order->principal, order->idempotency_key};
+    const struct text parts[] = {TEXT("window"), order->hall->id, order->window->id,
+                                 text_of(window_operation_name(order->operation)), argument};
+    unsigned char tag[TAG_BYTES], digest[DIGEST_BYTES];
+
+    vault_digest(keys, key, sizeof key / sizeof *key, tag, sizeof tag);
+    vault_digest(keys, parts, sizeof parts / sizeof *parts, digest, sizeof digest);
+    ledger_call_push(call, order->idempotency_key.length ? text_bytes(tag, sizeof tag) : TEXT_NONE);
+    ledger_call_push(call, text_bytes(digest, sizeof digest));
+}
+
+/* Every queue of the hall is a place of the call: a package goes on in another one, and what it
+ * gives back may be waited for. */
+static void ask(struct calling *calling, const struct window_order *order)
+{
+    struct buffer argument = {0};
+    struct ledger_call call;
+
+    append_argument(&argument, order);
+    ledger_call_start(&call, calling->city, slots_library.window);
+    ledger_call_hall(&call, order->hall->id, calling->today);
+    for (size_t q = 0; q < order->hall->queue_count; q++)
+        ledger_call_place(&call, order->hall->id, order->hall->queues[q].id, calling->today);
+    push_tag(&call, order, buffer_text(&argument));
+    ledger_call_push(&call, order->window->id);
+    ledger_call_push(&call, text_of(window_operation_name(order->operation)));
+    ledger_call_push(&call, buffer_text(&argument));
+    push_queues(&call, order->hall);
+    ledger_call_send(&call, answered, calling);
+    buffer_free(&argument);
+}
+
+void window_call(struct city *city, const struct window_order *order, window_callback *callback,
+                 void *owner)
+{
+    struct calling *calling = memory_new(sizeof *calling);
+
+    calling->city = city;
+    calling->hall = arena_copy(&calling->arena, order->hall->id);
+    calling->today = city_today(city);
+    calling->callback = callback;
+    calling->owner = owner;
+    ask(calling, order);
+}

@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""The reference model of the floor: check-in, walk-in tickets, the end of a day. What clerks do
+is in floor_clerk.py."""
+import typing
+
+import bookings
+import floor_clerk
+import floor_lease
+import floor_operations as operations
+import rules
+import world
+from city import Refused
+from floor_state import Floor
+from floor_ticket import CANCELLED, MISSED, UNFINISHED, WAITING, Ticket, Window, key_parts
+from model import Model
+
+EARLY_SECONDS = 1800
+
+
+class Misused(Exception):
+    """A day ended without a queue that issued tickets: nobody may do that."""
+
+
+class FloorAnswer(typing.NamedTuple):
+    """`told`: (kind, text) of tickets and windows in their order; `events`: those of
+    inventories."""
+    outcome: str
+    details: list
+    told: list
+    events: list
+
+
+class FloorModel(Model):
+    """The city's model, and a floor for each hall and day."""
+
+    def __init__(self):
+        super().__init__()
+        self.floors = {}  # (hall, date)
+        self.lease = {}  # token and worker while there is one; the last token
+        self.passes = {}  # job → minute
+
+    def floor(self, hall, date):
+        floor = self.floors.get((hall, date))
+        if floor is None:
+            floor = self.floors[hall, date] = Floor(self.city, hall, date)
+        return floor
+
+    def apply(self, op):
+        if isinstance(op, floor_lease.CityOperation):
+            self.city.begin()
+            return op.apply(self)
+        if not isinstance(op, operations.FloorOperation):
+            return super().apply(op)
+        if getattr(op, "fence", "") and op.fence != self.lease.get("token"):
+            return FloorAnswer("fenced", [], [], [])
+        self.city.begin()
+        floor = self.floor(op.hall, op.date)
+        floor.events.clear()
+        try:
+            details = FLOOR[type(op)](floor, op)
+        except Refused as refused:
+            self.city.undo()
+            if refused.asked:
+                bookings.count_interception(self.city, refused.asked)
+            return FloorAnswer(refused.outcome, refused.details, [], [])
+        return FloorAnswer("ok", details, list(floor.events.values()), self._events("changed"))
+
+
+# --- Check-in ---------------------------------------------------------------------------------
+
+def check_in(floor, op):
+    city = floor.city
+    if not city.record(op.place, op.number):
+        raise Refused("missing")
+    parts = rules.parts_of(city, op, op.place, op.number)
+    place, number = parts[0]
+    record = city.record(place, number)
+    key = record.extras.get("i")
+    if key and floor.tickets[key].status != CANCELLED:
+        if floor.tickets[key].status == MISSED:
+            floor.put_back(op, key, floor.tickets[key], op.places_back)
+        return [key, floor.tickets[key].text()]
+    if record.status != "b":
+        raise Refused("state", record)
+    start = world.slot_start(place.date, record.slot)
+    end = world.slot_start(place.date, record.slots[-1] + 1)
+    _ask_time(op, start, end + city.at(place).queue.late * 60)
+    evidence = _ask_health(city, op, place, record.slot, record.person, record.service)
+
+    priority = record.extras.get("p", "-")
+    is_late = op.at > end
+    key = floor.issue(op, place, _new_ticket(
+        op, kind="a", klass="a" if priority == "-" else "p", priority=priority,
+        service=record.service, queue=place.queue, person=_in_hex(record.person),
+        earns=op.now_ms if is_late else start * 1000,
+        reservation=place.named(number).replace(" ", "/"), evidence=evidence))
+    for part_place, part_number in parts:
+        part = city.record(part_place, part_number).copy(status="c")
+        if (part_place, part_number) == (place, number):
+            part.extras["i"] = key
+        city.rewrite(part_place, part_number, part)
+        city.tell(part_place, f"a{part_number}")
+    return [key, floor.tickets[key].text()]
+
+
+def _ask_time(op, start, lapses):
+    if op.at < start - EARLY_SECONDS:
+        raise Refused(f"E{start - EARLY_SECONDS}")
+    if op.at > lapses:
+        raise Refused("B")
+
+
+def _ask_health(city, op, place, slot, person, service):
+    try:
+        return rules.ask_health(city, op, place, slot, person, service)
+    except Refused as refused:
+        raise Refused(refused.outcome, asked=refused.asked) from None
+
+
+def _new_ticket(op, **columns):
+    others = {"status": WAITING, "window": "-", "directed": "-", "calls": 0, "issued": op.now_ms,
+              "earns": op.now_ms, "called": 0, "started": 0, "finished": 0, "recalls": 0,
+              "back": None, "salt": op.salt, "person": "-", "reservation": "-", "missed": 0,
+              "step": 0, "last_called": 0, "evidence": "-"}
+    return Ticket(**(others | columns))
+
+
+def _in_hex(person):
+    return person.encode("latin-1").hex()
+
+
+# --- Walk-ins ---------------------------------------------------------------------------------
+
+def issue(floor, op):
+    city = floor.city
+    first = floor_clerk.ask_repeated_today(floor, op)
+    if first:
+        key = first.split(" ")[-1]
+        raise Refused(f"R{first}", key, floor.tickets[key].text())
+    evidence, person = "-", "-"
+    if op.person is not None:
+        person = world.person(op.person)
+        evidence = _ask_health(city, op, op.place, op.slot, person, op.service)
+        person = _in_hex(person)
+    quota_used = f"{op.place.queue} q{op.slot}"
+    if op.quota is not None and floor.count(quota_used) >= op.quota:
+        raise Refused("F")
+    floor.raise_count(quota_used)
+    key = floor.issue(op, op.place, _new_ticket(
+        op, kind="w", klass="p" if op.priority else "w", priority=op.priority or "-",
+        service=op.service, queue=op.place.queue, person=person, evidence=evidence))
+    rules.remember(city, op, op.tag, op.digest, f"ticket {floor.hall} {floor.date} {key}")
+    return [key, floor.tickets[key].text()]
+
+
+# --- The end of a day -------------------------------------------------------------------------
+
+def end_day(floor, op):
+    """Who has not been served lapses, and the reservation too: of the queues that the call
+    names."""
+    issuers = {place.queue for place in op.named_places}
+    lapsed = 0
+    for key, ticket in sorted(floor.tickets.items(), key=lambda item: key_parts(item[0])):
+        if ticket.status in UNFINISHED and key_parts(key)[0] in issuers:
+            floor.lapse(op, ticket)
+            ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
+            floor.put_ticket(key, ticket, op, "cancelled")
+            lapsed += 1
+    if any(key_parts(key)[0] not in issuers for key in floor.tickets):
+        raise Misused(op)
+    for name, window in list(floor.windows.items()):
+        if window.state != "c":
+            floor.put_window(name, Window(since=op.now_ms))
+    return [lapsed]
+
+
+FLOOR = {operations.CheckIn: check_in, operations.Issue: issue, operations.EndDay: end_day,
+         operations.AtWindow: floor_clerk.at_window}

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 the jiaohao authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is asked of the Functions of tickets and windows, and how it is written
+(scheduler/functions/*.lua say what stands where)."""
+import dataclasses
+import functools
+import typing
+
+import floor_world
+import world
+from operations import LedgerCall, LedgerOperation
+from world import Place, key
+
+HALL_KINDS = ("line", "calls")
+
+
+class FloorCall(LedgerCall):
+    """A ledger call that is also about a hall's floor: four keys behind the others, and the time
+    in ms."""
+
+    def __init__(self, operation):
+        super().__init__(operation)
+        self.operation = operation
+
+    def command(self, function):
+        op = self.operation
+        fcall, function, count, *rest = super().command(function)
+        keys, (rules, *args) = rest[:count], rest[count:]
+        keys += [key("tickets", op.date), key("windows", op.date)]
+        keys += [f"{key(kind, op.date)}:{op.hall}" for kind in HALL_KINDS]
+        return [fcall, function, len(keys), *keys, f"{rules} {op.now_ms}", *args]
+
+
+@dataclasses.dataclass(frozen=True)
+class FloorOperation(LedgerOperation):
+    """`ms`: of the second `at`; `hall` and `date` say which floor."""
+    ms: int
+    hall: str
+    date: str
+
+    @property
+    def now_ms(self):
+        return self.at * 1000 + self.ms
+
+    @functools.cached_property
+    def named_places(self):
+        call = FloorCall(self)
+        self.push(call)
+        return call.places
+
+    def command(self, version):
+        call = FloorCall(self)
+        self.push(call)
+        return call.command(f"{self.function}_{version}")
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckIn(FloorOperation):
+    """`also`: further places that the call names."""
+    function = "check_in"
+    place: Place
+    number: int
+    salt: str
+    also: tuple
+
+    @property
+    def places_back(self):
+        return floor_world.HALLS[self.hall][self.place.queue].places
+
+    def push(self, call):
+        call.push_place(self.place)
+        call.push(self.number, self.salt, self.places_back)
+        for place in self.also:
+            call.number(place)
+
+
+@dataclasses.dataclass(frozen=True)
+class Issue(FloorOperation):
+    """`person` and `quota` may be None."""
+    function = "issue"
+    tag: str
+    digest: str
+    place: Place
+    service: str
+    priority: str
+    person: typing.Optional[int]
+    slot: int
+    quota: typing.Optional[int]
+    salt: str
+
+    def push(self, call):
+        call.push(self.tag, self.digest)
+        call.push_place(self.place)
+        call.push(self.service, self.priority or "-",
+                  "" if self.person is None else world.person(self.person), self.slot,
+                  "" if self.quota is None else self.quota, self.salt,
+                  floor_world.HALLS[self.hall][self.place.queue].places)
+
+
+@dataclasses.dataclass(frozen=True)
+class AtWindow(FloorOperation):
+    """What a clerk does; `argument` as the operation takes it."""
+    function = "window"
+    tag: str
+    digest: str
+    window: str
+    operation: str
+    argument: str
+
+    def push(self, call):
+        queues = floor_world.HALLS[self.hall]
+        for place in floor_world.queue_places(self.hall, self.date):
+            call.number(place)
+        call.push(self.tag, self.digest, self.window, self.operation, self.argument, len(queues))
+        for name, weights in queues.items():
+            call.push(" ".join(map(str, (name, *weights))))
+
+
+@dataclasses.dataclass(frozen=True)
+class EndDay(FloorOperation):
+    """`among`: the places that the call names; `fence`: a lease's token, or none."""
+    function = "end_day"
+    among: tuple
+    fence: str = ""
+
+    def command(self, version):
+        plain = super().command(version)
+        if not self.fence:
+            return plain
+        _, function, count, *rest = plain
+        return ["FCALL", f"fenced_{version}", count + 1, key("lease"), *rest[:count], self.fence,
+                function, *rest[count:]]
+
+    def push(self, call):
+        for place in self.among:
+            call.number(place)

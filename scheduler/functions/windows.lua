@@ -29,6 +29,8 @@ local function serves(window, queue)
   return queue == '@' .. window.name or (',' .. window.queues .. ','):find(',' .. queue .. ',', 1, true)
 end
 
+-- Before its time it has none, as an appointment before its half hour, who stands here as a walk-in,
+-- too; or when the clock was set back since: who has come has come.
 local function credit_of(floor, weights, one)
   one.weight = (weights[one.ticket.queue] or { w = 1, a = 1, p = 1 })[one.class]
   one.waited = math.max(0, floor.now_ms - one.score) / 1000
@@ -47,12 +49,6 @@ local function by_arrival(a, b)
   return is_before(a.key, b.key)
 end
 
--- Whether it earns by now. Who has come has come, even if the clock was set back since: only an
--- appointment's half hour may be ahead.
-local function has_begun(floor, one)
-  return one.score <= floor.now_ms or one.class == 'w' or one.ticket.kind == 'w'
-end
-
 -- Whom the window could call: those put back (class b) who are due, the first two of every class of
 -- every queue with their credit (the second is who would be next without the first), those put back
 -- who are not due.
@@ -67,7 +63,7 @@ local function candidates_of(floor, window, weights)
         local is_due = called_count(floor, one.ticket.queue) >= one.score
         local list = is_due and due or early
         list[#list + 1] = one
-      elseif has_begun(floor, one) and count < 2 then
+      elseif count < 2 then
         seen[class] = count + 1
         credit_of(floor, weights, one)
         heads[#heads + 1] = one

@@ -132,7 +132,6 @@ class Floor:
         served = {f"@{name}", *self.window(name).queues.split(",")}
         standing = [_Standing(self, now_ms, key, *stand) for key, ticket in self.waiting.items()
                     for stand in ticket.stands() if stand[0] in served]
-        standing = [one for one in standing if one.klass == "b" or one.score <= now_ms]
         first_of = {}
         for one in sorted(standing, key=_Standing.rank):
             first_of.setdefault(one.key, one)
@@ -149,7 +148,7 @@ class _Standing:
         self.is_due = klass == "b" and floor.count(f"{ticket.queue} called") >= score
         if klass != "b":
             self.weight = HALLS[floor.hall][ticket.queue].of(klass)
-            self.waited = (now_ms - score) / 1000
+            self.waited = max(0, now_ms - score) / 1000
             self.credit = self.weight * self.waited
 
     def rank(self):

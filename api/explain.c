@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "scheduler/floor_lines.h"
 #include "scheduler/floor_wait.h"
 
 /* --- What was said of queues and windows --- */

@@ -2,9 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scheduler/floor_lines.h"
 
-#include "scheduler/floor_wait.h"
-
-/* --- Who waits --- */
+/* --- What the catalogue and the day say of a queue --- */
 
 double floor_weight(const struct queue *queue, enum ticket_class class)
 {
@@ -20,6 +18,25 @@ double floor_weight(const struct queue *queue, enum ticket_class class)
     }
     return queue->weight_priority;
 }
+
+double floor_service_seconds(const struct floor *floor, const struct queue *queue,
+                             struct text service)
+{
+    unsigned minutes = 0, count;
+    int64_t total_ms;
+
+    for (size_t i = 0; i < queue->service_count; i++) {
+        if (text_equal(queue->services[i]->id, service)) {
+            count = floor_service_times(floor, queue->id, service, &total_ms);
+            return estimate_service_seconds(queue->services[i]->minutes * 60.0, count, total_ms);
+        }
+        minutes += queue->services[i]->minutes;
+    }
+    count = floor_service_times(floor, queue->id, TEXT_NONE, &total_ms);
+    return estimate_service_seconds(minutes * 60.0 / (double)queue->service_count, count, total_ms);
+}
+
+/* --- Who waits --- */
 
 static double credit_since(const struct queue *queue, enum ticket_class class, int64_t from_ms,
                            int64_t now_ms)

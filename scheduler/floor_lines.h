@@ -42,3 +42,11 @@ struct floor_callers floor_lines_callers(const struct floor_lines *lines, unsign
 /* For each line the part of its windows that also call from line `target`; line_count values, in
  * the arena. */
 const double *floor_lines_shares(struct floor_lines *lines, unsigned target);
+
+/* Credit a second of a class in the queue; 1 where the queue left the catalogue (NULL). */
+double floor_weight(const struct queue *queue, enum ticket_class class);
+
+/* What a service takes on average in the queue, in seconds: catalogue and today. `service` that the
+ * catalogue does not know, or empty: the queue's mean. */
+double floor_service_seconds(const struct floor *floor, const struct queue *queue,
+                             struct text service);

@@ -6,23 +6,6 @@
 
 #include "scheduler/floor_lines.h"
 
-double floor_service_seconds(const struct floor *floor, const struct queue *queue,
-                             struct text service)
-{
-    unsigned minutes = 0, count;
-    int64_t total_ms;
-
-    for (size_t i = 0; i < queue->service_count; i++) {
-        if (text_equal(queue->services[i]->id, service)) {
-            count = floor_service_times(floor, queue->id, service, &total_ms);
-            return estimate_service_seconds(queue->services[i]->minutes * 60.0, count, total_ms);
-        }
-        minutes += queue->services[i]->minutes;
-    }
-    count = floor_service_times(floor, queue->id, TEXT_NONE, &total_ms);
-    return estimate_service_seconds(minutes * 60.0 / (double)queue->service_count, count, total_ms);
-}
-
 /* `queue` may be NULL: it left the catalogue. */
 static struct estimate wait_of(struct floor_lines *lines, const struct estimate_waiter *target,
                                const struct queue *queue)

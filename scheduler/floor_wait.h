@@ -26,11 +26,3 @@ struct estimate floor_hall_estimate(const struct floor *floor, const struct hall
  * many there are. */
 size_t floor_order(const struct floor *floor, const struct queue *queue, int64_t now_ms,
                    const struct floor_ticket **tickets, size_t max);
-
-/* Credit a second of a class in the queue; 1 where the queue left the catalogue (NULL). */
-double floor_weight(const struct queue *queue, enum ticket_class class);
-
-/* What a service takes on average in the queue, in seconds: catalogue and today. `service` that the
- * catalogue does not know, or empty: the queue's mean. */
-double floor_service_seconds(const struct floor *floor, const struct queue *queue,
-                             struct text service);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/audit.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "slots/audit_parts.h"
@@ -10,7 +9,7 @@
 
 #define SCAN_COUNT TEXT("1000")
 
-enum { LINES_MAX = 1000, PREFIX_BYTES = 9 /* "{410400}:" */ };
+enum { PREFIX_BYTES = 9 /* "{410400}:" */ };
 
 /* The days of which a city has keys. */
 struct ledger {
@@ -21,51 +20,8 @@ struct ledger {
     struct buffer cursor;
 };
 
-/* --- What is found -----------------------------------------------------------------------------
- */
-
-void audit_breach(struct audit *audit, unsigned invariant, struct text key, const char *format, ...)
-{
-    struct buffer *lines = &audit->lines[invariant];
-    va_list args;
-
-    if (++audit->breaches[invariant] > LINES_MAX)
-        return;
-    buffer_printf(lines, "%u " TEXT_FMT ": ", invariant, TEXT_ARG(key));
-    va_start(args, format);
-    buffer_vprintf(lines, format, args);
-    va_end(args);
-    buffer_append_byte(lines, '\n');
-}
-
-/* Invariant by invariant. */
-static int finish_report(struct audit *audit, struct buffer *report)
-{
-    uint64_t breaches = 0;
-
-    for (unsigned i = 0; i < AUDIT_INVARIANTS; i++) {
-        buffer_append(report, buffer_text(&audit->lines[i]));
-        buffer_free(&audit->lines[i]);
-        if (audit->breaches[i] > LINES_MAX)
-            buffer_printf(report, "%u and %" PRIu64 " more\n", i, audit->breaches[i] - LINES_MAX);
-        breaches += audit->breaches[i];
-    }
-    return breaches > INT32_MAX ? INT32_MAX : (int)breaches;
-}
-
-bool audit_parse_head(struct text head, struct reservation *reservation)
-{
-    return reservation_parse_record(head, reservation) && reservation->span > 0 &&
-           reservation->units > 0;
-}
-
 /* --- From which day on ------------------------------------------------------------------------
  */
-
-bool audit_is_past(const struct audit *audit, day_number day)
-{
-    return day < audit->persons_from;
-}
 
 static void persons_from_read(void *owner, enum store_status status,
                               const struct store_reply *reply)
@@ -280,7 +236,7 @@ static int audit_once(struct audit *audit, unsigned second_look_ms, struct buffe
     if (status == STORE_OK)
         status = read_persons_from(audit);
     *is_stale = status == STORE_OK && audit->persons_from != from;
-    breaches = finish_report(audit, report);
+    breaches = audit_report(audit, report);
     free(ledger.booked.items);
     free(ledger.entered.items);
     free(ledger.issued.items);

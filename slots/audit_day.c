@@ -10,16 +10,6 @@ enum { STATUS_LETTERS = 128 };
 /* --- The inventories' names --------------------------------------------------------------------
  */
 
-size_t audit_queue_length(struct text field)
-{
-    struct text rest = field, hall, queue;
-
-    if (!text_split(&rest, ' ', &hall) || !text_split(&rest, ' ', &queue) || !rest.data ||
-        !hall.length || !queue.length)
-        return 0;
-    return hall.length + queue.length + 2;
-}
-
 static bool is_slot(struct text text)
 {
     int64_t slot;
@@ -63,54 +53,12 @@ static enum store_status take_fields(void *owner, const struct audit_page *page)
     return STORE_OK;
 }
 
-void audit_day_tell_malformed(struct audit_day *day, struct text key)
-{
-    audit_names_settle(&day->malformed);
-    for (size_t i = 0; i < day->malformed.count; i++)
-        audit_breach(day->audit, AUDIT_RECORD, key, "the field " TEXT_FMT " is malformed",
-                     TEXT_ARG(day->malformed.items[i]));
-    day->malformed.count = 0;
-}
-
 static int read_queues(struct audit_day *day)
 {
     int status = audit_scan(day->audit, day->units_key, take_fields, day);
 
     audit_names_settle(&day->queues);
     audit_day_tell_malformed(day, day->units_key);
-    return status;
-}
-
-/* --- The records -------------------------------------------------------------------------------
- */
-
-static int flush_records(struct audit_day *day)
-{
-    int status = audit_records(day->audit, day->number, day->fields, day->field_count);
-
-    day->field_count = 0;
-    arena_free(&day->fields_arena);
-    return status;
-}
-
-int audit_day_look_at(struct audit_day *day, struct text field)
-{
-    day->fields[day->field_count++] = arena_copy(&day->fields_arena, field);
-    return day->field_count == AUDIT_RECORDS_A_CALL ? flush_records(day) : 0;
-}
-
-int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last)
-{
-    struct buffer field = {0};
-    int status = 0;
-
-    for (int64_t number = 1; number <= last && status == 0; number++) {
-        buffer_clear(&field);
-        buffer_append(&field, queue);
-        buffer_append_integer(&field, number);
-        status = audit_day_look_at(day, buffer_text(&field));
-    }
-    buffer_free(&field);
     return status;
 }
 
@@ -144,7 +92,7 @@ int audit_day(struct audit *audit, day_number number)
     if (status == 0)
         status = audit_strays(day);
     if (status == 0)
-        status = flush_records(day);
+        status = audit_day_look_at_rest(day);
     if (status == 0)
         status = audit_links_check(audit, false);
     free(day->queues.items);

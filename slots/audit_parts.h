@@ -87,6 +87,10 @@ struct audit {
 void audit_breach(struct audit *audit, unsigned invariant, struct text key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Puts the breaches into the report, invariant by invariant, and frees them; returns how many there
+ * are (audit_report.c). */
+int audit_report(struct audit *audit, struct buffer *report);
+
 /* Whether the index of persons may have forgotten the day: the sweep says from which one on it is
  * whole. */
 bool audit_is_past(const struct audit *audit, day_number day);
@@ -201,9 +205,10 @@ size_t audit_queue_length(struct text field);
 void audit_day_tell_malformed(struct audit_day *day, struct text key);
 
 /* Puts a reservation among those to be looked at, or the queue's first `last`; looks at what is
- * enough for a call. */
+ * enough for a call, and at last at the rest (audit_records.c). */
 int audit_day_look_at(struct audit_day *day, struct text field);
 int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last);
+int audit_day_look_at_rest(struct audit_day *day);
 
 /* The inventory of "HALL QUEUE " against its reservations. */
 int audit_inventory(struct audit_day *day, struct text queue);

@@ -134,3 +134,26 @@ bool audit_names_have(const struct audit_names *names, struct text name)
     return names->count &&
            bsearch(&name, names->items, names->count, sizeof *names->items, compare_names) != NULL;
 }
+
+/* --- What is read --- */
+
+bool audit_parse_head(struct text head, struct reservation *reservation)
+{
+    return reservation_parse_record(head, reservation) && reservation->span > 0 &&
+           reservation->units > 0;
+}
+
+size_t audit_queue_length(struct text field)
+{
+    struct text rest = field, hall, queue;
+
+    if (!text_split(&rest, ' ', &hall) || !text_split(&rest, ' ', &queue) || !rest.data ||
+        !hall.length || !queue.length)
+        return 0;
+    return hall.length + queue.length + 2;
+}
+
+bool audit_is_past(const struct audit *audit, day_number day)
+{
+    return day < audit->persons_from;
+}

@@ -323,3 +323,33 @@ int audit_records(struct audit *audit, day_number day, const struct text *fields
     arena_free(&arena);
     return status;
 }
+
+int audit_day_look_at_rest(struct audit_day *day)
+{
+    int status = audit_records(day->audit, day->number, day->fields, day->field_count);
+
+    day->field_count = 0;
+    arena_free(&day->fields_arena);
+    return status;
+}
+
+int audit_day_look_at(struct audit_day *day, struct text field)
+{
+    day->fields[day->field_count++] = arena_copy(&day->fields_arena, field);
+    return day->field_count == AUDIT_RECORDS_A_CALL ? audit_day_look_at_rest(day) : 0;
+}
+
+int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last)
+{
+    struct buffer field = {0};
+    int status = 0;
+
+    for (int64_t number = 1; number <= last && status == 0; number++) {
+        buffer_clear(&field);
+        buffer_append(&field, queue);
+        buffer_append_integer(&field, number);
+        status = audit_day_look_at(day, buffer_text(&field));
+    }
+    buffer_free(&field);
+    return status;
+}

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "api/ticket_json.h"
 #include "base/clock.h"
 #include "scheduler/floor_wait.h"
 
@@ -29,28 +30,13 @@ bool display_shows_queue(const struct queue *queue, struct text window)
     return !window.length || window_of(queue, window);
 }
 
-/* A queue that left the catalogue has its id for a prefix. */
-static void append_number(struct buffer *json, const struct hall *hall, struct text key)
-{
-    struct text issuer = TEXT_NONE;
-    const struct queue *queue;
-    struct buffer number = {0};
-    uint32_t n = 0;
-
-    ticket_parse_key(key, &issuer, &n);
-    queue = hall_queue(hall, issuer);
-    ticket_append_number(&number, queue ? queue->prefix : issuer, n);
-    buffer_append_json(json, buffer_text(&number));
-    buffer_free(&number);
-}
-
 void display_append_call(struct buffer *json, const struct city *city, const struct hall *hall,
                          struct text key, const struct ticket *ticket, int64_t at_ms)
 {
     const struct window *window = display_window(hall, ticket->window);
 
     buffer_append(json, TEXT("{\"number\":"));
-    append_number(json, hall, key);
+    ticket_append_number_json(json, hall, key);
     buffer_append(json, TEXT(",\"window\":"));
     buffer_append_json(json, ticket->window);
     buffer_append(json, TEXT(",\"window_name\":"));

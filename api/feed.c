@@ -35,6 +35,45 @@ static void end_all(struct list *displays)
     display_end(display_at(item));
 }
 
+/* ---- snapshots ---- */
+
+const struct hall *feed_hall(const struct feed *feed)
+{
+    return catalogue_hall(feed->city->edition->catalogue, feed->floor->hall);
+}
+
+/* The main screen's serves all that come in the same turn. */
+static struct http_block *snapshot_for(struct feed *feed, const struct event_id *id,
+                                       const struct display *display)
+{
+    const struct hall *hall = feed_hall(feed);
+    uint64_t now_ms = uv_now(feed->city->loop);
+
+    if (display->window[0])
+        return feed_event_snapshot(feed->city, hall, feed->floor, id, text_of(display->window));
+    if (!feed->snapshot || feed->snapshot_ms != now_ms ||
+        event_id_compare(&feed->snapshot_id, id) != 0 || feed->snapshot_id.day != id->day) {
+        http_block_release(feed->snapshot);
+        feed->snapshot = feed_event_snapshot(feed->city, hall, feed->floor, id, TEXT_NONE);
+        feed->snapshot_id = *id;
+        feed->snapshot_ms = now_ms;
+    }
+    return http_block_hold(feed->snapshot);
+}
+
+void feed_send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of)
+{
+    struct event_id id = {as_of, EVENT_WHOLE, feed->floor->day};
+    struct http_block *block;
+
+    feed_set_state(feed, display, DISPLAY_LIVE);
+    if (!feed_hall(feed))
+        return;
+    block = snapshot_for(feed, &id, display);
+    http_stream_send(display->stream, block);
+    http_block_release(block);
+}
+
 /* ---- events ---- */
 
 static struct feed_event *event_at(struct list *item)
@@ -78,21 +117,25 @@ static void trim(struct feed *feed)
         forget_oldest_entry(feed);
 }
 
+/* Sends an event if the display shows it. */
+static void send_event(const struct feed *feed, const struct display *display,
+                       const struct feed_event *event)
+{
+    if (!display->window[0] || feed_event_is_for(event, feed_hall(feed), text_of(display->window)))
+        http_stream_send(display->stream, event->block);
+}
+
 static void tell_live(struct feed *feed, const struct feed_event *event)
 {
     LIST_FOREACH(&feed->displays[DISPLAY_LIVE], item)
-    {
-        struct display *display = display_at(item);
-        if (feed_shows(feed, display, event))
-            http_stream_send(display->stream, event->block);
-    }
+    send_event(feed, display_at(item), event);
 }
 
 static void tell(struct feed *feed, const struct floor_change *change)
 {
     struct feed_event *made[2];
-    unsigned count =
-        feed_make_events(feed, change, floor_told_waiting(feed->floor, change->ticket.queue), made);
+    unsigned count = feed_event_make(feed->city, feed_hall(feed), feed->floor, change,
+                                     floor_told_waiting(feed->floor, change->ticket.queue), made);
 
     for (unsigned i = 0; i < count; i++) {
         list_append(&feed->events, &made[i]->in_feed);
@@ -149,8 +192,7 @@ void feed_resume(struct feed *feed, struct display *display)
             continue;
         if (http_stream_unsent(display->stream) >= FEED_PART_BYTES)
             return;
-        if (feed_shows(feed, display, event))
-            http_stream_send(display->stream, event->block);
+        send_event(feed, display, event);
         display->last = event->id;
     }
     feed_set_state(feed, display, DISPLAY_LIVE);

@@ -3,10 +3,7 @@
 #pragma once
 
 #include "access/tokens.h"
-#include "api/event_id.h"
-#include "api/http_stream.h"
-#include "base/list.h"
-#include "scheduler/floor.h"
+#include "api/feed_event.h"
 #include "slots/city.h"
 
 /* What the displays of one hall are told: the hall's latest events, each serialised once, and the
@@ -19,15 +16,6 @@ enum {
     FEED_EVENTS_KEPT = 1024,    /* for those who come again soon */
     FEED_EVENTS_MAX = 16384,    /* a day's of a large hall; whoever is further behind begins anew */
     FEED_PART_BYTES = 64 << 10, /* sent at once to one who is behind */
-    FEED_NAME_BYTES = 24,       /* of a window, a queue */
-};
-
-struct feed_event {
-    struct list in_feed;
-    struct event_id id;
-    struct http_block *block;
-    int waiting; /* by how much it changed the number of those who wait; 0: it is a call */
-    char name[FEED_NAME_BYTES]; /* of the window, or of the queue whose number changed */
 };
 
 enum display_state {
@@ -90,14 +78,6 @@ void display_free(struct display *display);
 
 /* For its parts. */
 
-/* The events of a change, at most two, the later one behind; `waiting` is how many wait in its
- * queue after it. Returns how many; they are the caller's. */
-unsigned feed_make_events(const struct feed *feed, const struct floor_change *change,
-                          int64_t waiting, struct feed_event *made[static 2]);
-void feed_event_free(struct feed_event *event);
-/* True when a display shows an event. */
-bool feed_shows(const struct feed *feed, const struct display *display,
-                const struct feed_event *event);
 const struct hall *feed_hall(const struct feed *feed);
 
 /* Answers those who ask from what the feed has and reads more for the others. */

@@ -71,7 +71,8 @@ static void on_change(void *owner, const struct floor_change *change)
         return;
     if (!feed->counts)
         count_waiting(feed);
-    count = feed_make_events(feed, change, waiting_behind(feed, change), made);
+    count = feed_event_make(feed->city, feed_hall(feed), feed->floor, change,
+                            waiting_behind(feed, change), made);
     feed->event_count += count;
     while (count--)
         list_append(feed->events.next, &made[count]->in_feed); /* before the first */

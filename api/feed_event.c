@@ -1,17 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/feed_event.h"
+
 #include <stdlib.h>
 
 #include "api/display_json.h"
-#include "api/feed.h"
-
-/* What a change of the floor is to displays. Only the change says so, and how many waited after it:
- * read back from the stream it gives the same events with the same ids. */
-
-const struct hall *feed_hall(const struct feed *feed)
-{
-    return catalogue_hall(feed->city->edition->catalogue, feed->floor->hall);
-}
 
 /* One who was parked and is asked for again is called anew. */
 static const char *call_of(const struct floor_change *change, int64_t *at_ms)
@@ -63,10 +56,10 @@ static struct http_block *end_block(struct buffer *buffer)
     return block;
 }
 
-unsigned feed_make_events(const struct feed *feed, const struct floor_change *change,
-                          int64_t waiting, struct feed_event *made[static 2])
+unsigned feed_event_make(const struct city *city, const struct hall *hall,
+                         const struct floor *floor, const struct floor_change *change,
+                         int64_t waiting, struct feed_event *made[static 2])
 {
-    const struct hall *hall = feed_hall(feed);
     const struct queue *queue = hall ? hall_queue(hall, change->ticket.queue) : NULL;
     int64_t at_ms;
     const char *call = call_of(change, &at_ms);
@@ -76,7 +69,7 @@ unsigned feed_make_events(const struct feed *feed, const struct floor_change *ch
         struct feed_event *event = made[count++] = new_event(change, 0, change->ticket.window);
         struct buffer block = {0};
         begin_block(&block, &event->id, call);
-        display_append_call(&block, feed->city, hall, change->key, &change->ticket, at_ms);
+        display_append_call(&block, city, hall, change->key, &change->ticket, at_ms);
         event->block = end_block(&block);
     }
     if (queue && floor_waiting_change(change)) {
@@ -84,64 +77,29 @@ unsigned feed_make_events(const struct feed *feed, const struct floor_change *ch
         struct buffer block = {0};
         event->waiting = floor_waiting_change(change);
         begin_block(&block, &event->id, "waiting");
-        display_append_queue(&block, feed->floor, queue, waiting);
+        display_append_queue(&block, floor, queue, waiting);
         event->block = end_block(&block);
     }
     return count;
 }
 
-bool feed_shows(const struct feed *feed, const struct display *display,
-                const struct feed_event *event)
+bool feed_event_is_for(const struct feed_event *event, const struct hall *hall, struct text window)
 {
-    const struct hall *hall;
     const struct queue *queue;
 
-    if (!display->window[0])
-        return true;
     if (!event->waiting)
-        return strcmp(display->window, event->name) == 0;
-    hall = feed_hall(feed);
+        return text_is(window, event->name);
     queue = hall ? hall_queue(hall, text_of(event->name)) : NULL;
-    return queue && display_shows_queue(queue, text_of(display->window));
+    return queue && display_shows_queue(queue, window);
 }
 
-static struct http_block *make_snapshot(const struct feed *feed, const struct event_id *id,
-                                        struct text window)
+struct http_block *feed_event_snapshot(const struct city *city, const struct hall *hall,
+                                       const struct floor *floor, const struct event_id *id,
+                                       struct text window)
 {
     struct buffer block = {0};
 
     begin_block(&block, id, "snapshot");
-    display_append_snapshot(&block, feed->city, feed_hall(feed), feed->floor, window);
+    display_append_snapshot(&block, city, hall, floor, window);
     return end_block(&block);
-}
-
-/* The main screen's serves all that come in the same turn. */
-static struct http_block *snapshot_for(struct feed *feed, const struct event_id *id,
-                                       const struct display *display)
-{
-    uint64_t now_ms = uv_now(feed->city->loop);
-
-    if (display->window[0])
-        return make_snapshot(feed, id, text_of(display->window));
-    if (!feed->snapshot || feed->snapshot_ms != now_ms ||
-        event_id_compare(&feed->snapshot_id, id) != 0 || feed->snapshot_id.day != id->day) {
-        http_block_release(feed->snapshot);
-        feed->snapshot = make_snapshot(feed, id, TEXT(""));
-        feed->snapshot_id = *id;
-        feed->snapshot_ms = now_ms;
-    }
-    return http_block_hold(feed->snapshot);
-}
-
-void feed_send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of)
-{
-    struct event_id id = {as_of, EVENT_WHOLE, feed->floor->day};
-    struct http_block *block;
-
-    feed_set_state(feed, display, DISPLAY_LIVE);
-    if (!feed_hall(feed))
-        return;
-    block = snapshot_for(feed, &id, display);
-    http_stream_send(display->stream, block);
-    http_block_release(block);
 }

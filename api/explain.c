@@ -2,10 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/explain.h"
 
-#include <cjson/cJSON.h>
-
+#include "api/calling_reason.h"
 #include "scheduler/floor_lines.h"
-#include "scheduler/floor_wait.h"
 
 /* --- What was said of queues and windows --- */
 
@@ -104,10 +102,10 @@ static double weight(const struct explanation *explanation, enum ticket_class cl
 }
 
 /* "walk_in, 0.5 × 900 s = 450.0" */
-static void append_credit(struct buffer *out, const char *class, double weight, double seconds,
+static void append_credit(struct buffer *out, struct text class, double weight, double seconds,
                           double credit)
 {
-    buffer_printf(out, "%s, %g × %.0f s = %.1f", class, weight, seconds, credit);
+    buffer_printf(out, TEXT_FMT ", %g × %.0f s = %.1f", TEXT_ARG(class), weight, seconds, credit);
 }
 
 static void append_earning(const struct explanation *explanation)
@@ -157,72 +155,44 @@ static void append_own(const struct explanation *explanation, int64_t ms)
         return;
     }
     buffer_append(explanation->out, TEXT(" had "));
-    append_credit(explanation->out, ticket_class_name(class), weight(explanation, class),
+    append_credit(explanation->out, text_of(ticket_class_name(class)), weight(explanation, class),
                   (double)(ms - from) / 1000, own);
 }
 
 /* --- Reasons --- */
 
-struct reason {
-    cJSON *json;
-    const char *rule;
-};
-
-static struct reason reason_of(struct text text)
-{
-    cJSON *json = cJSON_ParseWithLength(text.data ? text.data : "", text.length);
-    const char *rule = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "rule"));
-
-    return (struct reason){json, rule ? rule : "unknown"};
-}
-
-static bool rule_is(const struct reason *reason, const char *rule)
-{
-    return strcmp(reason->rule, rule) == 0;
-}
-
-static double number_in(const cJSON *json, const char *name)
-{
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(json, name);
-
-    return cJSON_IsNumber(number) ? number->valuedouble : 0;
-}
-
-static const char *text_in(const cJSON *json, const char *name)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-
-    return text ? text : "";
-}
-
 /* By which rule a window called somebody. */
-static void append_rule(const struct explanation *explanation, const struct reason *reason)
+static void append_rule(const struct explanation *explanation, const struct calling_reason *reason)
 {
     struct buffer *out = explanation->out;
+    const struct calling_standing *own = &reason->own;
 
-    if (rule_is(reason, "chosen")) {
+    switch (reason->rule) {
+    case CALLED_CHOSEN:
         buffer_append(out, TEXT("because its clerk chose it"));
-    } else if (rule_is(reason, "put_back")) {
+        break;
+    case CALLED_PUT_BACK:
         buffer_append(out, TEXT("because it was put back and its turn had come"));
-    } else {
+        break;
+    case CALLED_BY_CREDIT:
+    case CALLED_ONLY_ONE:
         buffer_append(out, TEXT("by credit: "));
-        append_credit(out, text_in(reason->json, "class"), number_in(reason->json, "weight"),
-                      number_in(reason->json, "waited_seconds"), number_in(reason->json, "credit"));
+        append_credit(out, own->class, own->weight, own->waited_seconds, own->credit);
+        break;
     }
 }
 
-static void append_next_best(const struct explanation *explanation, const struct reason *reason)
+static void append_next_best(const struct explanation *explanation,
+                             const struct calling_reason *reason)
 {
-    const cJSON *next = cJSON_GetObjectItemCaseSensitive(reason->json, "next_best");
-
-    if (rule_is(reason, "only_one"))
+    if (reason->rule == CALLED_ONLY_ONE)
         buffer_append(explanation->out, TEXT("; nobody else waited there"));
-    if (!cJSON_IsObject(next))
+    if (!reason->next.ticket.length)
         return;
     buffer_append(explanation->out, TEXT("; behind it "));
-    append_ticket(explanation, text_of(text_in(next, "ticket")));
-    if (cJSON_GetObjectItemCaseSensitive(next, "credit"))
-        buffer_printf(explanation->out, " with %.1f", number_in(next, "credit"));
+    append_ticket(explanation, reason->next.ticket);
+    if (reason->next.has_credit)
+        buffer_printf(explanation->out, " with %.1f", reason->next.credit);
 }
 
 /* --- The ledger --- */
@@ -242,6 +212,12 @@ static bool read_entry(struct text line, struct entry *entry)
         return false;
     entry->rest = line;
     return true;
+}
+
+static void tell_unreadable(const struct explanation *explanation, struct text line)
+{
+    buffer_printf(explanation->out, "the ledger says what cannot be read: " TEXT_FMT "\n",
+                  TEXT_ARG(line));
 }
 
 static void say(const struct explanation *explanation, const struct entry *entry, const char *what)
@@ -314,7 +290,7 @@ static void on_transferred(struct explanation *explanation, struct entry *entry)
 }
 
 static void on_called(struct explanation *explanation, struct entry *entry,
-                      const struct reason *reason)
+                      const struct calling_reason *reason)
 {
     at(explanation, entry->ms);
     buffer_printf(explanation->out, "called to window " TEXT_FMT " ", TEXT_ARG(entry->window));
@@ -327,7 +303,7 @@ static void on_called(struct explanation *explanation, struct entry *entry,
 
 /* Somebody else was called. */
 static void on_other_called(const struct explanation *explanation, const struct entry *entry,
-                            const struct reason *reason)
+                            const struct calling_reason *reason)
 {
     if (!explanation->waits || !could_call(explanation, entry->window))
         return;
@@ -344,16 +320,16 @@ static void on_other_called(const struct explanation *explanation, const struct 
 static void on_call(struct explanation *explanation, struct entry *entry)
 {
     struct text queue = next_word(entry);
-    struct reason reason;
+    struct calling_reason reason;
 
     next_word(entry);
-    reason = reason_of(entry->rest);
-    if (text_equal(entry->key, explanation->key))
+    if (!calling_reason_parse(&explanation->arena, entry->rest, &reason))
+        tell_unreadable(explanation, entry->rest);
+    else if (text_equal(entry->key, explanation->key))
         on_called(explanation, entry, &reason);
     else
         on_other_called(explanation, entry, &reason);
     note_of(explanation, &explanation->queues, queue)->count++;
-    cJSON_Delete(reason.json);
 }
 
 /* What happens to the ticket itself, beside being called. */
@@ -392,8 +368,8 @@ void explain_line(struct explanation *explanation, struct text line)
     struct entry entry;
 
     if (!read_entry(line, &entry))
-        return;
-    if (text_is(entry.op, "opened"))
+        tell_unreadable(explanation, line);
+    else if (text_is(entry.op, "opened"))
         note_of(explanation, &explanation->windows, entry.window)->value = entry.rest;
     else if (text_is(entry.op, "called"))
         on_call(explanation, &entry);

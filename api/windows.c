@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/body.h"
+#include "api/calling_reason.h"
 #include "api/handlers.h"
 #include "api/refusals.h"
 #include "api/ticket_json.h"
@@ -99,13 +100,14 @@ static void append_result(struct buffer *json, struct call *call,
 
 static void answer_done(struct call *call, const struct window_result *result)
 {
+    struct calling_reason reason;
     struct buffer body = {0};
 
     buffer_append_byte(&body, '{');
     append_result(&body, call, result);
-    if (result->reason.length) {
+    if (calling_reason_parse(&call->arena, result->reason, &reason)) {
         buffer_append(&body, TEXT(",\"reason\":"));
-        buffer_append(&body, result->reason);
+        calling_reason_append_json(&body, hall_of(call), &reason, call->english);
     }
     buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);

@@ -3,7 +3,7 @@
 // `jiaohao explain --ticket ID`: why somebody who came later was called before.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { catalogue, HALL } from './catalogue.mjs';
+import { catalogue, CITY, HALL } from './catalogue.mjs';
 import { startService } from './harness.mjs';
 import { at, Floor, moveClock } from './tickets.mjs';
 
@@ -115,6 +115,18 @@ describe('explain', () => {
     const [, called] = await explain(last);
     assert.match(called, /called to window B1 by credit: .*; nobody else waited there$/);
     assert.ok(!(await explain(tickets.a1)).some((line) => line.includes('window B1')), 'not its queue');
+  });
+
+  test('a damaged ledger is told, the rest explained', async () => {
+    const key = `{${CITY}}:calls:${tickets.a1.id.split('.')[1]}:${HALL}`;
+    for (const damage of ['noise', "'1795737600000 called B1 B/t1 B w {'"])
+      assert.match((await service.redis(`RPUSH ${key} ${damage}`))[0], /^:\d+$/);
+    const lines = await explain(tickets.a1);
+    assert.match(lines[0], /A001 issued for queue A/);
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('the ledger says')),
+      ['noise', '{'].map((rest) => `the ledger says what cannot be read: ${rest}`),
+    );
   });
 
   test('what is no ticket', async () => {

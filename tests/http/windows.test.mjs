@@ -378,7 +378,7 @@ describe('the line', () => {
     for (let n = 0; n < 2; n++) order.push(await floor.servesNext('A1'));
     const due = await floor.does('A1', 'call-next');
     assert.deepEqual([due.ticket.number, due.ticket.calls], [first, 1]);
-    assert.deepEqual([due.reason.rule, due.reason.next_best?.ticket], ['put_back', 'A/t4']);
+    assert.deepEqual([due.reason.rule, due.reason.next_best?.ticket], ['put_back', 'A004']);
     // Whoever is put back once more, by his wish, is it from there.
     const again = await floor.does('A1', 'requeue');
     assert.equal(again.ticket.status, 'waiting');
@@ -410,10 +410,15 @@ describe('the line', () => {
     assert.deepEqual([reason.rule, reason.class, reason.weight], ['credit', 'appointment', 1]);
     // Since its half hour began, not since its arrival.
     assert.ok(reason.waited_seconds >= 60, JSON.stringify(reason));
-    const key = ({ id }) => id.replace(/^.*\.(\w+)-(t\d+)-.*$/, '$1/$2');
     assert.deepEqual(
-      [reason.next_best.ticket, reason.next_best.class, reason.next_best.weight],
-      [key(walkIn), 'walk_in', 0.5],
+      [reason.ticket, reason.next_best.ticket, reason.next_best.class, reason.next_best.weight],
+      [due.number, walkIn.number, 'walk_in', 0.5],
+    );
+    const sum = ({ weight, waited_seconds: seconds, credit }) =>
+      `权重 ${weight} × ${seconds} 秒 = ${credit.toFixed(1)}`;
+    assert.equal(
+      reason.text,
+      `累积优先值最高：预约号，${sum(reason)}；其次为 ${walkIn.number}（现场号，${sum(reason.next_best)}）`,
     );
     for (const operation of ['start', 'finish']) await floor.does('A1', operation);
     // Before its half hour an appointment waits as a walk-in does.

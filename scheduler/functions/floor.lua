@@ -71,10 +71,6 @@ end
 
 -- --- The line --------------------------------------------------------------------------------
 
-local function line_member(queue, class, key)
-  return queue .. ' ' .. class .. ' ' .. key
-end
-
 -- The order of tickets that are equal otherwise: issuer, then number.
 local function is_before(a, b)
   local a_issuer, a_number = a:match('^(.+)/t(%d+)$')
@@ -88,42 +84,55 @@ local function by_score(a, b)
   return is_before(a.key, b.key)
 end
 
--- Everybody who waits, as { queue, class, key, score }, in order of the score.
-local function line_of(floor)
-  if not floor.waiting then
-    floor.waiting = {}
-    local members = redis.call('ZRANGE', floor.line, 0, -1, 'WITHSCORES')
-    for i = 1, #members, 2 do
-      local queue, class, key = members[i]:match('^([^ ]+) ([^ ]+) (.+)$')
-      floor.waiting[#floor.waiting + 1] =
-        { queue = queue, class = class, key = key, score = tonumber(members[i + 1]) }
-    end
-    table.sort(floor.waiting, by_score)
+-- Members of the line have the score 0, so that they stand in the order of their texts: by queue,
+-- class, time and ticket.
+local function line_member(queue, class, score, key)
+  local issuer, number = key:match('^(.+)/t(%d+)$')
+  return string.format('%s %s %014d %s %06d', queue, class, score, issuer, number)
+end
+
+-- The first `count` of a class in the line of a queue, or of a window ('@WINDOW'), as { queue, class,
+-- key, score } in order of the score; without a count all of them.
+local function line_of(floor, queue, class, count)
+  local prefix, waiting = queue .. ' ' .. class, {}
+  local members = redis.call('ZRANGEBYLEX', floor.line, '[' .. prefix .. ' ', '(' .. prefix .. '!',
+    'LIMIT', 0, count or -1)
+  for i, member in ipairs(members) do
+    local score, issuer, number = member:match(' (%d+) ([^ ]+) (%d+)$')
+    waiting[i] = { queue = queue, class = class, key = issuer .. '/t' .. tonumber(number),
+      score = tonumber(score) }
   end
-  return floor.waiting
+  return waiting
+end
+
+-- Whose line a ticket waits in.
+local function line_name(ticket)
+  return ticket.directed ~= '-' and '@' .. ticket.directed or ticket.queue
 end
 
 -- Puts a ticket into the line, where its columns say.
 local function join_line(floor, key, ticket)
-  local queue = ticket.directed ~= '-' and '@' .. ticket.directed or ticket.queue
   local function add(class, score)
-    put_member(floor, floor.line, line_member(queue, class, key), string.format('%d', score))
+    put_member(floor, floor.line, line_member(line_name(ticket), class, score, key), 0)
   end
   if ticket.back ~= '-' then
-    add('b', tonumber(ticket.back))
+    add('b', ticket.back)
   elseif ticket.class ~= 'w' and tonumber(ticket.earns) > floor.now_ms then
-    add('w', tonumber(ticket.issued))
-    add(ticket.class, tonumber(ticket.earns))
+    add('w', ticket.issued)
+    add(ticket.class, ticket.earns)
   else
-    add(ticket.class, tonumber(ticket.earns))
+    add(ticket.class, ticket.earns)
   end
 end
 
+-- Wherever it stands.
 local function leave_line(floor, key, ticket)
-  local queue = ticket.directed ~= '-' and '@' .. ticket.directed or ticket.queue
-  for _, class in ipairs({ 'w', 'a', 'p', 'b' }) do
-    put_member(floor, floor.line, line_member(queue, class, key), false)
+  local function remove(class, score)
+    put_member(floor, floor.line, line_member(line_name(ticket), class, score, key), false)
   end
+  if ticket.back ~= '-' then remove('b', ticket.back) end
+  remove('w', ticket.issued)
+  remove(ticket.class, ticket.earns)
 end
 
 local function called_field(floor, queue)

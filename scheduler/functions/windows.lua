@@ -25,10 +25,6 @@ local function read_weights(args, first)
   return weights
 end
 
-local function serves(window, queue)
-  return queue == '@' .. window.name or (',' .. window.queues .. ','):find(',' .. queue .. ',', 1, true)
-end
-
 -- Before its time it has none, as an appointment before its half hour, who stands here as a walk-in,
 -- too; or when the clock was set back since: who has come has come.
 local function credit_of(floor, weights, one)
@@ -49,37 +45,41 @@ local function by_arrival(a, b)
   return is_before(a.key, b.key)
 end
 
--- Whom the window could call: those put back (class b) who are due, the first two of every class of
--- every queue with their credit (the second is who would be next without the first), those put back
--- who are not due.
-local function candidates_of(floor, window, weights)
-  local due, heads, early, seen = {}, {}, {}, {}
-  for _, one in ipairs(line_of(floor)) do
-    if serves(window, one.queue) then
+-- Adds whom the window could call out of one line: those put back (class b) who are due or not, and
+-- of the other classes the first ones with their credit.
+local function add_candidates(floor, weights, found, line, count)
+  for _, one in ipairs(line_of(floor, line, 'b')) do
+    one.ticket = ticket_at(floor, one.key)
+    local is_due = called_count(floor, one.ticket.queue) >= one.score
+    local list = is_due and found.due or found.early
+    list[#list + 1] = one
+  end
+  for _, class in ipairs({ 'w', 'a', 'p' }) do
+    for _, one in ipairs(line_of(floor, line, class, count)) do
       one.ticket = ticket_at(floor, one.key)
-      local class = one.queue .. ' ' .. one.ticket.queue .. ' ' .. one.class
-      local count = seen[class] or 0
-      if one.class == 'b' then
-        local is_due = called_count(floor, one.ticket.queue) >= one.score
-        local list = is_due and due or early
-        list[#list + 1] = one
-      elseif count < 2 then
-        seen[class] = count + 1
-        credit_of(floor, weights, one)
-        heads[#heads + 1] = one
-      end
+      credit_of(floor, weights, one)
+      found.heads[#found.heads + 1] = one
     end
   end
-  return due, heads, early
+end
+
+-- The first two of a class: the second is who would be next without the first. In the line of a
+-- window, which is short, are several queues with their own weights.
+local function candidates_of(floor, window, weights)
+  local found = { due = {}, heads = {}, early = {} }
+  for queue in window.queues:gmatch('[^,]+') do add_candidates(floor, weights, found, queue, 2) end
+  add_candidates(floor, weights, found, '@' .. window.name)
+  return found
 end
 
 -- All of them, the next one first.
 local function in_order(floor, window, weights)
-  local due, heads, early = candidates_of(floor, window, weights)
-  table.sort(due, by_arrival)
-  table.sort(heads, by_credit)
+  local found = candidates_of(floor, window, weights)
+  table.sort(found.due, by_arrival)
+  table.sort(found.heads, by_credit)
+  table.sort(found.early, by_score)
   local order = {}
-  for _, list in ipairs({ due, heads, early }) do
+  for _, list in ipairs({ found.due, found.heads, found.early }) do
     for _, one in ipairs(list) do order[#order + 1] = one end
   end
   return order

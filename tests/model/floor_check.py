@@ -82,14 +82,14 @@ def read_floors(connection):
     return floors
 
 
-def _read_hash(connection, name):
-    flat = connection.call("HGETALL", name)
+def _read_set(connection, name):
+    flat = connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
     return dict(zip(flat[::2], flat[1::2]))
 
 
-def _read_line(connection, name):
-    flat = connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
-    return {member: int(score) for member, score in zip(flat[::2], flat[1::2])}
+def _read_hash(connection, name):
+    flat = connection.call("HGETALL", name)
+    return dict(zip(flat[::2], flat[1::2]))
 
 
 def _read_calls(connection, name):
@@ -107,8 +107,13 @@ def _read_string(connection, name):
     return {"": connection.call("GET", name)}
 
 
-READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_line, "calls": _read_calls,
+READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_set, "calls": _read_calls,
            "lease": _read_string, "lease_token": _read_string, "passes": _read_hash}
+
+
+def _member(name, queue, klass, score):
+    issuer, number = name.split("/t")
+    return f"{queue} {klass} {score:014d} {issuer} {int(number):06d}"
 
 
 def _expect_floors(model):
@@ -125,8 +130,8 @@ def _expect_floors(model):
         expected.setdefault(f"windows:{floor.date}", {}).update(
             {_field(floor, name): window.text() for name, window in floor.windows.items()})
         expected[f"line:{floor.date}:{floor.hall}"] = {
-            f"{queue} {klass} {name}": score for name, ticket in floor.tickets.items()
-            for queue, klass, score in ticket.stands()}
+            _member(name, *stand): "0" for name, ticket in floor.tickets.items()
+            for stand in ticket.stands()}
         expected[f"calls:{floor.date}:{floor.hall}"] = {
             number: _expect_call(call) for number, call in floor.calls.items()}
     return expected

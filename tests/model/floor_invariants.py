@@ -93,7 +93,8 @@ class Floors:
         date, hall = floor
         line = collections.Counter()
         for member in self.floors.get(f"line:{date}:{hall}", {}):
-            queue, klass, name = member.split(" ")
+            queue, klass, _, issuer, number = member.split(" ")
+            name = f"{issuer}/t{int(number)}"
             ticket = self.tickets[floor].get(name)
             if not ticket or ticket.status != WAITING:
                 breach("somebody in the line does not wait", *floor, member)

@@ -36,8 +36,8 @@ import sys
 
 sys.dont_write_bytecode = True
 import calling_day as day  # noqa: E402
+import saved  # noqa: E402
 
-BEGIN, END = "<!-- table: bench/run calling --save -->\n", "<!-- end of table: calling -->\n"
 RATE = 0.45
 # A day has 86,400 s: one unit is a second, or ten with ten windows, and the day ends with everybody served.
 ORDER = day.Load(1, {day.WALK_IN: RATE, day.APPOINTMENT: RATE}, 1000, 83000, 4000, 2000)
@@ -193,12 +193,6 @@ def read_arguments():
     return parser.parse_args()
 
 
-def save(text):
-    path = pathlib.Path(__file__).with_name("README.md")
-    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
-    path.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
-
-
 def main():
     arguments = read_arguments()
     library = pathlib.Path(arguments.library).read_text(encoding="utf-8")
@@ -215,7 +209,7 @@ def main():
     text = "\n".join([*order_lines, "", *estimate_lines]) + "\n"
     print(text, end="")
     if arguments.save:
-        save(text)
+        saved.save("calling", text)
     return 0 if arguments.quick or (is_order_good and is_estimate_good) else 1
 
 

@@ -11,7 +11,8 @@ import pathlib
 import statistics
 import sys
 
-BEGIN, END = "<!-- table: bench/run --save -->\n", "<!-- end of table -->\n"
+sys.dont_write_bytecode = True
+import saved  # noqa: E402
 
 ROWS = [
     ("book-city", "booking over HTTP, the whole city"),
@@ -89,12 +90,6 @@ def table(values, rate):
            f"p50 {p50} ms, p99 {p99} ms, max {most} ms.")
 
 
-def save(text):
-    path = pathlib.Path(__file__).with_name("README.md")
-    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
-    path.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
-
-
 def main(arguments):
     saves = arguments[0] == "--save"
     values, machine, rounds, rate = arguments[saves:]
@@ -102,7 +97,7 @@ def main(arguments):
     text = "\n".join([*lines, *table(read_values(values), rate)]) + "\n"
     print(text, end="")
     if saves:
-        save(text)
+        saved.save("bookings", text)
 
 
 main(sys.argv[1:])

@@ -102,8 +102,8 @@ struct http_statistics {
 const struct http_statistics *http_server_statistics(const struct http_server *server);
 
 /* Stops accepting, closes idle connections, ends streams (api/http_stream.h), lets open requests be
- * answered (with Connection: close); after `timeout_ms` cuts off the rest. Calls `on_drained` once, when no handle is open;
- * the server is freed by then. */
+ * answered (with Connection: close); after `timeout_ms` cuts off the rest. Calls `on_drained` once,
+ * when no handle is open; the server is freed by then. */
 void http_server_drain(struct http_server *server, unsigned timeout_ms,
                        void (*on_drained)(void *owner), void *owner);
 

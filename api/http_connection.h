@@ -41,9 +41,9 @@ struct http_connection {
     unsigned queue_length;
     size_t discarded_bytes;
 
-    struct buffer out;     /* answers of this turn */
-    struct buffer written; /* those on their way, from `written_from` on */
-    size_t written_left;   /* when the time for the client to take some began */
+    struct buffer out;             /* answers of this turn */
+    struct buffer written;         /* those on their way, from `written_from` on */
+    size_t written_left;           /* when the time for the client to take some began */
     struct http_stream *streaming; /* the answer that has no end; the queue begins with it */
     uv_write_t write;
     uv_shutdown_t shutdown;

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scheduler/floor_lines.h"
 #include "scheduler/floor_wait.h"
+#include "scheduler/floor_lines.h"
 
 #include <stdlib.h>
 

@@ -12,7 +12,12 @@ TTL_TOLERANCE = 3600  # runs are shorter
 
 
 def compare(connection, city):
-    actual, expected = read_city(connection), expect_city(city)
+    compare_keys(read_city(connection), expect_city(city))
+    check_ttls(connection)
+
+
+def compare_keys(actual, expected):
+    """Both: key → field → value."""
     for name in sorted(actual.keys() | expected.keys()):
         there, wanted = actual.get(name, {}), expected.get(name, {})
         for field in sorted(there.keys() | wanted.keys(), key=str):
@@ -20,7 +25,6 @@ def compare(connection, city):
                 raise Mismatch(f"{name}, {field!r}\n"
                                f"  must be {wanted.get(field)!r}\n"
                                f"  but is  {there.get(field)!r}")
-    check_ttls(connection)
 
 
 # --- What Redis has ---------------------------------------------------------------------------
@@ -35,36 +39,36 @@ def read_city(connection):
     return city
 
 
-def _hash(connection, name):
+def read_hash(connection, name):
     flat = connection.call("HGETALL", name)
     return dict(zip(flat[::2], flat[1::2]))
 
 
-def _sorted_set(connection, name):
+def read_sorted_set(connection, name):
     flat = connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
     return {member: int(score) for member, score in zip(flat[::2], flat[1::2])}
 
 
 def _read_units(connection, name, _):
     """A counter of units held by priority people may stand at 0 or not stand."""
-    return {field: int(value) for field, value in _hash(connection, name).items()
+    return {field: int(value) for field, value in read_hash(connection, name).items()
             if not (field.split(" ")[2][0] == "g" and value == "0")}
 
 
 def _read_records(connection, name, _):
-    return {field: record.read(value) for field, value in _hash(connection, name).items()}
+    return {field: record.read(value) for field, value in read_hash(connection, name).items()}
 
 
 def _read_entries(connection, name, _):
     read = {}
-    for field, value in _hash(connection, name).items():
+    for field, value in read_hash(connection, name).items():
         is_record = field[0] != "~" and field.split(" ")[2][1:].isdigit()
         read[field] = record.read(value) if is_record else value
     return read
 
 
 def _read_persons(connection, name, _):
-    return {person: read_person(value) for person, value in _hash(connection, name).items()}
+    return {person: read_person(value) for person, value in read_hash(connection, name).items()}
 
 
 def read_person(value):
@@ -74,11 +78,11 @@ def read_person(value):
 
 
 def _read_hash(connection, name, _):
-    return _hash(connection, name)
+    return read_hash(connection, name)
 
 
 def _read_set(connection, name, _):
-    return _sorted_set(connection, name)
+    return read_sorted_set(connection, name)
 
 
 def _read_string(connection, name, _):

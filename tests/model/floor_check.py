@@ -5,6 +5,7 @@ import json
 
 import record
 from check import Mismatch, parse_event
+from compare import compare_keys, read_hash, read_sorted_set
 from floor_operations import EndDay
 from operations import key
 
@@ -63,14 +64,7 @@ def _read_or_text(read, text):
 # --- The keys ---------------------------------------------------------------------------------
 
 def compare(connection, model):
-    actual, expected = read_floors(connection), _expect_floors(model)
-    for name in sorted(actual.keys() | expected.keys()):
-        there, wanted = actual.get(name, {}), expected.get(name, {})
-        for field in sorted(there.keys() | wanted.keys(), key=str):
-            if there.get(field) != wanted.get(field):
-                raise Mismatch(f"{name}, {field!r}\n"
-                               f"  must be {wanted.get(field)!r}\n"
-                               f"  but is  {there.get(field)!r}")
+    compare_keys(read_floors(connection), _expect_floors(model))
 
 
 def read_floors(connection):
@@ -80,16 +74,6 @@ def read_floors(connection):
         if reader:
             floors[name[len(prefix):]] = reader(connection, name)
     return floors
-
-
-def _read_set(connection, name):
-    flat = connection.call("ZRANGE", name, 0, -1, "WITHSCORES")
-    return dict(zip(flat[::2], flat[1::2]))
-
-
-def _read_hash(connection, name):
-    flat = connection.call("HGETALL", name)
-    return dict(zip(flat[::2], flat[1::2]))
 
 
 def _read_calls(connection, name):
@@ -107,8 +91,8 @@ def _read_string(connection, name):
     return {"": connection.call("GET", name)}
 
 
-READERS = {"tickets": _read_hash, "windows": _read_hash, "line": _read_set, "calls": _read_calls,
-           "lease": _read_string, "lease_token": _read_string, "passes": _read_hash}
+READERS = {"tickets": read_hash, "windows": read_hash, "line": read_sorted_set,
+           "calls": _read_calls, "lease": _read_string, "lease_token": _read_string, "passes": read_hash}
 
 
 def _member(name, queue, klass, score):
@@ -130,7 +114,7 @@ def _expect_floors(model):
         expected.setdefault(f"windows:{floor.date}", {}).update(
             {_field(floor, name): window.text() for name, window in floor.windows.items()})
         expected[f"line:{floor.date}:{floor.hall}"] = {
-            _member(name, *stand): "0" for name, ticket in floor.tickets.items()
+            _member(name, *stand): 0 for name, ticket in floor.tickets.items()
             for stand in ticket.stands()}
         expected[f"calls:{floor.date}:{floor.hall}"] = {
             number: _expect_call(call) for number, call in floor.calls.items()}

@@ -12,7 +12,7 @@ from floor_lease import CityOperation
 from floor_model import FloorModel, Misused
 from floor_operations import AtWindow, FloorOperation
 from floor_scene import FloorScene
-from run import CLIENTS, COMPARE_EVERY, REPLAYED_AT_ONCE, TTL_CHECKS, Failed, Run
+from run import CLIENTS, Run, drive, repeat
 
 
 class FloorRun(Run):
@@ -65,44 +65,15 @@ def _outcome_name(expected):
 
 
 def run_random(store, seed, count, clients=CLIENTS):
-    """`count` operations by several clients. Returns how often which outcome was reached; raises
-    Failed."""
     run = FloorRun(store)
     scene = FloorScene(seed, run.model, count)
-    generator = FloorGenerator(scene)
-    compared = 0
-    try:
-        while len(run.done) < count:
-            scene.advance()
-            asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
-            for op, reply in store.at_once(asked[:count - len(run.done)], clients):
-                run.take(op, reply)
-            if scene.chance(TTL_CHECKS):
-                compare.check_ttls(store.clients[0])
-            if len(run.done) - compared >= COMPARE_EVERY:
-                compared = len(run.done)
-                run.check()
-        run.check_end()
-    except Mismatch as mismatch:
-        raise Failed(str(mismatch), run.done, run.is_answered) from mismatch
-    return run.reached
+    return drive(run, scene, FloorGenerator(scene), count, clients)
 
 
 def replay(store, noted):
-    """Does operations (floor_following.py) one by one. Returns them as they were written, and
-    the message of what failed or None."""
+    """Of operations noted by floor_following.py; where one makes no sense without those left out the rest is none."""
     run = FloorRun(store)
     try:
-        for first in range(0, len(noted), REPLAYED_AT_ONCE):
-            asked, expected = [], []
-            for one in noted[first:first + REPLAYED_AT_ONCE]:
-                asked.append(floor_following.write_anew(one, run.model))
-                expected.append(run.predict(asked[-1]))
-            for op, wanted, reply in zip(asked, expected, store.one_by_one(asked)):
-                run.judge(op, wanted, reply)
-        run.check_end()
-    except Mismatch as mismatch:
-        return run.done, str(mismatch)
+        return repeat(run, noted, lambda one: floor_following.write_anew(one, run.model))
     except Misused:
-        pass
-    return run.done, None
+        return run.done, None

@@ -174,21 +174,18 @@ def _outcomes(op, expected):
     return ["ok"]
 
 
-def run_random(store, seed, count, clients=CLIENTS):
+def drive(run, scene, generator, count, clients):
     """`count` operations, up to four at once, by so many clients. Returns how often which
     outcome was reached; raises Failed."""
-    run = Run(store)
-    scene = Scene(seed, run.model.city)
-    generator = Generator(scene)
     compared = 0
     try:
         while len(run.done) < count:
             scene.advance()
             asked = [generator.next() for _ in range(scene.random.randint(1, CLIENTS))]
-            for op, reply in store.at_once(asked[:count - len(run.done)], clients):
+            for op, reply in run.store.at_once(asked[:count - len(run.done)], clients):
                 run.take(op, reply)
             if scene.chance(TTL_CHECKS):
-                compare.check_ttls(store.clients[0])
+                compare.check_ttls(run.store.clients[0])
             if len(run.done) - compared >= COMPARE_EVERY:
                 compared = len(run.done)
                 run.check()
@@ -198,19 +195,30 @@ def run_random(store, seed, count, clients=CLIENTS):
     return run.reached
 
 
-def replay(store, noted):
-    """Does operations (following.py) one by one. Returns them as they were written, and the
-    message of what failed or None."""
-    run = Run(store)
+def repeat(run, noted, write_anew):
+    """Does operations one by one, each as `write_anew` makes it of what was noted. Returns them
+    as they were written, and the message of what failed or None."""
     try:
         for first in range(0, len(noted), REPLAYED_AT_ONCE):
             asked, expected = [], []
             for one in noted[first:first + REPLAYED_AT_ONCE]:
-                asked.append(following.write_anew(one, run.model.city))
+                asked.append(write_anew(one))
                 expected.append(run.predict(asked[-1]))
-            for op, wanted, reply in zip(asked, expected, store.one_by_one(asked)):
+            for op, wanted, reply in zip(asked, expected, run.store.one_by_one(asked)):
                 run.judge(op, wanted, reply)
         run.check_end()
     except Mismatch as mismatch:
         return run.done, str(mismatch)
     return run.done, None
+
+
+def run_random(store, seed, count, clients=CLIENTS):
+    run = Run(store)
+    scene = Scene(seed, run.model.city)
+    return drive(run, scene, Generator(scene), count, clients)
+
+
+def replay(store, noted):
+    """Of operations noted by following.py."""
+    run = Run(store)
+    return repeat(run, noted, lambda one: following.write_anew(one, run.model.city))

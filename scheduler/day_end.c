@@ -36,7 +36,7 @@ struct pass {
 static void go_on(struct pass *pass);
 
 bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall, day_number day,
-                     int64_t now_ms)
+                     int64_t worked_ms, int64_t now_ms)
 {
     struct text reason;
     const struct hours *hours = hall_hours_on(catalogue, hall, day, &reason);
@@ -48,7 +48,8 @@ bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall,
     for (unsigned r = 0; r < hours->count; r++)
         if (hours->ranges[r].to_minute > last)
             last = hours->ranges[r].to_minute;
-    return calendar_minute_of(now_ms, catalogue->utc_offset_minutes) >= last + DAY_END_MINUTES;
+    return calendar_minute_of(now_ms, catalogue->utc_offset_minutes) >= last + DAY_END_MINUTES &&
+           now_ms - worked_ms >= DAY_END_MINUTES * INT64_C(60000);
 }
 
 /* --- What is open ------------------------------------------------------------------------------
@@ -102,16 +103,36 @@ static bool has_open(const struct floor *floor)
     return false;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* When something was done at a window last. */
+static int64_t worked_ms(const struct floor *floor)
+{
+    int64_t last = 0;
+
+    FLOOR_EACH_WINDOW(floor, item)
+    last = later(last, floor_window_at(item)->since_ms);
+    LIST_FOREACH(&floor->tickets, item)
+    {
+        const struct ticket *ticket = &floor_ticket_at(item)->ticket;
+        last = later(last, later(ticket->last_called_ms, ticket->started_ms));
+    }
+    return last;
+}
+
 static void look_at_today(struct pass *pass)
 {
     const struct catalogue *catalogue = pass->city->edition->catalogue;
 
     for (size_t h = 0; h < catalogue->hall_count; h++) {
         const struct hall *hall = &catalogue->halls[h];
-        if (!day_end_is_over(catalogue, hall, pass->today, clock_now_ms()) ||
-            !has_open(floors_hall(pass->city, hall->id)))
-            continue;
-        add_queues(pass, hall->id);
+        const struct floor *floor = floors_hall(pass->city, hall->id);
+        if (has_open(floor) &&
+            day_end_is_over(catalogue, hall, pass->today, worked_ms(floor), clock_now_ms()))
+            add_queues(pass, hall->id);
     }
     pass->step = STEP_END;
 }

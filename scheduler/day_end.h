@@ -9,10 +9,11 @@
 
 enum { DAY_END_MINUTES = 60 };
 
-/* Whether the day of a hall is over: an hour after its last opening range, and on a day without one
- * when the next has begun. */
+/* Whether the day of a hall is over: an hour after its last opening range and after the last work
+ * at a window (`worked_ms`, 0: none), so that nobody lapses who is served behind closing time
+ * 延时服务; on a day without opening ranges, and at the latest, when the next has begun. */
 bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall, day_number day,
-                     int64_t now_ms);
+                     int64_t worked_ms, int64_t now_ms);
 
 /* Ends the day of every hall where it is over and something is open: of today's as the floors in
  * memory tell; of days before, since the last that was ended everywhere, as Redis tells. Under the

@@ -217,4 +217,23 @@ describe('the end of a day', () => {
     assert.equal((await service.redis(`GET {${CITY}}:days_ended`))[1], '20261129');
     await service.audit();
   });
+
+  test('waits for an hour without work at any window: who is served behind closing time is', async () => {
+    const day = '2026-11-30';
+    await moveClock(service, at('16:50', day));
+    const [first, next, last] = [await floor.walkIn(), await floor.walkIn(), await floor.walkIn()];
+    await floor.does('A1', 'open', { queues: ['A'] });
+    await moveClock(service, at('17:40', day));
+    assert.equal(await floor.servesNext('A1'), first.number);
+    await moveClock(service, `${day}T18:39:57+08:00`);
+    const seen = await monitor(service);
+    await until('it looked at the days', () => seen.lines.some((line) => line.includes(':days_ended"')));
+    seen.close();
+    assert.equal(await statusOf(last), 'waiting');
+    assert.equal(await floor.servesNext('A1'), next.number);
+    await moveClock(service, at('19:41', day));
+    await until('the last one has lapsed', async () => (await statusOf(last)) === 'cancelled');
+    assert.equal(await statusOf(next), 'done');
+    await service.audit();
+  });
 });

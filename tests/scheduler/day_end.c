@@ -21,21 +21,39 @@ static const char file[] =
     "\"queues\":[{\"id\":\"A\",\"name\":\"窗\",\"prefix\":\"A\",\"services\":[\"a\"],"
     "\"windows\":[{\"id\":\"1\",\"name\":\"1号\"}],\"capacity\":{\"mon-fri\":{\"default\":1}}}]}]}";
 
-static bool is_over(const char *date, const char *now)
+/* `worked`: when something was done at a window last. */
+static bool is_over_since(const char *date, const char *worked, const char *now)
 {
     struct buffer faults = {0};
     struct catalogue *catalogue = catalogue_parse(text_of(file), NULL, &faults);
     day_number day;
-    int64_t now_ms;
+    int64_t now_ms, worked_ms = 0;
     bool result;
 
     cr_assert_not_null(catalogue, "%.*s", (int)faults.length, faults.data);
     cr_assert(calendar_parse_date(text_of(date), &day));
     cr_assert(calendar_parse_instant(text_of(now), &now_ms));
-    result = day_end_is_over(catalogue, &catalogue->halls[0], day, now_ms);
+    cr_assert(!worked || calendar_parse_instant(text_of(worked), &worked_ms));
+    result = day_end_is_over(catalogue, &catalogue->halls[0], day, worked_ms, now_ms);
     catalogue_free(catalogue);
     buffer_free(&faults);
     return result;
+}
+
+static bool is_over(const char *date, const char *now)
+{
+    return is_over_since(date, NULL, now);
+}
+
+Test(day_end, an_hour_after_the_last_work)
+{
+    const char *day = "2026-11-23", *worked = "2026-11-23T17:40:00+08:00";
+
+    cr_expect_not(is_over_since(day, worked, "2026-11-23T18:39:59+08:00"));
+    cr_expect(is_over_since(day, worked, "2026-11-23T18:40:00+08:00"));
+    cr_expect_not(is_over_since(day, "2026-11-23T16:00:00+08:00", "2026-11-23T17:59:59+08:00"));
+    cr_expect(is_over_since(day, "2026-11-23T23:50:00+08:00", "2026-11-24T00:00:00+08:00"),
+              "by midnight");
 }
 
 Test(day_end, an_hour_after_the_last_range)

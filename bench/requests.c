@@ -9,7 +9,9 @@
 
 #include "base/memory.h"
 
-enum { PERSONS_A_DAY = 999, PHONE_FIRST = 50000000 };
+/* Born from 1946 to 2007, each day as many; neighbours in the order of requests are of any age. */
+enum { BIRTH_DAYS = 22501, BIRTH_STEP = 7919, PERSONS_A_DAY = 999, PHONE_FIRST = 50000000 };
+static const time_t BIRTH_FIRST_DAY = -8766;
 
 struct target {
     struct text hall, service, date, start;
@@ -102,14 +104,15 @@ static void shuffle(struct targets *targets)
 static void append_id_number(struct buffer *buffer, size_t index)
 {
     static const unsigned char weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    time_t birth = -3652 * 86400L + (time_t)(index / PERSONS_A_DAY) * 86400; /* from 1960 on */
+    time_t birth = (BIRTH_FIRST_DAY + (time_t)(index * BIRTH_STEP % BIRTH_DAYS)) * 86400;
     char digits[18], date[9];
     struct tm day;
     unsigned sum = 0;
 
     gmtime_r(&birth, &day);
     strftime(date, sizeof date, "%Y%m%d", &day);
-    snprintf(digits, sizeof digits, "410402%s%03u", date, (unsigned)(index % PERSONS_A_DAY) + 1);
+    snprintf(digits, sizeof digits, "410402%s%03u", date,
+             (unsigned)(index / BIRTH_DAYS % PERSONS_A_DAY) + 1);
     for (unsigned i = 0; i < 17; i++)
         sum += weights[i] * (unsigned)(digits[i] - '0');
     buffer_append(buffer, text_bytes(digits, 17));

@@ -32,6 +32,7 @@ struct booking {
     const struct service *service;
     day_number day;
     unsigned slot;
+    bool has_priority; /* it may have units that are kept for priority people */
     unsigned char person[PERSON_KEY_BYTES];
     unsigned char tag[TAG_BYTES]; /* of the idempotency key */
     bool has_tag;

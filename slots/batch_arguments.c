@@ -255,6 +255,7 @@ static struct text booking_head(struct batch_plan *plan, unsigned b, unsigned ta
         (unsigned char)booking->service->span,
         (unsigned char)booking->service->units,
         (unsigned char)tag,
+        booking->has_priority,
     };
 
     return arena_copy(&plan->arguments->arena, text_bytes(head, sizeof head));
@@ -309,12 +310,20 @@ static void push_columns(struct batch_plan *plan)
             push_digest(plan, bookings[b]);
 }
 
-/* The half hours of a booking in which units may be kept for priority people. */
+static uint64_t slots_wanted(const struct booking *booking)
+{
+    return ((1ULL << booking->service->span) - 1) << booking->slot;
+}
+
+/* The half hours of a booking in which units may be kept for priority people; whoever is one takes
+ * of them whatever the clock says by now. */
 static uint64_t kept_slots(const struct batch_plan *plan, const struct booking *booking)
 {
     uint64_t kept = 0;
     unsigned from;
 
+    if (booking->has_priority)
+        return slots_wanted(booking);
     if (booking->queue->priority_share <= 0)
         return 0;
     from = queue_kept_from(plan->catalogue, booking->queue, booking->day, plan->now_ms);
@@ -330,7 +339,7 @@ static void plan_batch(struct batch_plan *plan)
         const struct booking *booking = plan->bookings[b];
         struct planned_inventory *inventory = find_inventory(plan, booking);
 
-        inventory->slots |= ((1ULL << booking->service->span) - 1) << booking->slot;
+        inventory->slots |= slots_wanted(booking);
         inventory->kept |= kept_slots(plan, booking);
         plan->of_booking[b] = inventory;
         plan->tag_count += booking->has_tag;

@@ -221,8 +221,8 @@ void reserve_take_order(struct reserve *reserve, const struct reserve_order *ord
     share_texts(reserve, order);
     fill_booking(reserve, order);
     digest_order(reserve, order);
-    reserve->has_priority = has_priority(reserve);
-    reserve->is_visit = reserve->has_priority || reserve->kind != RESERVE_SINGLE ||
+    reserve->has_priority = reserve->booking.has_priority = has_priority(reserve);
+    reserve->is_visit = reserve->kind != RESERVE_SINGLE ||
                         order->applicant.agent.id_number.length || !ends_in_day(reserve);
 }
 

@@ -18,11 +18,12 @@
 --         then, if units are kept for priority people, 'HALL QUEUE k18' … for the same half hours
 --       for each inventory: four bytes: its day, the field of its sequence (high byte first), the
 --         number of its kept fields; 'HALL QUEUE '; 'HALL QUEUE DATE'
---       then columns of a value a booking: five bytes (inventory, offset of its first slot behind
---         the sequence, span, units, its idempotency key or 0); person; ';SERVICE DATE '; record;
+--       then columns of a value a booking: six bytes (inventory, offset of its first slot behind
+--         the sequence, span, units, its idempotency key or 0, 1 when it may have kept units);
+--         person; ';SERVICE DATE '; record;
 --       then columns of a value an idempotency key: its tag; digest of the request and 'DATE '
 -- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's event
---       'HALL QUEUE DATE slot=remaining … +SEQUENCE …'  then one outcome a booking: the sequence (an
+--       'HALL QUEUE DATE slot=remaining kslot=kept … +SEQUENCE …'  then one outcome a booking: the sequence (an
 --       integer), its negative when the desk must check the health code, or a letter with what it
 --       needs; a reservation is named 'DATE HALL QUEUE SEQUENCE'. Asked in this order: R, M the
 --       idempotency key; N not open; H the health code; P suspended; A already reserved;
@@ -116,22 +117,38 @@ local function reserve(keys, args)
   local changed, touched_days = {}, {}
   local entries_of, live_of, outcome_of = {}, {}, {} -- what the batch has changed so far
   local new_tags, new_records = {}, {} -- fields and values for HSET
-  local intercepted, closed_of = {}, {}
+  local counted, closed_of = {}, {} -- counters of units' keys: { key, field, by how much }
+
+  local function slot_at(inventory, u)
+    return args[fields + u]:sub(#inventory.queue + 1)
+  end
+
+  local function count_up(inventory, name, by)
+    counted[#counted + 1] = { keys[FIXED_KEYS + 2 * inventory.day - 1], inventory.queue .. name, by }
+  end
 
   -- Counted where it was asked for: the half hour and the service.
   local function intercept(b, inventory, offset)
-    local slot = args[fields + inventory.field + offset]:sub(#inventory.queue + 1)
-    intercepted[#intercepted + 1] = { key = keys[FIXED_KEYS + 2 * inventory.day - 1],
-      field = inventory.queue .. 'h' .. slot .. ' ' .. args[services + b]:match('^;([^ ]+)') }
+    local slot = slot_at(inventory, inventory.field + offset)
+    count_up(inventory, 'h' .. slot .. ' ' .. args[services + b]:match('^;([^ ]+)'), 1)
+  end
+
+  -- Units of priority people are no longer kept for others of them.
+  local function take_kept(inventory, u, wanted)
+    count_up(inventory, 'g' .. slot_at(inventory, u), wanted)
+    local kept = units[u + inventory.kept]
+    if kept then
+      units[u + inventory.kept] = math.max(0, kept - wanted)
+      inventory.touched[u + inventory.kept] = true
+    end
   end
 
   -- A half hour that was closed has capacity 0; asked only when there is no room.
   local function is_closed(inventory, offset, span)
     for u = inventory.field + offset, inventory.field + offset + span - 1 do
       if closed_of[u] == nil then
-        local slot = args[fields + u]:sub(#inventory.queue + 1)
         closed_of[u] = redis.call('HGET', keys[FIXED_KEYS + 2 * inventory.day - 1],
-          inventory.queue .. 'c' .. slot) == '0'
+          inventory.queue .. 'c' .. slot_at(inventory, u)) == '0'
       end
       if closed_of[u] then return true end
     end
@@ -139,7 +156,7 @@ local function reserve(keys, args)
   end
 
   local function decide(b)
-    local i, offset, span, wanted, t = args[heads + b]:byte(1, 5)
+    local i, offset, span, wanted, t, priority = args[heads + b]:byte(1, 6)
     local person, service = args[persons + b], args[services + b]
     local tag = t > 0 and args[tags + t]
     local first = tag and (outcome_of[tag] or earlier[t] or before[t])
@@ -172,7 +189,8 @@ local function reserve(keys, args)
       if marked and cancellations(entries, month) >= cancellations_max then return 'Q' end
       if live >= live_max then return 'L' end
     end
-    local refusal = misfit(units, field + offset, span, wanted, inventory.kept)
+    local kept = priority == 0 and inventory.kept or 0
+    local refusal = misfit(units, field + offset, span, wanted, kept)
     if refusal == 'F' and is_closed(inventory, offset, span) then return 'S' end
     if refusal then return refusal end
 
@@ -187,6 +205,7 @@ local function reserve(keys, args)
     for u = field + offset, field + offset + span - 1 do
       units[u] = units[u] - wanted
       inventory.touched[u] = true
+      if priority == 1 then take_kept(inventory, u, wanted) end
     end
     local number = text_of(sequence)
     local place, record = inventory.queue .. number, args[records + b]
@@ -210,7 +229,7 @@ local function reserve(keys, args)
 
   local outcomes = {}
   for b = 1, count do outcomes[b] = decide(b) end
-  for _, one in ipairs(intercepted) do redis.call('HINCRBY', one.key, one.field, 1) end
+  for _, one in ipairs(counted) do redis.call('HINCRBY', unpack(one)) end
   local reply = { '', #changed }
   if #changed > 0 then
     local events = {}

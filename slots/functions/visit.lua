@@ -1,13 +1,14 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- A booking of more than one place, or by an agent, or with a priority: all of it or nothing.
+-- A booking of more than one place, or by an agent: all of it or nothing.
 --
 -- Own ARGV  1 tag of the idempotency key or ''  2 digest of the request  3 the agent's person key or
 --   ''  4 'single', 'party' (each item its own person) or 'package' (one person, steps in order)
 --   5 number of items  then of each: place, slot, span, units, person, service, record
--- Details   4 list of sequences 5 the evidence of each record, a letter an item; of a refusal 4 its detail (the record that stands in the way, or
---   ''; of R the first one's record) 5 the number of the item (of R the list of sequences)
+-- Details   4 list of sequences  5 the evidence of each record, a letter an item; of a refusal 4 its
+--   detail (the record that stands in the way, or ''; of R the first one's record)  5 the number of
+--   the item (of R the list of sequences)
 -- Asked in this order: R, M; G the agent; then item by item N; H, P, A, Q, L (of a package's first
 --   step all, of the others A only); S, F.
 local VISIT_ITEM = 7

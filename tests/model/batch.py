@@ -52,7 +52,7 @@ class _Inventory:
         self.slots = range(min(b.slot for b in bookings), max(b.slot + b.span for b in bookings))
         queue = world.QUEUES[place.label]
         self.kept = []
-        if any(kept for _, kept in queue.capacity):
+        if any(kept for _, kept in queue.capacity) or any(b.priority for b in bookings):
             self.kept = [place.field(f"k{slot}") for slot in self.slots]
 
     def fields(self):
@@ -96,7 +96,8 @@ class _Plan:
                 number += 1
             offset = booking.slot - self.inventories[number - 1].slots.start + 1
             tag = self.tags.index(item) + 1 if item.tag else 0
-            heads.append("".join(map(chr, (number, offset, booking.span, booking.units, tag))))
+            heads.append("".join(map(chr, (number, offset, booking.span, booking.units, tag,
+                                           1 if booking.priority else 0))))
             persons.append(world.person(booking.person))
             services.append(f";{booking.service} {booking.place.date} ")
             records.append(record.write(booking.record(self.operation.at, "b")))

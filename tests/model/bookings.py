@@ -22,7 +22,8 @@ def _reserve_one(city, op, item):
         rules.ask_open(city, booking.place)
         evidence = rules.ask_person(city, op, booking.place, booking.slot, record.person,
                                     booking.service)
-        rules.ask_units(city, booking.place, booking.slot, booking.span, booking.units, None)
+        rules.ask_units(city, booking.place, booking.slot, booking.span, booking.units,
+                        rules.who_of(record))
     except Refused as refused:
         if refused.asked:
             count_interception(city, refused.asked)

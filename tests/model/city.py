@@ -98,6 +98,7 @@ class Change:
 
     def __init__(self):
         self.slots, self.words, self.is_whole = set(), [], False
+        self.priority_slots = set()
 
 
 class City:
@@ -159,6 +160,7 @@ class City:
             if "p" in record.extras:
                 self.put(inventory.held_by_priority, slot,
                          inventory.held_by_priority.get(slot, 0) + sign * record.units)
+                self.change_of(place).priority_slots.add(slot)
             self.change_of(place).slots.add(slot)
 
     def take(self, place, record):

@@ -30,7 +30,7 @@ class Generator:
     def reserve(self):
         scene, items = self.scene, []
         for _ in range(scene.random.randint(1, BATCH_MAX)):
-            booking = scene.booking(priority="")
+            booking = scene.booking()
             items.append(Item(booking, *scene.tag("r", 0.3)))
         return Reserve(*scene.head(), tuple(items))
 

@@ -96,7 +96,7 @@ class Model:
             slots[str(slot)] = str(inventory.free(slot))
             if change.is_whole:
                 slots[str(slot)] += f"/{inventory.capacity.get(slot, 0)}"
-            if slot in inventory.share and kind != "booked":
+            if slot in inventory.share and (kind != "booked" or slot in change.priority_slots):
                 slots[f"k{slot}"] = str(inventory.still_kept(slot))
         return Event("capacity" if change.is_whole else kind, f"{place.label} {place.date}", slots,
                      change.words)

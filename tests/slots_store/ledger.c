@@ -321,7 +321,7 @@ static void push_order(struct call *call, const struct plan *plan, const struct 
     unsigned char head[] = {
         (unsigned char)(p + 1),     (unsigned char)(1 + __builtin_popcountll(before)),
         (unsigned char)order->span, (unsigned char)order->units,
-        (unsigned char)tag,
+        (unsigned char)tag,         0, /* nobody has priority */
     };
 
     push(call, text_bytes(head, sizeof head));

@@ -24,6 +24,19 @@ struct offer {
     int64_t now_ms, opens_at_ms;
 };
 
+/* What the day would hold if it were open. */
+static void plan_day(struct offer *offer)
+{
+    struct day_capacity capacity;
+
+    plan_capacity(offer->plan, offer->catalogue, offer->queue, offer->day, NULL, &capacity);
+    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
+        offer->planned.capacity[slot] = capacity.capacity[slot];
+        offer->planned.kept[slot] = capacity.kept[slot];
+        offer->planned.remaining[slot] = (int32_t)capacity.capacity[slot];
+    }
+}
+
 static struct offer offer_of(const struct edition *edition, const struct queue *queue,
                              const struct service *service, day_number day)
 {
@@ -37,15 +50,10 @@ static struct offer offer_of(const struct edition *edition, const struct queue *
         .now_ms = clock_now_ms(),
         .opens_at_ms = hall_opens_at_ms(edition->catalogue, queue->hall, day),
     };
-    struct day_capacity capacity;
 
     offer.kept_from = queue_kept_from(offer.catalogue, queue, day, offer.now_ms);
-    plan_capacity(offer.plan, offer.catalogue, queue, day, NULL, &capacity);
-    for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
-        offer.planned.capacity[slot] = capacity.capacity[slot];
-        offer.planned.kept[slot] = capacity.kept[slot];
-        offer.planned.remaining[slot] = (int32_t)capacity.capacity[slot];
-    }
+    if (!offer.inventory)
+        plan_day(&offer);
     return offer;
 }
 
@@ -87,12 +95,16 @@ static int ordinary_units(const struct offer *offer, unsigned slot)
 static void append_slot(struct buffer *json, const struct offer *offer, unsigned slot)
 {
     append_times(json, slot);
-    buffer_printf(json, "capacity\":%u,\"remaining\":%d,\"bookable\":%s",
-                  stock(offer)->capacity[slot], free_units(offer, slot),
-                  is_bookable(offer, slot) ? "true" : "false");
-    if (offer->queue->priority_share > 0)
-        buffer_printf(json, ",\"priority_remaining\":%d",
-                      free_units(offer, slot) - ordinary_units(offer, slot));
+    buffer_append(json, TEXT("capacity\":"));
+    buffer_append_integer(json, stock(offer)->capacity[slot]);
+    buffer_append(json, TEXT(",\"remaining\":"));
+    buffer_append_integer(json, free_units(offer, slot));
+    buffer_append(json, is_bookable(offer, slot) ? TEXT(",\"bookable\":true")
+                                                 : TEXT(",\"bookable\":false"));
+    if (offer->queue->priority_share > 0) {
+        buffer_append(json, TEXT(",\"priority_remaining\":"));
+        buffer_append_integer(json, free_units(offer, slot) - ordinary_units(offer, slot));
+    }
     buffer_append_byte(json, '}');
 }
 
@@ -104,7 +116,8 @@ static void append_closed_slot(struct buffer *json, const struct closure *closur
     buffer_append_byte(json, '}');
 }
 
-/* The closure of a half hour that would be served without it. */
+/* The closure of a half hour that would be served without it; `unclosed` is empty when the day has
+ * no closures. */
 static const struct closure *closed_at(const struct offer *offer,
                                        const struct day_capacity *unclosed, unsigned slot)
 {
@@ -152,9 +165,10 @@ static void append_day(struct buffer *json, const struct offer *offer, day_numbe
     struct text reason = TEXT_NONE;
     bool open = hall_hours_on(offer->catalogue, offer->queue->hall, offer->day, &reason) != NULL;
     const struct closure *closure;
-    struct day_capacity unclosed;
+    struct day_capacity unclosed = {0};
 
-    plan_capacity_unclosed(offer->plan, offer->catalogue, offer->queue, offer->day, &unclosed);
+    if (plan_has_closures(offer->plan, offer->queue, offer->day))
+        plan_capacity_unclosed(offer->plan, offer->catalogue, offer->queue, offer->day, &unclosed);
     closure = closed_all_day(offer, &unclosed);
     if (offer->day < today) {
         open = false;

@@ -252,6 +252,13 @@ const struct closure *plan_closed(const struct plan *plan, const struct queue *q
     return NULL;
 }
 
+bool plan_has_closures(const struct plan *plan, const struct queue *queue, day_number day)
+{
+    size_t i = first_closure(plan, queue, day);
+
+    return next_closure(plan, queue, day, &i) != NULL;
+}
+
 static uint32_t count_open_windows(const struct queue *queue,
                                    const struct capacity_override *override)
 {

@@ -55,6 +55,8 @@ const struct closure *plan_closure(const struct plan *plan, struct text hall, da
 /* The first closure in force that takes the half hour from the queue, or NULL. */
 const struct closure *plan_closed(const struct plan *plan, const struct queue *queue,
                                   day_number day, unsigned slot);
+/* Whether any is in force that takes half hours from the queue on the day. */
+bool plan_has_closures(const struct plan *plan, const struct queue *queue, day_number day);
 
 /* Reads the value of an override's field, "18=10 19=4 -2", in whose text the window ids then lie;
  * false when it is none. */

@@ -22,46 +22,47 @@ import { until } from './process.mjs';
 
 const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_HALL };
 const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
-const CALLS = [
-  'book',
-  'read',
-  'list',
-  'move',
-  'pardon',
-  'cancel',
-  'push',
-  'close',
-  'closures',
-  'lift',
-];
-
-const ADMIN = ['book', 'read', 'list', 'move', 'pardon', 'cancel', 'close', 'closures', 'lift'];
+const BOOKING = ['book', 'read', 'list', 'move', 'cancel'];
+const CLOSING = ['close', 'closures', 'lift'];
 
 // Role: what its token is bound to, and the calls it may make. Nothing else is allowed.
 const TABLE = {
-  gateway: { scope: 'city', may: ['book', 'read', 'list', 'move', 'cancel'] },
-  city_admin: { scope: 'city', may: ADMIN },
-  hall_admin: { scope: 'hall', may: ADMIN },
-  clerk: { scope: 'hall', may: ['book', 'read', 'list', 'move', 'cancel', 'closures'] },
-  kiosk: { scope: 'hall', may: ['book'] },
+  gateway: { scope: 'city', may: [...BOOKING, 'arrive', 'wait'] },
+  city_admin: { scope: 'city', may: [...BOOKING, ...CLOSING, 'pardon', 'arrive', 'wait'] },
+  hall_admin: {
+    scope: 'hall',
+    may: [...BOOKING, ...CLOSING, 'pardon', 'arrive', 'wait', 'operate'],
+  },
+  clerk: {
+    scope: 'hall',
+    may: [...BOOKING, 'closures', 'arrive', 'show', 'wait', 'issue', 'operate'],
+  },
+  kiosk: { scope: 'hall', may: ['book', 'arrive', 'show', 'wait', 'issue'] },
   display: { scope: 'hall', may: [] },
   auditor: { scope: 'city', may: [] },
   health_authority: { scope: 'city', may: ['push'] },
 };
 const REACH = { city: ['own', 'other hall'], hall: ['own'] };
-// A pardon is of a no-show, which these are not; no closure is there to be lifted.
+// A pardon is of a no-show, which these are not; they are for tomorrow, so nobody may arrive; no
+// closure is there to be lifted.
 const GOOD = {
   book: 201,
   read: 200,
   list: 200,
   move: 200,
   pardon: '409 wrong-state',
+  arrive: '409 too-early',
+  show: '404 not-found',
   cancel: 200,
+  wait: 201,
+  issue: 201,
+  operate: 200,
   push: 200,
   close: 201,
   closures: 200,
   lift: '404 not-found',
 };
+const CALLS = Object.keys(GOOD);
 
 let service;
 let next = 0;
@@ -81,43 +82,47 @@ async function reserve(place) {
   return answer.body.id;
 }
 
-/** Makes the call at the place; `token` may be undefined. */
-async function call(name, place, token) {
-  const hall = PLACES[place];
-  const options = { token };
-  if (name === 'book')
-    return service.post('/v1/reservations', booking(person(next++), { hall }), options);
-  if (name === 'read') return service.get(`/v1/reservations/${reservations[place]}`, options);
-  if (name === 'list')
-    return service.get(`/v1/reservations?date=${TOMORROW}&hall=${hall}`, options);
-  if (name === 'move')
-    return service.post(
-      `/v1/reservations/${reservations[place]}/reschedule`,
-      { date: TOMORROW, start: '14:00' },
-      options,
-    );
-  if (name === 'pardon')
-    return service.post(
-      `/v1/reservations/${reservations[place]}/pardon`,
-      { reason: '大厅停电' },
-      options,
-    );
-  if (name === 'cancel')
-    return service.post(`/v1/reservations/${reservations[place]}/cancel`, {}, options);
-  if (name === 'close')
-    return service.post(
-      `/v1/halls/${hall}/closures`,
-      { date: '2026-12-30', reason: '停电', rebook: 'none' },
-      options,
-    );
-  if (name === 'closures') return service.get(`/v1/halls/${hall}/closures`, options);
-  if (name === 'lift')
-    return service.request('DELETE', `/v1/halls/${hall}/closures/20261231-1`, options);
-  return service.post(
+// Call: method, path and body at a hall, of the reservation that stands there.
+const REQUESTS = {
+  book: (hall) => ['POST', '/v1/reservations', booking(person(next++), { hall })],
+  read: (hall, id) => ['GET', `/v1/reservations/${id}`],
+  list: (hall) => ['GET', `/v1/reservations?date=${TOMORROW}&hall=${hall}`],
+  move: (hall, id) => [
+    'POST',
+    `/v1/reservations/${id}/reschedule`,
+    { date: TOMORROW, start: '14:00' },
+  ],
+  pardon: (hall, id) => ['POST', `/v1/reservations/${id}/pardon`, { reason: '大厅停电' }],
+  arrive: (hall, id) => ['POST', `/v1/reservations/${id}/check-in`],
+  show: (hall) => ['POST', `/v1/halls/${hall}/check-in`, { id_number: person(9_000).id_number }],
+  cancel: (hall, id) => ['POST', `/v1/reservations/${id}/cancel`, {}],
+  wait: (hall) => [
+    'POST',
+    '/v1/waitlist',
+    { hall, service: 'one', date: TOMORROW, starts: ['14:00'], applicant: person(next++) },
+  ],
+  issue: (hall) => ['POST', `/v1/halls/${hall}/tickets`, { service: 'one' }],
+  operate: (hall) => ['POST', `/v1/halls/${hall}/windows/A1/open`],
+  push: () => [
+    'POST',
     '/v1/health-codes',
     { codes: [{ id_number: person(9_000).id_number, code: 'green' }] },
-    options,
-  );
+  ],
+  close: (hall) => [
+    'POST',
+    `/v1/halls/${hall}/closures`,
+    { date: '2026-12-30', reason: '停电', rebook: 'none' },
+  ],
+  closures: (hall) => ['GET', `/v1/halls/${hall}/closures`],
+  lift: (hall) => ['DELETE', `/v1/halls/${hall}/closures/20261231-1`],
+};
+
+/** Makes the call at the place; `token` may be undefined. */
+function call(name, place, token) {
+  const [method, path, body] = REQUESTS[name](PLACES[place], reservations[place]);
+  return method === 'POST'
+    ? service.post(path, body, { token })
+    : service.request(method, path, { token });
 }
 
 const shown = (answer) => `${answer.status}${answer.status < 400 ? '' : ` ${problemOf(answer)}`}`;

@@ -263,11 +263,27 @@ static void on_requeued(struct explanation *explanation, struct entry *entry)
                   TEXT_ARG(explanation->queue), (long long)calls_left(explanation));
 }
 
-/* 'q B' to another queue, 'w 3' to a window, or the queue of a package's next step. */
+/* "queue B", "window 3", "window 3 in queue B" */
+static void append_target(struct buffer *out, struct text queue, struct text window)
+{
+    if (window.length)
+        buffer_printf(out, "window " TEXT_FMT, TEXT_ARG(window));
+    if (window.length && queue.length)
+        buffer_append(out, TEXT(" in "));
+    if (queue.length)
+        buffer_printf(out, "queue " TEXT_FMT, TEXT_ARG(queue));
+}
+
+static struct text unless_dash(struct text word)
+{
+    return text_is(word, "-") ? TEXT_NONE : word;
+}
+
+/* 'QUEUE WINDOW', '-' for what stays as it is, or only the queue of a package's next step. */
 static void on_transferred(struct explanation *explanation, struct entry *entry)
 {
-    struct text kind = next_word(entry), target = next_word(entry);
-    bool is_step = !target.data;
+    struct text queue = unless_dash(next_word(entry)), window = next_word(entry);
+    bool is_step = !window.data;
 
     explanation->waits = true;
     explanation->is_early &= explanation->earns_ms > entry->ms && !is_step;
@@ -276,15 +292,14 @@ static void on_transferred(struct explanation *explanation, struct entry *entry)
         if (explanation->class != TICKET_CLASS_PRIORITY)
             explanation->class = TICKET_CLASS_APPOINTMENT;
     }
-    if (is_step || text_is(kind, "q"))
-        explanation->queue = is_step ? kind : target;
-    else
-        explanation->directed = target;
+    if (queue.length)
+        explanation->queue = queue;
+    explanation->directed = unless_dash(window);
     at(explanation, entry->ms);
-    buffer_printf(explanation->out, "%s at window " TEXT_FMT ", waits for %s " TEXT_FMT ", earns ",
-                  is_step ? "this step is done" : "sent on", TEXT_ARG(entry->window),
-                  explanation->directed.length ? "window" : "queue",
-                  TEXT_ARG(is_step ? kind : target));
+    buffer_printf(explanation->out, "%s at window " TEXT_FMT ", waits for ",
+                  is_step ? "this step is done" : "sent on", TEXT_ARG(entry->window));
+    append_target(explanation->out, queue, explanation->directed);
+    buffer_append(explanation->out, TEXT(", earns "));
     append_earning(explanation);
     buffer_append_byte(explanation->out, '\n');
 }

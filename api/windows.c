@@ -261,16 +261,16 @@ static void read_target(const struct body_reader *body, struct window_order *ord
     bool has_queue = cJSON_GetObjectItemCaseSensitive(body->object, "queue");
     bool has_window = cJSON_GetObjectItemCaseSensitive(body->object, "window");
 
-    if (has_queue == has_window)
+    if (!has_queue && !has_window)
         body_fault(body, NULL,
-                   MESSAGE("请提供 queue（转到的队列）或 window（转到的窗口）其中之一。",
-                           "Give either queue or window, where the ticket goes."));
-    else if (has_queue && body_text(body, "queue", true, &order->to_queue) &&
-             !hall_queue(order->hall, order->to_queue))
+                   MESSAGE("请提供 queue（转到的队列）、window（转到的窗口）或两者。",
+                           "Give queue, window or both, where the ticket goes."));
+    if (has_queue && body_text(body, "queue", true, &order->to_queue) &&
+        !hall_queue(order->hall, order->to_queue))
         body_fault(body, "queue",
                    MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
-    else if (has_window && body_text(body, "window", true, &order->to_window) &&
-             !window_of_hall(order->hall, order->to_window))
+    if (has_window && body_text(body, "window", true, &order->to_window) &&
+        !window_of_hall(order->hall, order->to_window))
         body_fault(body, "window",
                    MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."));
 }

@@ -161,16 +161,22 @@ static void append_own_queues(struct buffer *argument, const struct window_order
     }
 }
 
+/* 'QUEUE WINDOW', '-' for the one that is not said. */
+static void append_target(struct buffer *argument, const struct window_order *order)
+{
+    buffer_append(argument, order->to_queue.length ? order->to_queue : TEXT("-"));
+    buffer_append_byte(argument, ' ');
+    buffer_append(argument, order->to_window.length ? order->to_window : TEXT("-"));
+}
+
 static void append_argument(struct buffer *argument, const struct window_order *order)
 {
     if (order->operation == WINDOW_OPEN && !order->queues.length)
         append_own_queues(argument, order);
     else if (order->operation == WINDOW_OPEN)
         buffer_append(argument, order->queues);
-    else if (order->operation == WINDOW_TRANSFER && order->to_queue.length)
-        buffer_printf(argument, "q " TEXT_FMT, TEXT_ARG(order->to_queue));
     else if (order->operation == WINDOW_TRANSFER)
-        buffer_printf(argument, "w " TEXT_FMT, TEXT_ARG(order->to_window));
+        append_target(argument, order);
     else
         buffer_append(argument, order->ticket);
 }

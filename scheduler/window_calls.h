@@ -63,7 +63,7 @@ struct window_order {
     enum window_operation operation;
     struct text queues; /* open: ids separated by commas; empty: all that it belongs to */
     struct text ticket; /* call, resume: 'ISSUER/tN' */
-    struct text to_queue, to_window; /* transfer: one of them */
+    struct text to_queue, to_window; /* transfer: one of them, or both */
     struct text principal;           /* whose idempotency key it is */
     struct text idempotency_key;     /* empty: none */
 };

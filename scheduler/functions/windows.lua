@@ -247,9 +247,10 @@ operations['resume'] = function(floor, window, key, weights)
 end
 
 operations['transfer'] = function(floor, window, argument, _, key, ticket)
-  local kind, target = argument:match('^([qw]) (.+)$')
+  local queue, target = argument:match('^([^ ]+) ([^ ]+)$')
   ticket.status, ticket.window, ticket.calls, ticket.started = 'w', '-', 0, 0
-  if kind == 'q' then ticket.queue = target else ticket.directed = target end
+  if queue ~= '-' then ticket.queue = queue end
+  ticket.directed = target
   let_go(floor, window)
   join_line(floor, key, ticket)
   log_call(floor, 'transferred', window.name, key, argument)

@@ -151,6 +151,17 @@ describe('a window', () => {
     for (const window of ['A2', 'B2']) await floor.does(window, 'close');
   });
 
+  test('transfers to a window in another queue, by whose weights it waits', async () => {
+    const { number } = await floor.walkIn();
+    await floor.callsNext('A1');
+    const { ticket } = await floor.does('A1', 'transfer', { queue: 'B', window: 'B2' });
+    assert.deepEqual([ticket.status, ticket.queue, ticket.number], ['waiting', 'B', number]);
+    for (const window of ['B1', 'B2']) await floor.does(window, 'open');
+    assert.equal(await floor.callsNext('B1'), null);
+    assert.equal(await floor.servesNext('B2'), number);
+    for (const window of ['B1', 'B2']) await floor.does(window, 'close');
+  });
+
   test('names what it does not know', async () => {
     const clerk = { token: floor.tokens.clerk };
     for (const [operation, body, pointers] of [
@@ -166,7 +177,7 @@ describe('a window', () => {
       ['call', { ticket: `${COUNTY_HALL}.20261123.A-t1-K7Q9X2` }, ['/ticket']],
       ['resume', { ticket: `${HALL}.20261122.A-t1-K7Q9X2` }, ['/ticket']],
       ['transfer', {}, ['']],
-      ['transfer', { queue: 'A', window: 'A2' }, ['']],
+      ['transfer', { queue: 'Z', window: 'Z9' }, ['/queue', '/window']],
       ['transfer', { queue: 'Z' }, ['/queue']],
       ['transfer', { window: 'Z9' }, ['/window']],
     ]) {

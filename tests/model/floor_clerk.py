@@ -217,12 +217,12 @@ def _resume(floor, op, _):
 
 def _transfer(floor, op, key):
     """It keeps its time; its service begins anew."""
-    kind, target = op.argument.split(" ")
+    queue, directed = op.argument.split(" ")
     ticket = floor.tickets[key]
     floor.log(op, "transferred", op.window, key, op.argument)
     floor.follow(op, ticket, WAITING)
-    where = {"queue": target} if kind == "q" else {"directed": target}
-    ticket = ticket._replace(status=WAITING, window="-", calls=0, started=0, **where)
+    ticket = ticket._replace(status=WAITING, window="-", calls=0, started=0, directed=directed,
+                             queue=ticket.queue if queue == "-" else queue)
     floor.put_ticket(key, ticket, op, "transferred")
     _change(floor, op, ticket="-")
     return key, ""

@@ -181,9 +181,9 @@ class FloorGenerator(generate.Generator):
                 statuses = scene.choice((PARKED, MISSED, WAITING, CALLED, SERVING))
             return scene.ticket(hall, statuses, 60)
         if operation == "transfer":
-            if scene.chance(0.5):
-                return f"q {scene.choice(list(HALLS[hall]))}"
-            return f"w {scene.window(hall, 0.6)}"
+            queue, window = scene.choice(list(HALLS[hall])), scene.window(hall, 0.6)
+            return scene.choice((f"{queue} -", f"{queue} -", f"- {window}", f"- {window}",
+                                 f"{queue} {window}"))
         return ""
 
     # --- The clock ----------------------------------------------------------------------------

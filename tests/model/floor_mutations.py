@@ -14,7 +14,7 @@ import mutations
 from floor_breaks import FLOOR_BREAKS
 
 SLOTS = mutations.ROOT / "slots"
-SEEDS, OPERATIONS = tuple(range(1, 9)), 6000
+SEEDS, OPERATIONS = tuple(range(1, 25)), 6000
 TABLE = re.compile(r"(<!-- floor breaks -->\n).*(<!-- /floor breaks -->)", re.DOTALL)
 
 

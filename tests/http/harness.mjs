@@ -66,7 +66,8 @@ export class Service {
       ...(workers ? ['--workers', String(workers)] : []),
       ...args,
     ];
-    this.child = spawn(binaryPath(), argv, {
+    // It ends with the test, however that ends.
+    this.child = spawn('setpriv', ['--pdeathsig', 'TERM', binaryPath(), ...argv], {
       env: cleanEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -83,16 +83,6 @@ static void say(struct buffer *out, struct message words, bool english)
     buffer_append(out, text_of(english ? words.en : words.zh));
 }
 
-/* A number that may stand in a sentence. */
-static void append_number(struct buffer *out, const struct hall *hall, struct text key)
-{
-    struct buffer json = {0};
-
-    ticket_append_number_json(&json, hall, key);
-    buffer_append(out, text_part(buffer_text(&json), 1, json.length - 2));
-    buffer_free(&json);
-}
-
 /* "预约号，权重 1 × 900 秒 = 900.0" */
 static void append_credit(struct buffer *out, const struct calling_standing *standing, bool english)
 {
@@ -107,7 +97,7 @@ static void append_next(struct buffer *out, const struct hall *hall,
     if (!next->ticket.length)
         return;
     say(out, MESSAGE("；其次为 ", "; next would be "), english);
-    append_number(out, hall, next->ticket);
+    ticket_append_spoken_number(out, hall, next->ticket);
     say(out, MESSAGE("（", " ("), english);
     if (next->has_credit)
         append_credit(out, next, english);

@@ -3,6 +3,7 @@
 #include "api/explain.h"
 
 #include "api/calling_reason.h"
+#include "api/ticket_json.h"
 #include "scheduler/floor_lines.h"
 
 /* --- What was said of queues and windows --- */
@@ -84,16 +85,7 @@ static void at(const struct explanation *explanation, int64_t ms)
 
 static void append_ticket(const struct explanation *explanation, struct text key)
 {
-    const struct queue *queue;
-    struct text issuer;
-    uint32_t number;
-
-    if (!ticket_parse_key(key, &issuer, &number)) {
-        buffer_append(explanation->out, key);
-        return;
-    }
-    queue = hall_queue(explanation->hall, issuer);
-    ticket_append_number(explanation->out, queue ? queue->prefix : issuer, number);
+    ticket_append_spoken_number(explanation->out, explanation->hall, key);
 }
 
 static double weight(const struct explanation *explanation, enum ticket_class class)

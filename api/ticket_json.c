@@ -34,25 +34,32 @@ static const struct hall *hall_of(const struct call *call, const struct ticket_f
     return catalogue_hall(call->city->edition->catalogue, found->id.hall);
 }
 
-static void append_number(struct buffer *json, const struct hall *hall, struct text issuer,
+static void append_number(struct buffer *out, const struct hall *hall, struct text issuer,
                           uint32_t number)
 {
     const struct queue *queue = hall ? hall_queue(hall, issuer) : NULL;
 
-    buffer_append_byte(json, '"');
-    ticket_append_number(json, queue ? queue->prefix : issuer, number);
-    buffer_append_byte(json, '"');
+    ticket_append_number(out, queue ? queue->prefix : issuer, number);
 }
 
-void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key)
+void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key)
 {
     struct text issuer;
     uint32_t number;
 
     if (ticket_parse_key(key, &issuer, &number))
-        append_number(json, hall, issuer, number);
+        append_number(out, hall, issuer, number);
     else
-        buffer_append(json, TEXT("null"));
+        buffer_append(out, key);
+}
+
+void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key)
+{
+    struct buffer number = {0};
+
+    ticket_append_spoken_number(&number, hall, key);
+    append_text(json, TEXT_NONE, buffer_text(&number));
+    buffer_free(&number);
 }
 
 /* A ticket that another worker has just issued may not be on this one's floor yet: then as for
@@ -112,7 +119,9 @@ void ticket_append_json(struct buffer *json, const struct call *call,
     buffer_append(json, TEXT("{\"id\":\""));
     reservation_append_id(json, &found->id);
     buffer_append(json, TEXT("\",\"number\":"));
+    buffer_append_byte(json, '"');
     append_number(json, hall_of(call, found), found->id.queue, found->id.sequence);
+    buffer_append_byte(json, '"');
     append_text(json, TEXT(",\"hall\":"), found->id.hall);
     append_text(json, TEXT(",\"queue\":"), ticket->queue);
     append_text(json, TEXT(",\"service\":"), ticket->service);

@@ -10,6 +10,10 @@
 void ticket_append_json(struct buffer *json, const struct call *call,
                         const struct ticket_found *found);
 
+/* Appends the number of a ticket by its key as it is spoken, "A012"; a key that is none as it is.
+ * The prefix is the queue's, its id when it left the catalogue. */
+void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key);
+
 /* Appends the number of a ticket by its key 'ISSUER/tN' as a JSON string, null for an empty key. */
 void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key);
 

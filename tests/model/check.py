@@ -22,15 +22,15 @@ def check_answer(op, expected, reply):
     if isinstance(op, batch.Reserve):
         return _check_batch(op, expected, reply)
     if isinstance(op, operations.CountDay):
-        _equal(op, "rows", expected, sorted(reply))
+        ask_equal(op, "rows", expected, sorted(reply))
     elif isinstance(op, operations.Prove):
-        _equal(op, "tags", expected, reply[1:])
+        ask_equal(op, "tags", expected, reply[1:])
     elif not isinstance(op, operations.PushHealth):
-        _equal(op, "answer", expected, reply)
+        ask_equal(op, "answer", expected, reply)
     return None
 
 
-def _equal(op, what, expected, actual):
+def ask_equal(op, what, expected, actual):
     if expected != actual:
         blank = " " * len(what)
         raise Mismatch(f"{op}\n  {what} must be {expected!r}\n  {blank}  but is {actual!r}")
@@ -40,14 +40,14 @@ def _check_ledger(op, expected, reply):
     event_id, pairs, outcome, *details = reply
     details = _read_details(details, expected.details)
     events = [parse_event(kind, value) for kind, value in zip(pairs[::2], pairs[1::2])]
-    _equal(op, "outcome", expected.outcome, outcome)
-    _equal(op, "details", expected.details, details)
-    _equal(op, "events", _sorted(expected.events), _sorted(events))
+    ask_equal(op, "outcome", expected.outcome, outcome)
+    ask_equal(op, "details", expected.details, details)
+    ask_equal(op, "events", _sorted(expected.events), _sorted(events))
     return _event_told(op, event_id, pairs)
 
 
 def _event_told(op, event_id, pairs):
-    _equal(op, "an event's id", bool(pairs), bool(event_id))
+    ask_equal(op, "an event's id", bool(pairs), bool(event_id))
     return (event_id, pairs) if pairs else None
 
 
@@ -55,8 +55,8 @@ def _check_batch(op, expected, reply):
     outcomes, events = expected
     event_id, count = reply[:2]
     told = reply[2:2 + count]
-    _equal(op, "outcomes", outcomes, reply[2 + count:])
-    _equal(op, "events", _sorted(events), _sorted([parse_event("booked", value) for value in told]))
+    ask_equal(op, "outcomes", outcomes, reply[2 + count:])
+    ask_equal(op, "events", _sorted(events), _sorted([parse_event("booked", value) for value in told]))
     return _event_told(op, event_id, [word for value in told for word in ("booked", value)])
 
 

@@ -4,7 +4,7 @@
 import json
 
 import record
-from check import Mismatch, parse_event
+from check import ask_equal, parse_event
 from compare import compare_keys, read_hash, read_sorted_set
 from floor_operations import EndDay
 from operations import key
@@ -19,21 +19,15 @@ def check_answer(op, expected, reply):
     told = list(zip(pairs[::2], pairs[1::2]))
     on_floor = [one for one in told if one[0] in FLOOR_KINDS]
     others = [parse_event(*one) for one in told if one[0] not in FLOOR_KINDS]
-    _equal(op, "outcome", expected.outcome, outcome)
-    _equal(op, "details", expected.details, _read_details(details, expected.details))
+    ask_equal(op, "outcome", expected.outcome, outcome)
+    ask_equal(op, "details", expected.details, _read_details(details, expected.details))
     if isinstance(op, EndDay):  # all at once: in any order
-        _equal(op, "events of the floor", sorted(expected.told), sorted(on_floor))
+        ask_equal(op, "events of the floor", sorted(expected.told), sorted(on_floor))
     else:
-        _equal(op, "events of the floor", expected.told, on_floor)
-    _equal(op, "events", _sorted(expected.events), _sorted(others))
-    _equal(op, "an event's id", bool(pairs), bool(event_id))
+        ask_equal(op, "events of the floor", expected.told, on_floor)
+    ask_equal(op, "events", _sorted(expected.events), _sorted(others))
+    ask_equal(op, "an event's id", bool(pairs), bool(event_id))
     return (event_id, pairs) if pairs else None
-
-
-def _equal(op, what, expected, actual):
-    if expected != actual:
-        raise Mismatch(f"{op}\n  {what} must be {expected!r}\n"
-                       f"  {' ' * len(what)}  but is {actual!r}")
 
 
 def _sorted(events):

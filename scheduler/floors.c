@@ -19,6 +19,7 @@ struct floors {
     struct load *load;                    /* being read */
     struct list waiting;                  /* of the load_waiters that wait for the next one */
     bool is_unread;                       /* the last reading failed */
+    bool is_beginning; /* a day has begun that nobody was told of: its first reading is under way */
 };
 
 /* A day being read. What happens meanwhile is applied to what is there, and once more to what was
@@ -111,13 +112,12 @@ static void begin_all(struct floors *floors, day_number day, struct floor_positi
 
 /* --- Days --- */
 
-/* A newer day begins, as the clock or an event of it says. */
+/* A newer day begins, as the clock or an event of it says. It is told once, when it was read; what
+ * happens until then is part of that. */
 static void begin_day(struct floors *floors, day_number day)
 {
-    const struct floor_position position = {floors->city->position, UINT_MAX};
-
     begin_all(floors, day, (struct floor_position){0});
-    for_each(floors, tell_reloaded, &position);
+    floors->is_beginning = true;
     floors_load(floors->city, NULL, NULL);
 }
 
@@ -162,7 +162,7 @@ static void apply_event(struct floors *floors, struct text kind, struct text eve
     if (floors->load)
         record(floors->load, kind, event, position, is_streamed);
     apply_to(floors, &change, is_streamed);
-    if (is_streamed)
+    if (is_streamed && !floors->is_beginning)
         floor_tell(floor_of(floors, change.hall), &change);
 }
 
@@ -216,7 +216,6 @@ static void take_over(struct load *load, const struct store_reply *reply)
             apply_to(floors, &change, one->is_streamed);
         }
     }
-    for_each(floors, tell_reloaded, &(struct floor_position){floors->city->position, UINT_MAX});
 }
 
 static void free_recorded(struct load *load)
@@ -245,15 +244,27 @@ static void answer_waiters(struct list *waiters, int status)
 
 static void start_load(struct floors *floors);
 
+/* A new day begins also when it could not be read: nobody is to see yesterday's numbers. */
+static void tell_read(struct floors *floors)
+{
+    if (floors->is_unread && !floors->is_beginning)
+        return;
+    floors->is_beginning = false;
+    for_each(floors, tell_reloaded, &(struct floor_position){floors->city->position, UINT_MAX});
+}
+
 /* A day that has begun meanwhile is read behind it: begin_day() asked for that. */
 static void finish_load(struct load *load, int status, const struct store_reply *reply)
 {
     struct floors *floors = load->floors;
+    bool is_of_today = load->day == floors->day;
 
     floors->load = NULL;
     floors->is_unread = status != 0;
-    if (!status && load->day == floors->day)
+    if (!status && is_of_today)
         take_over(load, reply);
+    if (is_of_today)
+        tell_read(floors);
     free_recorded(load);
     answer_waiters(&load->served, status);
     free(load);

@@ -83,9 +83,12 @@ static void drop_oldest(void)
 static void publication_read(void *owner, int status, const struct draws_report *report)
 {
     struct published *published = owner;
-    struct list *item;
+    struct list waiting = LIST_INIT(waiting), *item;
 
-    while ((item = list_take_first(&published->waiting))) {
+    if (status)
+        list_remove(&published->in_published); /* nobody finds it any more */
+    list_append_all(&waiting, &published->waiting);
+    while ((item = list_take_first(&waiting))) {
         struct inquiry *inquiry = CONTAINER_OF(item, struct inquiry, in_waiting);
         if (status) {
             answer(inquiry, status, NULL);

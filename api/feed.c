@@ -6,6 +6,8 @@
 
 void feed_set_state(struct feed *feed, struct display *display, enum display_state state)
 {
+    if (display->state == state && !list_is_empty(&display->in_state))
+        return;
     display->state = state;
     list_remove(&display->in_state);
     list_append(&feed->displays[state], &display->in_state);
@@ -31,7 +33,7 @@ void display_end(struct display *display)
 
 static void end_all(struct list *displays)
 {
-    LIST_FOREACH(displays, item)
+    LIST_FOREACH_CHANGING(displays, item)
     display_end(display_at(item));
 }
 
@@ -156,7 +158,7 @@ static void begin_anew(struct feed *feed, struct stream_position as_of)
     feed->has_oldest = false;
     end_all(&feed->displays[DISPLAY_ASKING]);
     end_all(&feed->displays[DISPLAY_RESUMING]);
-    LIST_FOREACH(&feed->displays[DISPLAY_LIVE], item)
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_LIVE], item)
     feed_send_snapshot(feed, display_at(item), as_of);
 }
 
@@ -226,7 +228,7 @@ void feed_join(struct feed *feed, struct display *display, const struct event_id
 void feed_look_at_early(struct feed *feed)
 {
     feed_answer(feed);
-    LIST_FOREACH(&feed->displays[DISPLAY_ASKING], item)
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
     {
         struct display *display = display_at(item);
         if (stream_position_compare(display->last.entry, feed->city->position) <= 0)

@@ -85,4 +85,5 @@ void feed_answer(struct feed *feed);
 /* Sends what a display missed, as much as it takes. */
 void feed_resume(struct feed *feed, struct display *display);
 void feed_send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of);
+/* A display that is in this state already keeps its place. */
 void feed_set_state(struct feed *feed, struct display *display, enum display_state state);

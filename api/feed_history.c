@@ -88,7 +88,7 @@ static void refuse_lost(struct feed *feed, struct stream_position first)
 {
     bool is_empty = !first.ms && !first.number;
 
-    LIST_FOREACH(&feed->displays[DISPLAY_ASKING], item)
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
     if (is_empty || feed->event_count > FEED_EVENTS_MAX ||
         stream_position_compare(display_at(item)->last.entry, first) < 0)
         feed_send_snapshot(feed, display_at(item), feed->city->position);
@@ -97,7 +97,7 @@ static void refuse_lost(struct feed *feed, struct stream_position first)
 /* They come again, when the store may answer. */
 static void end_asking(struct feed *feed)
 {
-    LIST_FOREACH(&feed->displays[DISPLAY_ASKING], item)
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
     display_end(display_at(item));
 }
 
@@ -149,7 +149,7 @@ void feed_answer(struct feed *feed)
     struct stream_position from = feed->oldest;
     bool is_missing = false;
 
-    LIST_FOREACH(&feed->displays[DISPLAY_ASKING], item)
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
     {
         struct display *display = display_at(item);
         const struct event_id *last = &display->last;

@@ -110,7 +110,7 @@ static void on_beat(uv_timer_t *timer)
     struct feeds *feeds = timer->data;
 
     feeds->beat = (feeds->beat + 1) % BEATS;
-    LIST_FOREACH(&feeds->beats[feeds->beat], item)
+    LIST_FOREACH_CHANGING(&feeds->beats[feeds->beat], item)
     {
         struct display *display = CONTAINER_OF(item, struct display, in_beat);
         if (may_stay(feeds, display))
@@ -118,7 +118,7 @@ static void on_beat(uv_timer_t *timer)
         else
             display_end(display);
     }
-    LIST_FOREACH(&feeds->list, item)
+    LIST_FOREACH_CHANGING(&feeds->list, item)
     {
         struct feed *feed = CONTAINER_OF(item, struct feed, in_feeds);
         feed_look_at_early(feed);

@@ -66,6 +66,8 @@ void http_server_give_buffer(struct http_server *server, struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
+/* Until none is touched: to settle one may touch it again, which ends with what it had to write or
+ * to parse. */
 static void settle_touched(struct http_server *server)
 {
     struct list *touched;
@@ -90,8 +92,8 @@ static void on_prepare(uv_prepare_t *prepare)
 
 static void release(struct http_server *server)
 {
-    LIST_FOREACH(&server->orphans, link)
-    list_remove(link);
+    while (list_take_first(&server->orphans))
+        ;
     while (server->spare_count)
         buffer_free(&server->spares[--server->spare_count]);
     close(server->fd);

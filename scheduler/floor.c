@@ -340,8 +340,8 @@ void floor_begin(struct floor *floor, day_number day, struct floor_position read
 void floor_free(struct floor *floor)
 {
     floor_begin(floor, 0, (struct floor_position){0});
-    while (!list_is_empty(&floor->listeners))
-        list_take_first(&floor->listeners);
+    while (list_take_first(&floor->listeners))
+        ;
     free((char *)floor->hall.data);
     free(floor);
 }
@@ -443,7 +443,7 @@ void floor_unlisten(struct floor_listener *listener)
 
 void floor_tell(struct floor *floor, const struct floor_change *change)
 {
-    LIST_FOREACH(&floor->listeners, item)
+    LIST_FOREACH_CHANGING(&floor->listeners, item)
     {
         struct floor_listener *listener = CONTAINER_OF(item, struct floor_listener, in_floor);
         listener->on_change(listener, floor, change);

@@ -294,14 +294,12 @@ static void start_load(struct floors *floors)
     struct store *store = floors->city->store;
     struct text city = floors->city->code;
     struct arena arena = {0};
-    struct list *item;
 
     load->floors = floors;
     load->day = floors->day;
     list_init(&load->served);
     list_init(&load->recorded);
-    while ((item = list_take_first(&floors->waiting)))
-        list_append(&load->served, item);
+    list_append_all(&load->served, &floors->waiting);
     floors->load = load;
     store_command(store, STORE_ARGS(TEXT("MULTI")), 0, NULL, NULL);
     store_command(store, STORE_ARGS(TEXT("HGETALL"), key_tickets(&arena, city, load->day)), 0, NULL,

@@ -48,11 +48,13 @@ int64_t lease_token(const struct lease *lease)
     return !lease->is_closing && clock_monotonic_ms() < lease->until_ms ? lease->token : 0;
 }
 
+/* Who asks from inside of an answer waits for the next one. */
 static void answer_waiters(struct lease *lease)
 {
-    struct list *item;
+    struct list waiters = LIST_INIT(waiters), *item;
 
-    while ((item = list_take_first(&lease->waiters))) {
+    list_append_all(&waiters, &lease->waiters);
+    while ((item = list_take_first(&waiters))) {
         struct lease_waiter *waiter = CONTAINER_OF(item, struct lease_waiter, in_waiters);
         waiter->callback(waiter->owner, lease_token(lease));
         free(waiter);

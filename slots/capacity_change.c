@@ -19,8 +19,9 @@ static void finish(struct capacity_change *change, int outcome)
 {
     struct city *city = change->city;
 
-    list_remove(&change->in_changes);
+    /* What its owner starts now stands behind it. */
     change->on_done(change, outcome);
+    list_remove(&change->in_changes);
     if (change->catalogue)
         catalogue_free(change->catalogue);
     buffer_free(&change->present);

@@ -235,12 +235,10 @@ static void start_refresh(struct city *city)
 {
     struct refresh *refresh = memory_new(sizeof *refresh);
     struct arena arena = {0};
-    struct list *item;
 
     refresh->city = city;
     list_init(&refresh->served);
-    while ((item = list_take_first(&city->waiting)))
-        list_append(&refresh->served, item);
+    list_append_all(&refresh->served, &city->waiting);
     city->refresh = refresh;
     store_command(city->store, STORE_ARGS(TEXT("HGETALL"), key_plan(&arena, city->code)), 0,
                   plan_answered, refresh);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "scheduler/floor_history.h"
 #include "scheduler/window_calls.h"
 #include "slots/library.h"
 #include "tests/leaks.h"
@@ -380,5 +381,79 @@ Test(floors, two_readings_at_once_both_end)
     floors_load(scene.city, on_read, &other);
     run_until(&scene.loop, scene.is_read && other.is_read, WAIT_MS);
     cr_expect_eq(status(&scene), 'w');
+    end(&scene);
+}
+
+/* --- Where few commands may still be sent --- */
+
+enum { IN_FLIGHT_MAX = 8 };
+
+struct readings {
+    unsigned floors, cities, histories; /* that ended */
+};
+
+static void floors_read(void *owner, int status_read)
+{
+    (void)status_read;
+    ((struct readings *)owner)->floors++;
+}
+
+static void city_read(void *owner, int status_read)
+{
+    (void)status_read;
+    ((struct readings *)owner)->cities++;
+}
+
+static void no_change(void *owner, const struct floor_change *change)
+{
+    (void)owner, (void)change;
+}
+
+static void history_read(void *owner, int status_read, struct stream_position oldest,
+                         struct stream_position first)
+{
+    (void)status_read, (void)oldest, (void)first;
+    ((struct readings *)owner)->histories++;
+}
+
+/* All readings with `room` places left before each: they end, well or not, and leave nothing behind
+ * that a later command would fall into. */
+static void read_in(struct scene *scene, unsigned room)
+{
+    struct floor_history history = {.on_change = no_change, .on_end = history_read};
+    struct readings readings = {0};
+    char answer[256] = "";
+
+    history.owner = &readings;
+    for (unsigned reading = 0; reading < 3; reading++) {
+        for (unsigned i = 0; i < IN_FLIGHT_MAX - room; i++)
+            store_command(scene->store, STORE_ARGS(TEXT("PING")), 0, NULL, NULL);
+        if (reading == 0)
+            floors_load(scene->city, floors_read, &readings);
+        else if (reading == 1)
+            city_refresh(scene->city, city_read, &readings);
+        else
+            floor_history_read(scene->city, &history);
+        run_until(&scene->loop,
+                  readings.floors + readings.cities + readings.histories == reading + 1, WAIT_MS);
+        test_ask(scene->store, answer, STORE_ARGS(TEXT("SET"), TEXT("later"), TEXT("1")));
+        cr_expect_str_eq(answer, "OK", "room %u, reading %u: %s", room, reading, answer);
+    }
+}
+
+Test(floors, near_the_cap_of_commands_nothing_is_read_by_halves)
+{
+    const char *error;
+    struct scene scene;
+
+    begin(&scene);
+    test_store_close(&scene.loop, scene.store);
+    scene.store = store_open(
+        &scene.loop,
+        &(struct store_options){.url = scene.redis.url, .in_flight_max = IN_FLIGHT_MAX}, &error);
+    run_until(&scene.loop, store_is_connected(scene.store), WAIT_MS);
+    scene.city->store = scene.store;
+    for (unsigned room = 0; room <= IN_FLIGHT_MAX; room++)
+        read_in(&scene, room);
     end(&scene);
 }

@@ -10,12 +10,6 @@
 #define ENTRIES_MAX      500
 #define ENTRIES_MAX_TEXT "500"
 
-struct reading {
-    struct floor_history history;
-    struct stream_position oldest;
-    enum store_status status;
-};
-
 static struct text print_position(struct buffer *buffer, struct stream_position position,
                                   bool is_inclusive)
 {
@@ -39,65 +33,55 @@ static void tell_entry(const struct floor_history *history, struct text id,
     }
 }
 
-static void fail(struct reading *reading, int status)
+/* The newest first; the oldest one that was told, all before which is still to be read, or where
+ * the reading went back to. */
+static struct stream_position tell_entries(const struct floor_history *history,
+                                           const struct store_reply *entries)
 {
-    static const struct stream_position none = {0};
+    size_t count = store_reply_count(entries);
 
-    reading->history.on_end(reading->history.owner, status, none, none);
-    free(reading);
-}
-
-/* What the stream has kept is asked behind the entries: if it still has the oldest of them then, it
- * had all of them when they were read. */
-static void first_read(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct reading *reading = owner;
-    struct text id = store_reply_text_at(store_reply_at(reply, 0), 0);
-
-    if (status == STORE_OK)
-        status = reading->status;
-    if (status != STORE_OK) {
-        fail(reading, status);
-        return;
-    }
-    reading->history.on_end(reading->history.owner, 0, reading->oldest, stream_position_parse(id));
-    free(reading);
-}
-
-static void entries_read(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct reading *reading = owner;
-    size_t count = store_reply_count(reply);
-
-    reading->status = status;
     for (size_t i = 0; i < count; i++) {
-        const struct store_reply *entry = store_reply_at(reply, i);
-        tell_entry(&reading->history, store_reply_text_at(entry, 0), store_reply_at(entry, 1));
+        const struct store_reply *entry = store_reply_at(entries, i);
+        tell_entry(history, store_reply_text_at(entry, 0), store_reply_at(entry, 1));
     }
-    reading->oldest = reading->history.from;
-    if (count == ENTRIES_MAX)
-        reading->oldest =
-            stream_position_parse(store_reply_text_at(store_reply_at(reply, count - 1), 0));
+    if (count < ENTRIES_MAX)
+        return history->from;
+    return stream_position_parse(store_reply_text_at(store_reply_at(entries, count - 1), 0));
+}
+
+/* The replies: the entries, and the first one that the stream has kept. */
+static void part_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct floor_history *history = owner;
+    struct stream_position oldest = {0}, first = {0};
+
+    if (status == STORE_OK) {
+        oldest = tell_entries(history, store_reply_at(reply, 0));
+        first = stream_position_parse(
+            store_reply_text_at(store_reply_at(store_reply_at(reply, 1), 0), 0));
+    }
+    history->on_end(history->owner, status, oldest, first);
+    free(history);
 }
 
 void floor_history_read(struct city *city, const struct floor_history *history)
 {
-    struct reading *reading = memory_new(sizeof *reading);
+    struct floor_history *reading = memory_new(sizeof *reading);
     struct arena arena = {0};
     struct buffer until = {0}, from = {0};
     struct text events = key_events(&arena, city->code);
 
-    reading->history = *history;
-    store_command(city->store,
-                  STORE_ARGS(TEXT("XREVRANGE"), events,
-                             print_position(&until, history->until, history->is_inclusive),
-                             print_position(&from, history->from, true), TEXT("COUNT"),
-                             TEXT(ENTRIES_MAX_TEXT)),
-                  0, entries_read, reading);
-    store_command(
+    *reading = *history;
+    store_read_together(
         city->store,
-        STORE_ARGS(TEXT("XRANGE"), events, TEXT("-"), TEXT("+"), TEXT("COUNT"), TEXT("1")), 0,
-        first_read, reading);
+        (const struct store_call[]){
+            STORE_CALL(TEXT("XREVRANGE"), events,
+                       print_position(&until, history->until, history->is_inclusive),
+                       print_position(&from, history->from, true), TEXT("COUNT"),
+                       TEXT(ENTRIES_MAX_TEXT)),
+            STORE_CALL(TEXT("XRANGE"), events, TEXT("-"), TEXT("+"), TEXT("COUNT"), TEXT("1")),
+        },
+        2, 0, part_read, reading);
     buffer_free(&until);
     buffer_free(&from);
     arena_free(&arena);

@@ -197,7 +197,7 @@ static void fill(struct floors *floors, const struct store_reply *fields,
     }
 }
 
-/* EXEC's reply: tickets, windows, the stream's last entry. */
+/* The replies: tickets, windows, the stream's last entry. */
 static void take_over(struct load *load, const struct store_reply *reply)
 {
     struct floors *floors = load->floors;
@@ -287,11 +287,10 @@ static void load_answered(void *owner, enum store_status status, const struct st
     finish_load(load, status, reply);
 }
 
-/* One transaction, so that all of it is as of one entry of the stream. */
+/* Together, so that all of it is as of one entry of the stream. */
 static void start_load(struct floors *floors)
 {
     struct load *load = memory_new(sizeof *load);
-    struct store *store = floors->city->store;
     struct text city = floors->city->code;
     struct arena arena = {0};
 
@@ -301,16 +300,14 @@ static void start_load(struct floors *floors)
     list_init(&load->recorded);
     list_append_all(&load->served, &floors->waiting);
     floors->load = load;
-    store_command(store, STORE_ARGS(TEXT("MULTI")), 0, NULL, NULL);
-    store_command(store, STORE_ARGS(TEXT("HGETALL"), key_tickets(&arena, city, load->day)), 0, NULL,
-                  NULL);
-    store_command(store, STORE_ARGS(TEXT("HGETALL"), key_windows(&arena, city, load->day)), 0, NULL,
-                  NULL);
-    store_command(store,
-                  STORE_ARGS(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"), TEXT("-"),
-                             TEXT("COUNT"), TEXT("1")),
-                  0, NULL, NULL);
-    store_command(store, STORE_ARGS(TEXT("EXEC")), 0, load_answered, load);
+    store_read_together(floors->city->store,
+                      (const struct store_call[]){
+                          STORE_CALL(TEXT("HGETALL"), key_tickets(&arena, city, load->day)),
+                          STORE_CALL(TEXT("HGETALL"), key_windows(&arena, city, load->day)),
+                          STORE_CALL(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"),
+                                     TEXT("-"), TEXT("COUNT"), TEXT("1")),
+                      },
+                      3, 0, load_answered, load);
     arena_free(&arena);
 }
 

@@ -144,17 +144,13 @@ static void read_days(struct refresh *refresh)
     }
 }
 
-static void plan_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static void take_plan(struct refresh *refresh, const struct store_reply *fields)
 {
-    struct refresh *refresh = owner;
     unsigned strange = 0;
 
-    if (status != STORE_OK)
-        refresh->status = status;
-    else
-        for (size_t i = 0; i + 1 < store_reply_count(reply); i += 2)
-            plan_take(&refresh->plan, store_reply_text_at(reply, i),
-                      store_reply_text_at(reply, i + 1), &strange);
+    for (size_t i = 0; i + 1 < store_reply_count(fields); i += 2)
+        plan_take(&refresh->plan, store_reply_text_at(fields, i),
+                  store_reply_text_at(fields, i + 1), &strange);
     plan_settle(&refresh->plan);
     if (strange)
         log_warning("slots.plan-strange", LOG_TEXT("city", refresh->city->code),
@@ -205,21 +201,15 @@ static struct catalogue *parse_catalogue(struct refresh *refresh, struct text js
     return catalogue;
 }
 
-static void catalogue_answered(void *owner, enum store_status status,
-                               const struct store_reply *reply)
+static void read_catalogue(struct refresh *refresh, struct text json)
 {
-    struct refresh *refresh = owner;
-    struct text json = store_reply_text(reply);
-    struct catalogue *catalogue = NULL;
+    struct catalogue *catalogue;
 
-    if (status != STORE_OK)
-        refresh->status = status;
-    if (!refresh->status && can_take_over(refresh->city, json)) {
+    if (can_take_over(refresh->city, json)) {
         take_over(refresh);
         return;
     }
-    if (!refresh->status)
-        catalogue = parse_catalogue(refresh, json);
+    catalogue = parse_catalogue(refresh, json);
     if (catalogue) {
         refresh->edition = make_edition(refresh, catalogue);
         refresh->today = calendar_day_of(clock_now_ms(), catalogue->utc_offset_minutes);
@@ -231,6 +221,21 @@ static void catalogue_answered(void *owner, enum store_status status,
     }
 }
 
+/* The replies: the plan, the catalogue. */
+static void city_answered(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct refresh *refresh = owner;
+
+    if (status != STORE_OK) {
+        refresh->status = status;
+        finish_refresh(refresh);
+        return;
+    }
+    take_plan(refresh, store_reply_at(reply, 0));
+    read_catalogue(refresh, store_reply_text_at(reply, 1));
+}
+
+/* As of one moment: the plan is that of the catalogue. */
 static void start_refresh(struct city *city)
 {
     struct refresh *refresh = memory_new(sizeof *refresh);
@@ -240,10 +245,12 @@ static void start_refresh(struct city *city)
     list_init(&refresh->served);
     list_append_all(&refresh->served, &city->waiting);
     city->refresh = refresh;
-    store_command(city->store, STORE_ARGS(TEXT("HGETALL"), key_plan(&arena, city->code)), 0,
-                  plan_answered, refresh);
-    store_command(city->store, STORE_ARGS(TEXT("GET"), key_catalogue(&arena, city->code)), 0,
-                  catalogue_answered, refresh);
+    store_read_together(city->store,
+                      (const struct store_call[]){
+                          STORE_CALL(TEXT("HGETALL"), key_plan(&arena, city->code)),
+                          STORE_CALL(TEXT("GET"), key_catalogue(&arena, city->code)),
+                      },
+                      2, 0, city_answered, refresh);
     arena_free(&arena);
 }
 

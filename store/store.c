@@ -9,10 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/failures.h"
-#include "store/hiredis_uv.h"
-#include "store/in_flight.h"
-#include "store/url.h"
+#include "store/store_state.h"
 #include "store/wire.h"
 
 #define CONNECT_TIMEOUT_MS   1000
@@ -24,41 +21,6 @@
 #define OUTPUT_BYTES_MAX     (16 << 20)
 #define REFUSAL_LOG_EVERY_MS 1000
 #define NEVER                UINT64_MAX
-
-enum link_state {
-    LINK_WAITING,    /* between two attempts */
-    LINK_RESOLVING,  /* the host's name */
-    LINK_CONNECTING, /* the socket */
-    LINK_GREETING,   /* until a PING is answered normally */
-    LINK_READY,
-    LINK_CLOSING,
-};
-
-struct store {
-    uv_loop_t *loop;
-    struct store_url url;
-    char *address; /* the URL as it was given, for logs */
-    char *client_name;
-    struct store_options options; /* its strings are not ours: see above */
-    enum link_state state;
-    unsigned attempts; /* since the last time it was ready */
-    struct hiredis_uv *socket;
-    struct in_flight in_flight;
-    struct failures failures; /* commands that were refused, to be told in the next turn */
-    uint64_t received_ms;     /* when the last reply came */
-    uint64_t deadline_at_ms;  /* when the deadline timer fires */
-    uint64_t refusal_logged_ms;
-    uv_prepare_t prepare; /* writes what a turn has gathered */
-    uv_idle_t idle;       /* tells failures, keeps the loop from blocking before a write */
-    uv_timer_t deadline;
-    uv_timer_t link; /* back-off, connect time-out, next PING */
-    uv_timer_t wait; /* wakes store_command_wait() */
-    uv_getaddrinfo_t resolution;
-    bool resolving;
-    unsigned open_handles;
-    void (*on_closed)(void *owner);
-    void *closed_owner;
-};
 
 /* What a state may become; anything else is a fault of this file. */
 static const unsigned legal_moves[] = {
@@ -550,54 +512,4 @@ void store_close(struct store *store, void (*on_closed)(void *owner), void *owne
     uv_close((uv_handle_t *)&store->deadline, on_handle_closed);
     uv_close((uv_handle_t *)&store->link, on_handle_closed);
     uv_close((uv_handle_t *)&store->wait, on_handle_closed);
-}
-
-/* --- Waiting -----------------------------------------------------------------------------------
- */
-
-struct waiter {
-    store_callback *callback;
-    void *owner;
-    enum store_status status;
-    bool done;
-};
-
-static void on_awaited(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct waiter *waiter = owner;
-
-    waiter->done = true;
-    waiter->status = status;
-    if (waiter->callback)
-        waiter->callback(waiter->owner, status, reply);
-}
-
-static void on_wait_over(uv_timer_t *timer)
-{
-    uv_timer_stop(timer);
-}
-
-static void wait_for_link(struct store *store, unsigned timeout_ms)
-{
-    if (store->state == LINK_READY)
-        return;
-    uv_update_time(store->loop);
-    uv_timer_start(&store->wait, on_wait_over, timeout_ms, 0);
-    while (store->state < LINK_READY && uv_is_active((uv_handle_t *)&store->wait))
-        uv_run(store->loop, UV_RUN_ONCE);
-    if (store->state != LINK_CLOSING)
-        uv_timer_stop(&store->wait);
-}
-
-enum store_status store_command_wait(struct store *store, const struct text *args, size_t count,
-                                     unsigned timeout_ms, store_callback *callback, void *owner)
-{
-    struct waiter waiter = {.callback = callback, .owner = owner};
-
-    wait_for_link(store, timeout_ms ? timeout_ms : store->options.command_timeout_ms);
-    uv_update_time(store->loop);
-    store_command(store, args, count, timeout_ms, on_awaited, &waiter);
-    while (!waiter.done)
-        uv_run(store->loop, UV_RUN_ONCE);
-    return waiter.status;
 }

@@ -13,6 +13,8 @@
  * reconnection with back-off. Every command calls back exactly once, never from inside
  * store_command() itself. */
 
+struct store;
+
 enum store_status {
     STORE_OK = 0,
     /* Broken, as idiom 1 of the design has it: negative. */
@@ -50,8 +52,6 @@ struct store_options {
     void *owner;
 };
 
-struct store;
-
 /* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when
  * the URL is malformed. The strings of `options` are copied. */
 struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);
@@ -69,6 +69,24 @@ void store_command(struct store *store, const struct text *args, size_t count, u
 #define STORE_ARGS(...)                                                                            \
     (const struct text[]){__VA_ARGS__},                                                            \
         sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text)
+
+/* One of several commands that read: its name, its key, the rest. */
+struct store_call {
+    const struct text *args;
+    size_t count;
+};
+#define STORE_CALL(...)                                                                            \
+    (struct store_call)                                                                            \
+    {                                                                                              \
+        STORE_ARGS(__VA_ARGS__)                                                                    \
+    }
+
+/* Reads with several commands as of one moment; the reply is the array of theirs, an error of one
+ * is the error of all. It is one command (a script), and so it leaves, and is refused, whole: MULTI
+ * and EXEC would be several, between which the cap of commands in flight may stand, and a Redis
+ * that is full takes no command behind MULTI, not even one that reads. */
+void store_read_together(struct store *store, const struct store_call *calls, size_t count,
+                         unsigned timeout_ms, store_callback *callback, void *owner);
 
 /* Ends the connection: in a later turn what is in flight calls back with STORE_CLOSED, then
  * `on_closed` (may be NULL) once no handle is open any more; the store is freed when it returns. A

@@ -390,6 +390,7 @@ enum { IN_FLIGHT_MAX = 8 };
 
 struct readings {
     unsigned floors, cities, histories; /* that ended */
+    unsigned pings;
 };
 
 static void floors_read(void *owner, int status_read)
@@ -402,6 +403,12 @@ static void city_read(void *owner, int status_read)
 {
     (void)status_read;
     ((struct readings *)owner)->cities++;
+}
+
+static void ping_answered(void *owner, enum store_status answered, const struct store_reply *reply)
+{
+    (void)answered, (void)reply;
+    ((struct readings *)owner)->pings++;
 }
 
 static void no_change(void *owner, const struct floor_change *change)
@@ -427,7 +434,7 @@ static void read_in(struct scene *scene, unsigned room)
     history.owner = &readings;
     for (unsigned reading = 0; reading < 3; reading++) {
         for (unsigned i = 0; i < IN_FLIGHT_MAX - room; i++)
-            store_command(scene->store, STORE_ARGS(TEXT("PING")), 0, NULL, NULL);
+            store_command(scene->store, STORE_ARGS(TEXT("PING")), 0, ping_answered, &readings);
         if (reading == 0)
             floors_load(scene->city, floors_read, &readings);
         else if (reading == 1)
@@ -435,7 +442,9 @@ static void read_in(struct scene *scene, unsigned room)
         else
             floor_history_read(scene->city, &history);
         run_until(&scene->loop,
-                  readings.floors + readings.cities + readings.histories == reading + 1, WAIT_MS);
+                  readings.floors + readings.cities + readings.histories == reading + 1 &&
+                      readings.pings == (reading + 1) * (IN_FLIGHT_MAX - room),
+                  WAIT_MS);
         test_ask(scene->store, answer, STORE_ARGS(TEXT("SET"), TEXT("later"), TEXT("1")));
         cr_expect_str_eq(answer, "OK", "room %u, reading %u: %s", room, reading, answer);
     }

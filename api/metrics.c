@@ -26,6 +26,7 @@ struct row {
     uint64_t values[METRIC_COUNT];
     uint64_t buckets[METRIC_BUCKETS];
     uint64_t sum_us;
+    uint64_t beats;
 };
 
 struct metrics {
@@ -56,12 +57,27 @@ struct metrics *metrics_create(int *fd)
 
 struct metrics *metrics_attach(int fd, unsigned row)
 {
-    struct metrics *metrics = map(fd, row);
+    return map(fd, row);
+}
 
-    for (int i = 0; metrics && i < METRIC_COUNT; i++)
+void metrics_row_ended(struct metrics *metrics, unsigned row)
+{
+    struct row *ended = &metrics->rows[row];
+
+    for (int i = 0; i < METRIC_COUNT; i++)
         if (descriptions[i].kind == GAUGE)
-            metrics->own->values[i] = 0;
-    return metrics;
+            __atomic_store_n(&ended->values[i], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&ended->beats, 0, __ATOMIC_RELAXED);
+}
+
+void metrics_beat(struct metrics *metrics)
+{
+    __atomic_fetch_add(&metrics->own->beats, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t metrics_beats(const struct metrics *metrics, unsigned row)
+{
+    return __atomic_load_n(&metrics->rows[row].beats, __ATOMIC_RELAXED);
 }
 
 /* A row has one writer; relaxed atomics keep readers from seeing half a number. */

@@ -56,7 +56,10 @@
     M(BYTES_RECEIVED, "jiaohao_http_received_bytes_total", "", COUNTER, "Bytes received by HTTP.") \
     M(BYTES_SENT, "jiaohao_http_sent_bytes_total", "", COUNTER, "Bytes sent by HTTP.")             \
     M(STORE_CONNECTED, "jiaohao_store_connected", "", GAUGE, "Workers connected to Redis.")        \
-    M(WORKERS, "jiaohao_workers", "", GAUGE, "Workers that serve.")
+    M(WORKERS, "jiaohao_workers", "", GAUGE, "Workers that serve.")                                \
+    M(WORKERS_HUNG, "jiaohao_workers_ended_total", "reason=\"hung\"", COUNTER,                     \
+      "Further workers that ended and were started again.")                                        \
+    M(WORKERS_DIED, "jiaohao_workers_ended_total", "reason=\"died\"", COUNTER, NULL)
 
 enum metric {
 #define METRIC_ENUM(id, name, labels, kind, help) METRIC_##id,
@@ -73,13 +76,19 @@ struct metrics; /* one worker's row, and the way to the others' */
 /* The table for all workers in an anonymous shared file; its descriptor in `*fd` goes to the other
  * workers by inheritance. Row 0. NULL when memory cannot be had. */
 struct metrics *metrics_create(int *fd);
-/* Row `row` of the table behind `fd`; its gauges start from 0 again. */
+/* Row `row` of the table behind `fd`. */
 struct metrics *metrics_attach(int fd, unsigned row);
+/* The worker of a row has ended: its gauges and beats are 0, what it counted stays. */
+void metrics_row_ended(struct metrics *metrics, unsigned row);
 
 void metrics_add(struct metrics *metrics, enum metric metric, uint64_t count);
 void metrics_set(struct metrics *metrics, enum metric metric, uint64_t value);
 /* Time from a request to its answer. */
 void metrics_observe(struct metrics *metrics, int64_t duration_us);
+
+/* A worker's loop has turned (api/heartbeat.h); how often that of a row has. */
+void metrics_beat(struct metrics *metrics);
+uint64_t metrics_beats(const struct metrics *metrics, unsigned row);
 
 /* Appends the whole page: sums over all workers. */
 void metrics_append(const struct metrics *metrics, struct buffer *page);

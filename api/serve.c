@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "api/command.h"
+#include "api/heartbeat.h"
 #include "api/worker.h"
 #include "api/workers.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/supervisor.h"
 #include "slots/vault.h"
 #include "store/announce.h"
 #include "store/settings.h"
@@ -35,7 +37,7 @@ struct program {
     struct worker *worker;
     struct workers *workers;
     uv_signal_t signals[2];
-    unsigned open_signals;
+    uv_timer_t beat;
     char name[NAME_BYTES], url[URL_BYTES];
     bool is_stopping, has_stopped;
 };
@@ -163,6 +165,7 @@ static void on_signal(uv_signal_t *signal, int number)
     if (program->is_stopping)
         return;
     program->is_stopping = true;
+    supervisor_tell("STOPPING=1");
     log_info("api.stopping", LOG_INTEGER("signal", number));
     if (program->workers)
         workers_stop(program->workers, stop_worker);
@@ -178,6 +181,7 @@ static void all_ready(void *owner)
     http_local_address(program->place.listen_fd, &address);
     printf("ready " TEXT_FMT "\n", TEXT_ARG(buffer_text(&address)));
     fflush(stdout);
+    supervisor_tell("READY=1");
     buffer_free(&address);
 }
 
@@ -196,6 +200,7 @@ static void start_others(struct program *program)
         .count = (unsigned)options->workers - 1,
         .listen_fd = program->place.listen_fd,
         .metrics_fd = program->place.metrics_fd,
+        .metrics = program->metrics,
         .on_ready = all_ready,
         .owner = program,
     };
@@ -248,6 +253,24 @@ static void watch_signals(struct program *program)
     }
 }
 
+/* The loop turns: what watches it is told, and the first worker looks after the others. */
+static void on_beat(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+
+    metrics_beat(program->metrics);
+    supervisor_tell("WATCHDOG=1");
+    if (program->workers)
+        workers_look_after(program->workers);
+}
+
+static void start_beating(struct program *program)
+{
+    uv_timer_init(&program->opened.loop, &program->beat);
+    program->beat.data = program;
+    uv_timer_start(&program->beat, on_beat, 0, HEARTBEAT_MS);
+}
+
 static void note_url(struct program *program)
 {
     struct buffer url = {0};
@@ -282,10 +305,12 @@ static int run(struct program *program)
     if (!prepare(program) || !start_worker(program))
         return COMMAND_FAILED;
     watch_signals(program);
+    start_beating(program);
     while (!program->has_stopped)
         uv_run(loop, UV_RUN_ONCE);
     for (unsigned i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&program->signals[i], NULL);
+    uv_close((uv_handle_t *)&program->beat, NULL);
     return COMMAND_OK;
 }
 
@@ -295,6 +320,7 @@ int command_serve(int argc, char **argv)
     int status;
 
     workers_own_place(&program->place);
+    supervisor_open();
     status = command_read_options(COMMAND_SERVE, "jiaohao serve", "Serves a city's halls.", argc,
                                   argv, &program->options, NULL);
     if (status == COMMAND_OK && !(program->options.data && *program->options.data)) {

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "api/heartbeat.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -32,6 +33,8 @@ struct child {
     uv_timer_t restart;
     unsigned open_handles;
     bool is_running, is_ready;
+    bool is_hung; /* and was ended for it */
+    struct heartbeat heartbeat;
 };
 
 struct workers {
@@ -86,6 +89,7 @@ static void on_exit_of(uv_process_t *process, int64_t status, int signal)
     struct workers *workers = child->workers;
 
     child->is_running = false;
+    metrics_row_ended(workers->options.metrics, child->row);
     close_handle(&child->process);
     close_handle(&child->output);
     if (workers->is_stopping) {
@@ -94,7 +98,26 @@ static void on_exit_of(uv_process_t *process, int64_t status, int signal)
     }
     log_error("api.worker-ended", LOG_INTEGER("row", child->row), LOG_INTEGER("status", status),
               LOG_INTEGER("signal", signal));
+    metrics_add(workers->options.metrics,
+                child->is_hung ? METRIC_WORKERS_HUNG : METRIC_WORKERS_DIED, 1);
     uv_timer_start(&child->restart, on_restart, RESTART_MS, 0);
+}
+
+/* SIGKILL: also one that was stopped ends by it, and a core of one that hangs is not wanted, it
+ * would hold personal data. */
+void workers_look_after(struct workers *workers)
+{
+    for (unsigned i = 0; i < workers->options.count; i++) {
+        struct child *child = &workers->children[i];
+        if (!child->is_running ||
+            !heartbeat_is_lost(&child->heartbeat,
+                               metrics_beats(workers->options.metrics, child->row)))
+            continue;
+        log_error("api.worker-hung", LOG_INTEGER("row", child->row),
+                  LOG_INTEGER("pid", child->process.pid));
+        child->is_hung = true;
+        uv_process_kill(&child->process, SIGKILL);
+    }
 }
 
 static void on_allocate(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
@@ -159,6 +182,7 @@ static void spawn(struct child *child)
     fill_environment(place, environment);
     uv_pipe_init(workers->loop, &child->output, 0);
     child->process.data = child->output.data = child;
+    child->is_hung = false;
     child->open_handles += 2;
     error = uv_spawn(workers->loop, &child->process, &options);
     child->is_running = error == 0;

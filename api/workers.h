@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "api/metrics.h"
+
 /* The further workers of a service: processes of this program that share the listening socket and
- * the metrics of the first one. One that ends is started again; none outlives the first. */
+ * the metrics of the first one. One that ends is started again, one that hangs is ended; none
+ * outlives the first. */
 
 struct workers;
 
@@ -14,11 +17,15 @@ struct workers_options {
     const char *const *args; /* of the program, NULL-terminated; copied */
     unsigned count;          /* 0 or more */
     int listen_fd, metrics_fd;
+    struct metrics *metrics;
     void (*on_ready)(void *owner); /* once, when all of them serve */
     void *owner;
 };
 
 struct workers *workers_start(uv_loop_t *loop, const struct workers_options *options);
+
+/* With each beat of the first worker: ends those whose loop does not turn any more. */
+void workers_look_after(struct workers *workers);
 
 /* SIGTERM to all; `on_stopped` when they have ended; `workers` is freed by then. */
 void workers_stop(struct workers *workers, void (*on_stopped)(void *owner));

@@ -28,6 +28,11 @@ static const struct {
     {ALL_COMMANDS,
      {"redis", 'r', CONFIG_TEXT, OPTION(redis), .value_name = "URL",
       .help = "Redis to use, unix:PATH or redis://HOST:PORT"}},
+    {ALL_COMMANDS,
+     {"redis-memory", 0, CONFIG_INTEGER, OPTION(redis_memory), .min = 0, .max = 1 << 24,
+      .fallback = "0",
+      .help = "MiB that its own Redis may use; 0: half of what the machine or the control group "
+              "has"}},
     {COMMAND_SERVE,
      {"listen", 'l', CONFIG_TEXT, OPTION(listen), .value_name = "ADDR:PORT",
       .fallback = "127.0.0.1:8080", .help = "Where to serve HTTP"}},
@@ -149,10 +154,12 @@ static bool has_store(const char *data_dir)
     return found;
 }
 
-static bool start_embedded(struct command_store *opened, const char *data_dir,
+static bool start_embedded(struct command_store *opened, const struct command_options *given,
                            enum command_access access, struct buffer *url)
 {
-    struct embedded_redis_options options = {.data_dir = data_dir};
+    const char *data_dir = given->data;
+    struct embedded_redis_options options = {
+        .data_dir = data_dir, .memory_bytes_max = (uint64_t)given->redis_memory << 20};
     struct buffer error = {0};
     enum embedded_status status;
 
@@ -226,7 +233,7 @@ int command_store_open(struct command_store *opened, const struct command_option
     uv_loop_init(&opened->loop);
     if (is_foreign)
         buffer_append(&url, text_of(options->redis));
-    if (is_foreign || start_embedded(opened, options->data, access, &url)) {
+    if (is_foreign || start_embedded(opened, options, access, &url)) {
         *buffer_reserve(&url, 1) = '\0';
         status = connect_store(opened, buffer_text(&url));
         if (status == COMMAND_OK)

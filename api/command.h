@@ -33,7 +33,7 @@ struct command_options {
     char *city, *hall, *window, *role, *ttl, *ticket;
     bool dry_run;
     char *listen, *now, *durability;
-    int64_t workers, retention_days;
+    int64_t workers, retention_days, redis_memory;
 };
 
 /* Which command an option is for; the rows of the others have no flag. */

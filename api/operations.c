@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "scheduler/calendar_warning.h"
 #include "slots/batch.h"
+#include "store/settings.h"
 
 static void answer_status(struct call *call, const char *status)
 {
@@ -19,7 +20,39 @@ void handle_healthz(struct call *call)
     answer_status(call, "ok");
 }
 
-static void pinged(void *owner, enum store_status status, const struct store_reply *reply)
+/* Why Redis takes no writes, by the error's first word. */
+static const struct {
+    const char *error, *reason;
+    struct message detail;
+} refusals[] = {
+    {"OOM ",
+     "memory-full",
+     {"存储服务的内存已满：暂停预约和取号，查询照常。",
+      "The store's memory is full: nothing is booked or issued, reads go on."}},
+    {"MISCONF ",
+     "disk-failing",
+     {"存储服务无法写入磁盘：暂停预约和取号，查询照常。",
+      "The store cannot write to its disk: nothing is booked or issued, reads go on."}},
+    {"READONLY ",
+     "read-only",
+     {"存储服务是只读副本，不能写入。", "The store is a read-only replica."}},
+    {"LOADING ", "loading", {"存储服务正在载入数据。", "The store is loading its data."}},
+    {"", "no-answer", {"存储服务没有应答。", "Redis does not answer."}},
+};
+
+static void refuse_traffic(struct call *call, struct text error)
+{
+    size_t i = 0;
+    struct buffer members = {0};
+
+    while (!text_starts_with(error, text_of(refusals[i].error)))
+        i++; /* every text starts with the last one's */
+    buffer_printf(&members, ",\"reason\":\"%s\"", refusals[i].reason);
+    call_problem(call, PROBLEM_STORE_UNAVAILABLE, refusals[i].detail, buffer_text(&members));
+    buffer_free(&members);
+}
+
+static void probed(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct call *call = owner;
 
@@ -27,13 +60,15 @@ static void pinged(void *owner, enum store_status status, const struct store_rep
     if (status == STORE_OK)
         answer_status(call, "ready");
     else
-        call_problem(call, PROBLEM_STORE_UNAVAILABLE,
-                     MESSAGE("存储服务没有应答。", "Redis does not answer."), TEXT_NONE);
+        refuse_traffic(call, store_refusal(call->worker->store));
 }
 
+/* A write that writes nothing, for there is no such list: Redis refuses it as it would any other.
+ */
 void handle_readyz(struct call *call)
 {
-    store_command(call->worker->store, STORE_ARGS(TEXT("PING")), 1000, pinged, call);
+    store_command(call->worker->store, STORE_ARGS(TEXT("LPUSHX"), TEXT("jiaohao:probe"), TEXT("")),
+                  1000, probed, call);
 }
 
 /* What others count is brought up to date when somebody asks. */
@@ -90,9 +125,40 @@ static bool may_see_metrics(struct call *call)
            (!token->expires_at_ms || token->expires_at_ms > clock_now_ms());
 }
 
+/* Lines that are missing tell that Redis did not. */
+static void append_memory(struct text info, struct buffer *page)
+{
+    static const struct {
+        const char *field, *name, *help;
+    } figures[] = {
+        {"used_memory", "jiaohao_store_memory_used_bytes", "Memory that Redis uses."},
+        {"maxmemory", "jiaohao_store_memory_max_bytes",
+         "Memory that Redis may use; with more it refuses writes. 0: no limit."},
+    };
+
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        struct text value = store_info_field(info, figures[i].field);
+        if (value.length)
+            buffer_printf(page, "# HELP %s %s\n# TYPE %s gauge\n%s " TEXT_FMT "\n", figures[i].name,
+                          figures[i].help, figures[i].name, figures[i].name, TEXT_ARG(value));
+    }
+}
+
+static void memory_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct call *call = owner;
+    struct buffer page = {0};
+
+    sample(call->worker);
+    metrics_append(call->worker->metrics, &page);
+    append_calendars(&call->worker->cities, &page);
+    if (status == STORE_OK)
+        append_memory(store_reply_text(reply), &page);
+    call_answer_as(call, 200, "text/plain; version=0.0.4; charset=utf-8", &page, TEXT_NONE);
+}
+
 void handle_metrics(struct call *call)
 {
-    struct buffer page = {0};
 
     if (!may_see_metrics(call)) {
         call_problem(call, PROBLEM_UNAUTHORIZED,
@@ -101,10 +167,8 @@ void handle_metrics(struct call *call)
                      TEXT_NONE);
         return;
     }
-    sample(call->worker);
-    metrics_append(call->worker->metrics, &page);
-    append_calendars(&call->worker->cities, &page);
-    call_answer_as(call, 200, "text/plain; version=0.0.4; charset=utf-8", &page, TEXT_NONE);
+    store_command(call->worker->store, STORE_ARGS(TEXT("INFO"), TEXT("memory")), 1000, memory_read,
+                  call);
 }
 
 void handle_openapi(struct call *call)

@@ -103,7 +103,9 @@ static bool open_vault(struct program *program)
         command_fail(TEXT_FMT, TEXT_ARG(buffer_text(&error)));
     } else {
         vault_key_id(&program->vault, own);
-        if (known.length && !text_is(buffer_text(&known), own))
+        if (text_is(buffer_text(&known), own))
+            done = true; /* nothing to write, which a full store would refuse */
+        else if (known.length)
             command_fail("%s/secret.key is not the key that this store was written with; restore "
                          "the right one from its back-up",
                          program->options.data);
@@ -112,6 +114,8 @@ static bool open_vault(struct program *program)
                        program->opened.store,
                        STORE_ARGS(TEXT("HSET"), TEXT("jiaohao:meta"), TEXT("key_id"), text_of(own)),
                        0, NULL, NULL) == STORE_OK;
+        if (!done && !known.length)
+            command_fail("the store does not take the key's name");
     }
     buffer_free(&known);
     buffer_free(&error);

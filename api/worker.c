@@ -120,12 +120,23 @@ static void city_opened(void *owner, int status)
     free(load);
 }
 
+/* A store that is there and takes no writes, as when it is full, refuses what the jobs would write:
+ * they come again by themselves, and what there is can be read and served without them. */
+static void city_round_over(void *owner, int status)
+{
+    const struct city_load *load = owner;
+
+    if (status == STORE_UNAVAILABLE && store_is_connected(load->worker->store))
+        status = 0;
+    city_opened(owner, status);
+}
+
 static void city_floors_read(void *owner, int status)
 {
     struct city_load *load = owner;
 
     if (status == 0 && !load->worker->is_stopping)
-        timers_run(load->worker->timers, load->city, city_opened, load);
+        timers_run(load->worker->timers, load->city, city_round_over, load);
     else
         city_opened(load, status);
 }

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/machine_memory.h"
 #include "store/redis_process.h"
 #include "store/store.h"
 
@@ -248,6 +249,13 @@ static bool take_ownership(struct embedded_redis *redis)
     return true;
 }
 
+/* Half of the memory: a rewrite of the append-only file may need as much again for what is written
+ * meanwhile (copy-on-write), and the workers need some. */
+static uint64_t memory_bytes_max(const struct embedded_redis_options *options)
+{
+    return options->memory_bytes_max ? options->memory_bytes_max : machine_memory_bytes("") / 2;
+}
+
 /* Goes on as far as the locks allow; EMBEDDED_OK does not mean that they were free. */
 static enum embedded_status try_locks(struct embedded_redis *redis,
                                       const struct embedded_redis_options *options)
@@ -259,7 +267,7 @@ static enum embedded_status try_locks(struct embedded_redis *redis,
     redis->state = STATE_STARTING;
     if (!redis_process_write_config(redis->data_dir,
                                     options->appendfsync ? options->appendfsync : "always",
-                                    redis->error) ||
+                                    memory_bytes_max(options), redis->error) ||
         !start_process(redis, redis->error))
         fail(redis);
     return EMBEDDED_OK;

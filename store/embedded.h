@@ -9,7 +9,9 @@
 
 /* A private redis-server below a data directory: `DIR/redis/` holds its files (mode 0700),
  * `DIR/redis/redis.sock` is its address. It runs durably: appendonly yes, appendfsync always,
- * no-appendfsync-on-rewrite no, maxmemory-policy noeviction, port 0, save "".
+ * no-appendfsync-on-rewrite no, maxmemory-policy noeviction, port 0, save ""; and with a maxmemory,
+ * since a Redis that took all of the machine's would be ended by the kernel, and one that is full
+ * refuses writes and goes on reading.
  *
  * One owner at a time: a lock on `DIR/redis/lock` that the server process inherits, so that the
  * lock is free only when owner and server are both gone. The server is told to end when its owner
@@ -20,6 +22,7 @@ struct embedded_redis;
 struct embedded_redis_options {
     const char *data_dir;
     const char *appendfsync;   /* NULL for "always" */
+    uint64_t memory_bytes_max; /* maxmemory; 0: half of what store/machine_memory.h tells */
     unsigned start_timeout_ms; /* 0 for 60,000: an append-only file takes its time to load */
 };
 

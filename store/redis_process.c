@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,7 +24,8 @@
 #define PROBE_MS       200
 #define TAIL_BYTES_MAX 2048
 
-/* The directives and why; %s is appendfsync. Paths are relative: the server runs in DIR/redis. */
+/* The directives and why; appendfsync and maxmemory are filled in. Paths are relative: the server
+ * runs in DIR/redis. */
 static const char config_format[] =
     "# Written at each start; changes are lost.\n"
     "daemonize no\n"
@@ -46,6 +48,8 @@ static const char config_format[] =
     "auto-aof-rewrite-min-size 64mb\n"
     "# Nothing is ever dropped to make room.\n"
     "maxmemory-policy noeviction\n"
+    "# Full it refuses writes; without a limit the kernel would end it.\n"
+    "maxmemory %" PRIu64 "\n"
     "# Compact hashes for what one reservation or one slot inventory holds.\n"
     "hash-max-listpack-entries 512\n"
     "hash-max-listpack-value 512\n"
@@ -107,7 +111,8 @@ bool redis_process_make_directory(const char *data_dir, struct buffer *error)
     return made || failed(error, "make the directory", data_dir, "/redis");
 }
 
-bool redis_process_write_config(const char *data_dir, const char *appendfsync, struct buffer *error)
+bool redis_process_write_config(const char *data_dir, const char *appendfsync,
+                                uint64_t memory_bytes_max, struct buffer *error)
 {
     static const char *const policies[] = {"always", "everysec", "no"};
     bool known = false, written;
@@ -122,7 +127,7 @@ bool redis_process_write_config(const char *data_dir, const char *appendfsync, s
     fd = open_file(data_dir, "redis.conf", O_WRONLY | O_CREAT | O_TRUNC);
     if (fd < 0)
         return failed(error, "write", data_dir, "/redis/redis.conf");
-    written = dprintf(fd, config_format, appendfsync) > 0;
+    written = dprintf(fd, config_format, appendfsync, memory_bytes_max) > 0;
     close(fd);
     return written || failed(error, "write", data_dir, "/redis/redis.conf");
 }

@@ -16,9 +16,10 @@ void redis_process_path(const char *data_dir, const char *file, struct buffer *p
  * socket's path would be longer than a unix socket's may be. */
 bool redis_process_make_directory(const char *data_dir, struct buffer *error);
 
-/* Writes DIR/redis/redis.conf; `appendfsync` is always, everysec or no. */
+/* Writes DIR/redis/redis.conf; `appendfsync` is always, everysec or no, `memory_bytes_max` 0 for no
+ * limit. */
 bool redis_process_write_config(const char *data_dir, const char *appendfsync,
-                                struct buffer *error);
+                                uint64_t memory_bytes_max, struct buffer *error);
 
 /* Starts redis-server in DIR/redis, in a session of its own (a Ctrl-C is the owner's affair), with
  * the open lock file `lock_fd` inherited and SIGTERM as soon as the calling thread dies. Returns

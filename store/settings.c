@@ -20,8 +20,7 @@ static const struct setting {
 
 #define SETTING_COUNT (sizeof settings / sizeof *settings)
 
-/* The value of the line `name:value` of INFO; no data when there is none. */
-static struct text info_field(struct text info, const char *name)
+struct text store_info_field(struct text info, const char *name)
 {
     struct text line, key;
 
@@ -55,7 +54,7 @@ static void copy_value(void *owner, enum store_status status, const struct store
 
 static int check_version(struct text info, struct buffer *faults)
 {
-    struct text version = info_field(info, "redis_version"), rest = version, part = TEXT_NONE;
+    struct text version = store_info_field(info, "redis_version"), rest = version, part = TEXT_NONE;
     int64_t major = 0;
 
     text_split(&rest, '.', &part);
@@ -68,7 +67,7 @@ static int check_version(struct text info, struct buffer *faults)
 
 static int check_role(struct text info, struct buffer *faults)
 {
-    struct text role = info_field(info, "role");
+    struct text role = store_info_field(info, "role");
 
     if (text_is(role, "master"))
         return 0;
@@ -84,7 +83,7 @@ static int check_role(struct text info, struct buffer *faults)
 static int check_by_info(const struct setting *setting, struct text info, struct text reason,
                          struct buffer *faults)
 {
-    struct text value = setting->info ? info_field(info, setting->info) : TEXT_NONE;
+    struct text value = setting->info ? store_info_field(info, setting->info) : TEXT_NONE;
 
     if (value.data && text_is(value, setting->info_required))
         return 0;

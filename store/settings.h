@@ -11,3 +11,6 @@
  * each: what it is, what it must be and the command that mends it. Negative (enum store_status)
  * when they cannot be read. Runs the loop. */
 int store_check_settings(struct store *store, struct buffer *faults);
+
+/* The value of the line `name:value` of what INFO answers; no data when there is none. */
+struct text store_info_field(struct text info, const char *name);

@@ -69,11 +69,18 @@ static void complete(struct store *store, const struct in_flight_command *comman
         status = STORE_ERROR;
         if (wire_is_refusal(store_reply_text(reply))) {
             log_refusal(store, store_reply_text(reply));
+            store->refusal = store_reply_text(reply);
             status = STORE_UNAVAILABLE;
             reply = NULL;
         }
     }
     command->callback(command->owner, status, reply);
+    store->refusal = TEXT_NONE;
+}
+
+struct text store_refusal(const struct store *store)
+{
+    return store->refusal;
 }
 
 /* Fails what is in flight, oldest first. A command of which the socket took no byte (`offset` at or

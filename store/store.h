@@ -36,6 +36,10 @@ const char *store_status_name(enum store_status status);
  * commands and may close the store. */
 typedef void store_callback(void *owner, enum store_status status, const struct store_reply *reply);
 
+/* Inside a callback that gets STORE_UNAVAILABLE: the error with which Redis refused the command,
+ * such as "OOM command not allowed …"; no text when it was never sent. */
+struct text store_refusal(const struct store *store);
+
 /* Called at each change of the connection: true when commands can be sent (a PING was answered
  * normally, so a Redis that still loads its files is not connected), false before the commands in
  * flight call back with STORE_LOST. Not called by store_close(). */

@@ -305,6 +305,9 @@ Test(floors, a_day_begins_by_the_clock)
     cr_expect_eq(scene.told_count, 0, "and is told once it is known");
     run_until(&scene.loop, status(&scene) == 'c', WAIT_MS);
     EXPECT_TOLD(&scene, "reloaded");
+    DO(&scene, TEXT("XADD"), EVENTS, TEXT("9-0"), TEXT("ticket"), TEXT(EVENT "cancelled " WAITS));
+    stream_brings(&scene, EVENTS);
+    EXPECT_TOLD(&scene, "reloaded"); /* yesterday's end is none of today's changes */
     end(&scene);
 }
 

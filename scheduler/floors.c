@@ -162,7 +162,7 @@ static void apply_event(struct floors *floors, struct text kind, struct text eve
     if (floors->load)
         record(floors->load, kind, event, position, is_streamed);
     apply_to(floors, &change, is_streamed);
-    if (is_streamed && !floors->is_beginning)
+    if (is_streamed && !floors->is_beginning && change.day == floors->day)
         floor_tell(floor_of(floors, change.hall), &change);
 }
 

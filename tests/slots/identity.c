@@ -92,6 +92,18 @@ Test(identity, a_child_of_today_is_born)
     cr_expect_eq(identity_check_id_number(child, today - 1, normalised), IDENTITY_BIRTH_DATE);
 }
 
+static void append_rune(struct buffer *buffer, uint32_t rune)
+{
+    if (rune >= 0x10000) {
+        buffer_append_byte(buffer, (char)(0xf0 | rune >> 18));
+        buffer_append_byte(buffer, (char)(0x80 | (rune >> 12 & 0x3f)));
+    } else {
+        buffer_append_byte(buffer, (char)(0xe0 | rune >> 12));
+    }
+    buffer_append_byte(buffer, (char)(0x80 | (rune >> 6 & 0x3f)));
+    buffer_append_byte(buffer, (char)(0x80 | (rune & 0x3f)));
+}
+
 Test(identity, names)
 {
     static const struct {
@@ -119,11 +131,67 @@ Test(identity, names)
         {"张.三", IDENTITY_CHARACTERS},
         {"张三\xff", IDENTITY_CHARACTERS},
         {"はな", IDENTITY_CHARACTERS},
+        {"买买提．艾力", IDENTITY_OK},
+        {"买买提‧艾力", IDENTITY_OK},
+        {"买买提．・艾力", IDENTITY_CHARACTERS},
+        {"‧买买提", IDENTITY_CHARACTERS},
+        {"买买提．", IDENTITY_CHARACTERS},
+        {"李〇", IDENTITY_OK},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++)
         cr_expect_eq(identity_check_name(text_of(cases[i].name)), cases[i].outcome, "%s",
                      cases[i].name);
+}
+
+/* The code point behind a name that is right without it. */
+static enum identity_outcome check_with(uint32_t rune)
+{
+    struct buffer name = {0};
+    enum identity_outcome outcome;
+
+    buffer_append(&name, TEXT("张三"));
+    append_rune(&name, rune);
+    outcome = identity_check_name(buffer_text(&name));
+    buffer_free(&name);
+    return outcome;
+}
+
+/* Unified_Ideograph of Unicode 15.1 by its blocks as the standard lists them, not by our table: the
+ * first and last of each range and what stands beside them. */
+Test(identity, han_is_what_unicode_says)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x3007, 0x3007},   {0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xfa0e, 0xfa0f},
+        {0xfa11, 0xfa11},   {0xfa13, 0xfa14},   {0xfa1f, 0xfa1f},   {0xfa21, 0xfa21},
+        {0xfa23, 0xfa24},   {0xfa27, 0xfa29},   {0x20000, 0x2a6df}, {0x2a700, 0x2b739},
+        {0x2b740, 0x2b81d}, {0x2b820, 0x2cea1}, {0x2ceb0, 0x2ebe0}, {0x2ebf0, 0x2ee5d},
+        {0x30000, 0x3134a}, {0x31350, 0x323af},
+    };
+
+    for (size_t i = 0; i < COUNT(ranges); i++) {
+        uint32_t first = ranges[i].first, last = ranges[i].last;
+
+        cr_expect_eq(check_with(first), IDENTITY_OK, "U+%04X", first);
+        cr_expect_eq(check_with(first + (last - first) / 2), IDENTITY_OK, "U+%04X", first);
+        cr_expect_eq(check_with(last), IDENTITY_OK, "U+%04X", last);
+        cr_expect_eq(check_with(first - 1), IDENTITY_CHARACTERS, "U+%04X", first - 1);
+        cr_expect_eq(check_with(last + 1), IDENTITY_CHARACTERS, "U+%04X", last + 1);
+    }
+}
+
+Test(identity, a_names_length_is_counted_in_code_points)
+{
+    struct buffer name = {0};
+
+    for (unsigned i = 1; i <= 26; i++) {
+        append_rune(&name, 0x2ebf0);
+        cr_expect_eq(identity_check_name(buffer_text(&name)),
+                     i < 2 || i > 25 ? IDENTITY_LENGTH : IDENTITY_OK, "%u", i);
+    }
+    buffer_free(&name);
 }
 
 Test(identity, phones)
@@ -173,6 +241,8 @@ Test(identity, masks)
         {identity_mask_name, "张三丰", "张**"},
         {identity_mask_name, "张三", "张*"},
         {identity_mask_name, "买买提·艾力", "买*****"},
+        {identity_mask_name, "\xf0\xae\xaf\xb0\xf0\xb1\x8d\x90", "\xf0\xae\xaf\xb0*"},
+        {identity_mask_name, "John Smith", "J*********"},
         {identity_mask_name, "张", "*"},
         {identity_mask_name, "", "*"},
         {identity_mask_name, "张\xff", "*"},

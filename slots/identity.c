@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/identity.h"
 
+#include "slots/unicode_table.h"
+
 enum { BIRTH_YEAR_MIN = 1900, NAME_RUNES_MIN = 2, NAME_RUNES_MAX = 25 };
 
 /* GB/T 2260: the provinces; 71, 81 and 82 Taiwan, Hong Kong and Macao, whose residents hold
@@ -90,30 +92,24 @@ enum identity_outcome identity_check_id_number(struct text id_number, day_number
     return IDENTITY_OK;
 }
 
-static bool is_han(uint32_t rune)
+static bool is_in(const struct unicode_range *ranges, size_t count, uint32_t rune)
 {
-    static const struct {
-        uint32_t first, last;
-    } blocks[] = {
-        {0x4e00, 0x9fff},   /* CJK Unified Ideographs */
-        {0x3400, 0x4dbf},   /* extension A */
-        {0x20000, 0x2a6df}, /* B */
-        {0x2a700, 0x2b73f}, /* C */
-        {0x2b740, 0x2b81f}, /* D */
-        {0x2b820, 0x2ceaf}, /* E */
-        {0x2ceb0, 0x2ebef}, /* F */
-        {0x30000, 0x3134f}, /* G */
-    };
-
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        if (rune >= blocks[i].first && rune <= blocks[i].last)
-            return true;
+    for (size_t i = 0; i < count; i++)
+        if (rune <= ranges[i].last)
+            return rune >= ranges[i].first;
     return false;
 }
+#define IS_IN(set, rune) is_in(set, sizeof(set) / sizeof *(set), rune)
 
+/* The interpunct of names (U+00B7) and what input methods and other systems give for it. */
 static bool is_interpunct(uint32_t rune)
 {
-    return rune == 0xb7 || rune == 0x2022 || rune == 0x30fb;
+    static const uint32_t dots[] = {0xb7, 0x2022, 0x2027, 0x30fb, 0xff0e};
+
+    for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
+        if (dots[i] == rune)
+            return true;
+    return false;
 }
 
 enum identity_outcome identity_check_name(struct text name)
@@ -125,9 +121,10 @@ enum identity_outcome identity_check_name(struct text name)
         return IDENTITY_CHARACTERS;
     for (size_t at = 0; at < name.length;) {
         uint32_t rune = text_next_rune(name, &at);
-        if (!is_han(rune) && !(is_interpunct(rune) && after_han))
+        bool is_han = IS_IN(unicode_han, rune);
+        if (!is_han && !(is_interpunct(rune) && after_han))
             return IDENTITY_CHARACTERS;
-        after_han = is_han(rune);
+        after_han = is_han;
         han += after_han;
     }
     if (han < NAME_RUNES_MIN || han > NAME_RUNES_MAX)

@@ -29,9 +29,9 @@ enum identity_outcome {
 enum identity_outcome identity_check_id_number(struct text id_number, day_number today,
                                                char normalised[IDENTITY_ID_LENGTH]);
 
-/* A name of 2 to 25 Han characters (CJK Unified Ideographs and their extensions A to G); between
- * them, never at an end or twice in a row, may stand the interpunct of names such as 买买提·艾力
- * (U+00B7, and the look-alikes U+2022 and U+30FB that input methods give). */
+/* A name of 2 to 25 Han characters (Unified_Ideograph of Unicode 15.1, and 〇); between them, never
+ * at an end or twice in a row, may stand the interpunct of names such as 买买提·艾力 (U+00B7, and
+ * the look-alikes U+2022, U+2027, U+30FB and U+FF0E that input methods give). */
 enum identity_outcome identity_check_name(struct text name);
 
 /* A mainland mobile number: 11 digits that begin with 13 to 19, without country code, blanks or

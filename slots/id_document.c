@@ -171,16 +171,25 @@ static const struct {
     {ID_TAIWAN_PERMIT, "##########"},         {ID_TAIWAN_PERMIT, "##########*"},
 };
 
+static bool fits(char c, char wanted)
+{
+    switch (wanted) {
+    case '#':
+        return is_digit(c);
+    case '@':
+        return is_letter(c);
+    case '*':
+        return is_digit(c) || is_letter(c);
+    default:
+        return c == wanted;
+    }
+}
+
 static bool has_shape(struct text number, const char *shape)
 {
-    for (size_t i = 0; i < number.length; i++) {
-        char c = number.data[i], wanted = shape[i];
-
-        bool fits = ((wanted == '#' || wanted == '*') && is_digit(c)) ||
-                    ((wanted == '@' || wanted == '*') && is_letter(c)) || c == wanted;
-        if (!fits)
+    for (size_t i = 0; i < number.length; i++)
+        if (!fits(number.data[i], shape[i]))
             return false;
-    }
     return true;
 }
 

@@ -4,44 +4,78 @@
 
 #include <stdio.h>
 
-static struct message identity_message(enum identity_outcome outcome)
+#include "api/identity_message.h"
+
+static bool read_type(const struct body_reader *reader, enum id_type *id_type)
 {
-    switch (outcome) {
-    case IDENTITY_OK:
-        break;
-    case IDENTITY_LENGTH:
-        return MESSAGE("长度不对：身份证号 18 位，手机号 11 位，姓名 2 至 25 个汉字。",
-                       "Wrong length: an ID number has 18 characters, a mobile number 11, a name 2 "
-                       "to 25 Han characters.");
-    case IDENTITY_CHARACTERS:
-        return MESSAGE("含有不允许的字符：身份证号为数字（末位可为 X），手机号为数字，姓名为汉字。",
-                       "A character is not allowed here: digits (and a last X) in an ID number, "
-                       "digits in a mobile number, Han characters in a name.");
-    case IDENTITY_REGION:
-        return MESSAGE("身份证号前两位不是有效的省级代码，请核对。",
-                       "The first two digits of the ID number are no province's; check them.");
-    case IDENTITY_BIRTH_DATE:
-        return MESSAGE("身份证号中的出生日期不存在，请核对。",
-                       "The birth date in the ID number does not exist; check it.");
-    case IDENTITY_CHECK_DIGIT:
-        return MESSAGE("身份证号校验位不符（GB 11643），请核对是否输错。",
-                       "The ID number's check digit does not fit (GB 11643); check for a typing "
-                       "error.");
-    case IDENTITY_COUNTRY_CODE:
-        return MESSAGE("请填写 11 位手机号，不带 +86 等区号。",
-                       "Give the 11 digits of the mobile number without a country code.");
-    case IDENTITY_PHONE_NUMBER:
-        return MESSAGE("不是有效的大陆手机号，应以 13 至 19 开头。",
-                       "No mainland mobile number: those begin with 13 to 19.");
-    }
-    return MESSAGE("", "");
+    struct text name;
+
+    *id_type = ID_CARD;
+    if (!cJSON_GetObjectItemCaseSensitive(reader->object, "id_type"))
+        return true;
+    if (!body_text(reader, "id_type", true, &name))
+        return false;
+    if (id_type_parse(name, id_type))
+        return true;
+    body_fault(reader, "id_type",
+               MESSAGE("须为 id_card、foreign_resident、hk_macao_taiwan_resident、passport、"
+                       "hk_macao_permit 或 taiwan_permit；不填为 id_card。",
+                       "This must be id_card, foreign_resident, hk_macao_taiwan_resident, "
+                       "passport, hk_macao_permit or taiwan_permit; id_card if left out."));
+    return false;
 }
 
-static bool is_right(const struct body_reader *reader, const char *name,
-                     enum identity_outcome outcome)
+static bool read_number(const struct body_reader *reader, day_number today, enum id_type id_type,
+                        struct text *id_number, struct id_number *storage)
 {
+    enum identity_outcome outcome;
+    size_t length;
+
+    if (!body_text(reader, "id_number", true, id_number))
+        return false;
+    outcome = id_document_check(id_type, *id_number, today, storage->characters, &length);
+    *id_number = text_bytes(storage->characters, outcome == IDENTITY_OK ? length : 0);
     if (outcome != IDENTITY_OK)
-        body_fault(reader, name, identity_message(outcome));
+        body_fault(reader, "id_number", identity_number_message(id_type, outcome));
+    return outcome == IDENTITY_OK;
+}
+
+/* By which rule a number is read is not known when its type is none; it must still be there. */
+bool document_read(const struct body_reader *reader, day_number today, enum id_type *id_type,
+                   struct text *id_number, struct id_number *storage)
+{
+    if (read_type(reader, id_type))
+        return read_number(reader, today, *id_type, id_number, storage);
+    body_text(reader, "id_number", true, id_number);
+    *id_number = TEXT_NONE;
+    return false;
+}
+
+static bool read_name(const struct body_reader *reader, enum id_type id_type, struct text *name)
+{
+    struct buffer normalised = {0};
+    bool is_right;
+
+    if (!body_text(reader, "name", true, name))
+        return false;
+    is_right = identity_check_name(id_type, *name, &normalised) == IDENTITY_OK;
+    if (is_right)
+        *name = arena_copy(&reader->call->arena, buffer_text(&normalised));
+    else
+        body_fault(reader, "name", identity_name_message(id_type));
+    buffer_free(&normalised);
+    return is_right;
+}
+
+static bool read_phone(const struct body_reader *reader, struct text *phone)
+{
+    enum identity_outcome outcome;
+
+    if (!body_text(reader, "phone", true, phone))
+        return false;
+    outcome = identity_check_phone(*phone);
+    if (outcome != IDENTITY_OK)
+        body_fault(reader, "phone", identity_phone_message(outcome));
     return outcome == IDENTITY_OK;
 }
 
@@ -49,19 +83,24 @@ static bool is_right(const struct body_reader *reader, const char *name,
 static bool read_members(const struct body_reader *reader, day_number today, struct person *person,
                          struct id_number *id_number)
 {
-    static const char *const known[] = {"name", "id_number", "phone", NULL};
+    static const char *const known[] = {"name", "id_type", "id_number", "phone", NULL};
     bool named, numbered, reachable;
 
     body_only(reader, known);
-    named = body_text(reader, "name", true, &person->name) &&
-            is_right(reader, "name", identity_check_name(person->name));
-    numbered = body_text(reader, "id_number", true, &person->id_number) &&
-               is_right(reader, "id_number",
-                        identity_check_id_number(person->id_number, today, id_number->characters));
-    reachable = body_text(reader, "phone", true, &person->phone) &&
-                is_right(reader, "phone", identity_check_phone(person->phone));
-    person->id_number = text_bytes(id_number->characters, IDENTITY_ID_LENGTH);
+    numbered = document_read(reader, today, &person->id_type, &person->id_number, id_number);
+    named = read_name(reader, person->id_type, &person->name);
+    reachable = read_phone(reader, &person->phone);
     return named && numbered && reachable;
+}
+
+/* Two that are known by the same are one person. */
+static bool is_same(const struct applicant *applicant, const struct person *person)
+{
+    char one[ID_DOCUMENT_KEY_BYTES_MAX], other[ID_DOCUMENT_KEY_BYTES_MAX];
+    size_t length = id_document_key(applicant->id_type, applicant->id_number, one);
+
+    return length == id_document_key(person->id_type, person->id_number, other) &&
+           memcmp(one, other, length) == 0;
 }
 
 bool person_read(const struct body_reader *body, const char *name, day_number today,
@@ -81,6 +120,7 @@ static void take_person(struct applicant *applicant, const struct person *person
     applicant->name = person->name;
     applicant->id_number = person->id_number;
     applicant->phone = person->phone;
+    applicant->id_type = person->id_type;
 }
 
 bool applicant_read(const struct body_reader *body, const char *name, day_number today,
@@ -99,7 +139,7 @@ void agent_read(const struct body_reader *body, day_number today, struct applica
     if (!cJSON_GetObjectItemCaseSensitive(body->object, "agent"))
         return;
     if (person_read(body, "agent", today, &applicant->agent, id_number) &&
-        text_equal(applicant->agent.id_number, applicant->id_number))
+        is_same(applicant, &applicant->agent))
         body_fault(body, "agent",
                    MESSAGE("代办人须是申请人以外的人；本人办理请删去此字段。",
                            "The agent is another person than the applicant; leave this member out "
@@ -107,12 +147,12 @@ void agent_read(const struct body_reader *body, day_number today, struct applica
 }
 
 static bool came_before(const struct applicant *applicant, const struct applicant *party,
-                        unsigned count, struct text id_number)
+                        unsigned count, const struct person *person)
 {
     for (unsigned i = 0; i < count; i++)
-        if (text_equal(party[i].id_number, id_number))
+        if (is_same(&party[i], person))
             return true;
-    return text_equal(applicant->id_number, id_number);
+    return is_same(applicant, person);
 }
 
 static void read_member(const struct body_reader *body, day_number today, const cJSON *item,
@@ -129,7 +169,7 @@ static void read_member(const struct body_reader *body, day_number today, const 
     if (!cJSON_IsObject(item))
         body_fault(&reader, NULL, MESSAGE("须为对象。", "This must be an object."));
     else if (read_members(&reader, today, &person, id_number) &&
-             came_before(applicant, party, i, person.id_number))
+             came_before(applicant, party, i, &person))
         body_fault(&reader, "id_number",
                    MESSAGE("同行人不能重复，也不能是申请人本人。",
                            "Each person of a party stands in it once, the applicant not at all."));

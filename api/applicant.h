@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/body.h"
-#include "slots/identity.h"
+#include "slots/id_document.h"
 #include "slots/reservation.h"
 
 /* Reading people out of a body: whom a request is for, who acts for him, who comes along. Every
@@ -16,6 +16,11 @@ enum { PARTY_MAX = 9 }; /* people besides the applicant */
 struct id_number {
     char characters[IDENTITY_ID_LENGTH];
 };
+
+/* The document that the reader's object names: `id_type`, an ID card if it is left out, and
+ * `id_number`, normalised into `storage`. False when something is wrong with it (noted). */
+bool document_read(const struct body_reader *reader, day_number today, enum id_type *id_type,
+                   struct text *id_number, struct id_number *storage);
 
 /* A person that must stand under `name`; `today`: no birth can come after it. False when something
  * is wrong with it (noted). */

@@ -194,15 +194,22 @@ static void append_day(struct buffer *json, const struct offer *offer, day_numbe
     buffer_append(json, TEXT("]}"));
 }
 
-/* The query's `days`, 1 to DAYS_MAX. */
-static int64_t read_days(struct call *call, struct faults *faults, const struct hall *hall)
+/* The query's `days`, 1 to DAYS_MAX; without it the days that are released, up to the calendar's
+ * end. */
+static int64_t read_days(struct call *call, struct faults *faults, const struct hall *hall,
+                         day_number from)
 {
     struct text text = call_query(call, "days");
-    int64_t days = (int64_t)hall->days_ahead + 1;
+    int64_t days = calendar_nearest((int64_t)from + hall->days_ahead) - from + 1;
 
     if (text.data && !text_to_integer(text, 1, DAYS_MAX, &days))
         call_fault(call, faults, "/days",
                    MESSAGE("须为 1 至 62 的整数。", "This must be an integer from 1 to 62."));
+    else if (!calendar_holds(from, days))
+        call_fault(call, faults, "/days",
+                   MESSAGE("日期须在 0001-01-01 至 9999-12-31 之间，请减少天数或提前 from。",
+                           "The days must lie within 0001-01-01 to 9999-12-31; ask for fewer, or "
+                           "from an earlier date."));
     return days;
 }
 
@@ -215,9 +222,10 @@ void handle_availability(struct call *call)
     day_number today = city_today(call->city), from = today;
     const struct service *service = halls_read_service(call, &faults, true);
     const struct queue *queue = service ? hall_queue_for(hall, service) : NULL;
-    int64_t days = read_days(call, &faults, hall);
+    int64_t days;
 
     halls_read_date(call, &faults, "from", &from);
+    days = read_days(call, &faults, hall, from);
     if (service && !queue)
         call_fault(call, &faults, "/service",
                    MESSAGE("该大厅不办理此事项，请换一个大厅。",

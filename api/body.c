@@ -173,8 +173,8 @@ bool body_date(const struct body_reader *reader, const char *name, day_number *d
     if (calendar_parse_date(text, day))
         return true;
     body_fault(reader, name,
-               MESSAGE("须为真实存在的日期，格式 YYYY-MM-DD。",
-                       "This must be an existing date, YYYY-MM-DD."));
+               MESSAGE("须为 0001-01-01 至 9999-12-31 之间真实存在的日期，格式 YYYY-MM-DD。",
+                       "This must be an existing date from 0001-01-01 to 9999-12-31, YYYY-MM-DD."));
     return false;
 }
 

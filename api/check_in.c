@@ -1,10 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/amendments.h"
-#include "api/body.h"
+#include "api/applicant.h"
 #include "api/handlers.h"
 #include "api/ticket_json.h"
-#include "slots/identity.h"
 
 static void answer_missing(struct call *call)
 {
@@ -95,7 +94,9 @@ static bool parse_code(struct call *call, struct text code, struct reservation_i
 struct shown {
     bool is_code;
     struct reservation_id id;
-    char id_number[IDENTITY_ID_LENGTH];
+    enum id_type id_type;
+    struct text id_number;
+    struct id_number storage;
 };
 
 static void read_code(const struct body_reader *body, struct shown *shown)
@@ -111,22 +112,9 @@ static void read_code(const struct body_reader *body, struct shown *shown)
                            "This is no reservation's code, such as A-12-K7Q9X2; check it."));
 }
 
-static void read_id_number(const struct body_reader *body, struct shown *shown)
-{
-    struct text id_number;
-
-    if (body_text(body, "id_number", true, &id_number) &&
-        identity_check_id_number(id_number, city_today(body->call->city), shown->id_number) !=
-            IDENTITY_OK)
-        body_fault(body, "id_number",
-                   MESSAGE("身份证号有误，应为 18 位且校验位相符（GB 11643），请核对。",
-                           "The ID number is wrong: 18 characters whose check digit fits (GB "
-                           "11643)."));
-}
-
 static void read_shown(const struct body_reader *body, struct shown *shown)
 {
-    static const char *const known[] = {"code", "id_number", NULL};
+    static const char *const known[] = {"code", "id_number", "id_type", NULL};
     bool has_code = cJSON_GetObjectItemCaseSensitive(body->object, "code");
     bool has_number = cJSON_GetObjectItemCaseSensitive(body->object, "id_number");
 
@@ -137,8 +125,13 @@ static void read_shown(const struct body_reader *body, struct shown *shown)
                            "Give either code or id_number."));
     else if (has_code)
         read_code(body, shown);
-    else
-        read_id_number(body, shown);
+    if (has_code && cJSON_GetObjectItemCaseSensitive(body->object, "id_type"))
+        body_fault(body, "id_type",
+                   MESSAGE("id_type 只与 id_number 一起填写，请删去。",
+                           "id_type belongs to an id_number; leave it out."));
+    if (has_number && !has_code)
+        document_read(body, city_today(body->call->city), &shown->id_type, &shown->id_number,
+                      &shown->storage);
 }
 
 void handle_hall_check_in(struct call *call)
@@ -156,8 +149,8 @@ void handle_hall_check_in(struct call *call)
     else if (shown.is_code)
         tickets_check_in(call->city, &shown.id, call->parameters[0], checked_in, call);
     else
-        tickets_check_in_person(call->city, call->parameters[0],
-                                text_bytes(shown.id_number, IDENTITY_ID_LENGTH), checked_in, call);
-    sodium_memzero(shown.id_number, sizeof shown.id_number);
+        tickets_check_in_person(call->city, call->parameters[0], shown.id_type, shown.id_number,
+                                checked_in, call);
+    sodium_memzero(&shown.storage, sizeof shown.storage);
     body_free();
 }

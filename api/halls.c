@@ -67,8 +67,8 @@ bool halls_read_date(struct call *call, struct faults *faults, const char *name,
         return true;
     strncat(pointer, name, sizeof pointer - 2);
     call_fault(call, faults, pointer,
-               MESSAGE("须为真实存在的日期，格式 YYYY-MM-DD。",
-                       "This must be an existing date, YYYY-MM-DD."));
+               MESSAGE("须为 0001-01-01 至 9999-12-31 之间真实存在的日期，格式 YYYY-MM-DD。",
+                       "This must be an existing date from 0001-01-01 to 9999-12-31, YYYY-MM-DD."));
     return false;
 }
 

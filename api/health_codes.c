@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
-#include "api/body.h"
+#include "api/applicant.h"
 #include "api/handlers.h"
-#include "slots/identity.h"
 
 enum { POINTER_BYTES = 32 };
 
@@ -30,27 +29,15 @@ static void push_answered(void *owner, int status)
     call_answer(call, 200, &body, TEXT_NONE);
 }
 
-static void read_id_number(const struct body_reader *reader, struct health_push *push)
-{
-    struct call *call = reader->call;
-    char *normalised = arena_new(&call->arena, IDENTITY_ID_LENGTH);
-    struct text text;
-
-    if (body_text(reader, "id_number", true, &text) &&
-        identity_check_id_number(text, city_today(call->city), normalised) != IDENTITY_OK)
-        body_fault(reader, "id_number",
-                   MESSAGE("不是有效的 18 位身份证号（GB 11643），请核对。",
-                           "No valid ID number of 18 characters (GB 11643); check it."));
-    push->id_number = text_bytes(normalised, IDENTITY_ID_LENGTH);
-}
-
 static void read_push(const struct body_reader *reader, struct health_push *push)
 {
-    static const char *const known[] = {"id_number", "code", "valid_until", NULL};
+    static const char *const known[] = {"id_number", "id_type", "code", "valid_until", NULL};
+    struct call *call = reader->call;
     struct text text;
 
     body_only(reader, known);
-    read_id_number(reader, push);
+    document_read(reader, city_today(call->city), &push->id_type, &push->id_number,
+                  arena_new(&call->arena, sizeof(struct id_number)));
     if (body_text(reader, "code", true, &text) && !health_code_parse(text, &push->code))
         body_fault(reader, "code",
                    MESSAGE("须为 green、yellow 或 red。", "This must be green, yellow or red."));

@@ -20,13 +20,15 @@ static void append_masked(struct buffer *json, struct text name, struct text val
     buffer_free(&masked);
 }
 
-static void append_person(struct buffer *json, unsigned role_bit, struct text name,
-                          struct text id_number, struct text phone)
+static void append_person(struct buffer *json, unsigned role_bit, const struct person *person)
 {
-    append_masked(json, TEXT("{\"name\":"), name, role_bit & SEES_NAME, identity_mask_name);
-    append_masked(json, TEXT(",\"id_number\":"), id_number, role_bit & SEES_ALL,
+    append_masked(json, TEXT("{\"name\":"), person->name, role_bit & SEES_NAME, identity_mask_name);
+    append_masked(json, TEXT(",\"id_number\":"), person->id_number, role_bit & SEES_ALL,
                   identity_mask_id_number);
-    append_masked(json, TEXT(",\"phone\":"), phone, role_bit & SEES_ALL, identity_mask_phone);
+    append_masked(json, TEXT(",\"phone\":"), person->phone, role_bit & SEES_ALL,
+                  identity_mask_phone);
+    if (person->id_type != ID_CARD)
+        buffer_printf(json, ",\"id_type\":\"%s\"", id_type_name(person->id_type));
     buffer_append_byte(json, '}');
 }
 
@@ -98,8 +100,7 @@ static void append_rest(struct buffer *json, const struct call *call,
         append_text(json, TEXT(",\"priority\":"), text_of(priority_name(extras->priority)));
     if (agent->id_number.length) {
         buffer_append(json, TEXT(",\"agent\":"));
-        append_person(json, ROLE_BIT(call->token.role), agent->name, agent->id_number,
-                      agent->phone);
+        append_person(json, ROLE_BIT(call->token.role), agent);
     }
     if (extras->package.length)
         append_text(json, TEXT(",\"package\":"), extras->package);
@@ -124,8 +125,9 @@ static void append_ids(struct buffer *json, const struct reservation *reservatio
 void reservation_append_applicant(struct buffer *json, const struct call *call,
                                   const struct applicant *applicant)
 {
-    append_person(json, ROLE_BIT(call->token.role), applicant->name, applicant->id_number,
-                  applicant->phone);
+    append_person(json, ROLE_BIT(call->token.role),
+                  &(struct person){applicant->name, applicant->id_number, applicant->phone,
+                                   applicant->id_type});
 }
 
 void reservation_append_open_json(struct buffer *json, const struct call *call,

@@ -139,11 +139,13 @@ static void read_cursor(struct call *call, struct faults *faults, struct reserva
         return;
     if (reservation_parse_id(cursor, &id) && (hall = catalogue_hall(catalogue, id.hall)))
         queue = hall_queue(hall, id.queue);
-    if (!queue) {
+    if (!queue || (call_query(call, "date").data && id.day != list->day)) {
         call_fault(call, faults, "/cursor",
                    MESSAGE("须为上一页答复中的 next。", "This must be next of the page before."));
         return;
     }
+    if (id.day < list->day) /* of a day that has ended since: what follows begins with the first */
+        return;
     list->day = id.day;
     list->hall = (size_t)(hall - catalogue->halls);
     list->queue = (size_t)(queue - hall->queues);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/reservation_order.h"
 
-enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255, ELDERLY_YEARS = 60 };
+enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 static bool has(const struct body_reader *body, const char *name)
 {
@@ -127,7 +127,8 @@ static void read_priority(const struct body_reader *body, struct reserve_order *
                    MESSAGE("须为 elderly、disabled、military 或 pregnant；没有则请删去。",
                            "This must be elderly, disabled, military or pregnant, or left out."));
     else if (order->priority == PRIORITY_ELDERLY && is_known &&
-             identity_age_on(order->applicant.id_number.data, order->day) < ELDERLY_YEARS)
+             id_document_elderly(order->applicant.id_type, order->applicant.id_number,
+                                 order->day) == ID_AGE_YOUNGER)
         body_fault(body, "priority",
                    MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
                            "elderly is for those of 60 and over, by their ID number."));

@@ -18,6 +18,10 @@
 #include "store/announce.h"
 #include "store/settings.h"
 
+/* 1971-01-01 and 9998-01-01 in UTC: dates around now stay in the calendar. */
+#define CLOCK_FIRST_MS INT64_C(31536000000)
+#define CLOCK_END_MS   INT64_C(253339228800000)
+
 enum {
     DRAIN_MS = 10000,
     BIND_RETRY_MS = 50,
@@ -48,9 +52,10 @@ static bool set_clock(const struct program *program)
 
     if (!program->options.now)
         return true;
-    if (!calendar_parse_instant(text_of(program->options.now), &now_ms)) {
+    if (!calendar_parse_instant(text_of(program->options.now), &now_ms) ||
+        now_ms < CLOCK_FIRST_MS || now_ms >= CLOCK_END_MS) {
         command_fail("--now takes an RFC 3339 time with its offset, such as "
-                     "2026-11-23T09:00:00+08:00, not %s",
+                     "2026-11-23T09:00:00+08:00, from 1971-01-01 to 9997-12-31, not %s",
                      program->options.now);
         return false;
     }

@@ -210,7 +210,7 @@ static void read_days(struct call *call, struct faults *faults, day_number *from
     if (faults->count)
         return;
     if (!has_from)
-        *from = *to - (DAYS_DEFAULT - 1);
+        *from = calendar_nearest((int64_t)*to - (DAYS_DEFAULT - 1));
     else if (!has_to && *to < *from)
         *to = *from;
     if (*to < *from)

@@ -5,7 +5,7 @@
 #include "api/refusals.h"
 #include "api/ticket_json.h"
 
-enum { IDEMPOTENCY_KEY_BYTES_MAX = 255, ELDERLY_YEARS = 60 };
+enum { IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 /* --- Walk-ins --- */
 
@@ -119,7 +119,8 @@ static void read_priority(const struct body_reader *body, struct issue_body *rea
                    MESSAGE("须为 normal、elderly、disabled、military 或 pregnant。",
                            "This must be normal, elderly, disabled, military or pregnant."));
     else if (order->priority == PRIORITY_ELDERLY && is_known &&
-             identity_age_on(read->id_number.characters, today) < ELDERLY_YEARS)
+             id_document_elderly(read->applicant.id_type, read->applicant.id_number, today) ==
+                 ID_AGE_YOUNGER)
         body_fault(body, "priority",
                    MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
                            "elderly is for those of 60 and over, by their ID number."));

@@ -67,6 +67,14 @@ bool text_split(struct text *rest, char separator, struct text *part)
     return true;
 }
 
+bool text_is_digits(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return true;
+}
+
 bool text_to_integer(struct text text, int64_t min, int64_t max, int64_t *value)
 {
     bool negative = text.length && text.data[0] == '-';

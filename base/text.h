@@ -57,6 +57,9 @@ struct text text_trim(struct text text);
  * behind the separator. False when `*rest` was used up already (its data is NULL). */
 bool text_split(struct text *rest, char separator, struct text *part);
 
+/* Decimal digits only; an empty text is. */
+bool text_is_digits(struct text text);
+
 /* Decimal digits only, within [min, max]; false leaves `*value` alone. */
 bool text_to_integer(struct text text, int64_t min, int64_t max, int64_t *value);
 

@@ -117,8 +117,8 @@ static void person_read(void *owner, enum store_status status, const struct stor
         refuse(search, CHECK_IN_MISSING);
 }
 
-void tickets_check_in_person(struct city *city, struct text hall, struct text id_number,
-                             check_in_callback *callback, void *owner)
+void tickets_check_in_person(struct city *city, struct text hall, enum id_type id_type,
+                             struct text id_number, check_in_callback *callback, void *owner)
 {
     struct search *search = memory_new(sizeof *search);
     unsigned char person[PERSON_KEY_BYTES];
@@ -128,7 +128,7 @@ void tickets_check_in_person(struct city *city, struct text hall, struct text id
     search->today = city_today(city);
     search->callback = callback;
     search->owner = owner;
-    vault_person(&city->keys, id_number, person);
+    vault_person(&city->keys, id_type, id_number, person);
     store_command(city->store,
                   STORE_ARGS(TEXT("HGET"), key_persons(&search->arena, city->code),
                              text_bytes(person, sizeof person)),

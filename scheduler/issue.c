@@ -5,11 +5,10 @@
 
 #include "base/clock.h"
 #include "scheduler/tickets.h"
-#include "slots/identity.h"
 #include "slots/ledger_call.h"
 #include "slots/refusal.h"
 
-enum { ELDERLY_YEARS = 60, DAYS_LOOKED_AHEAD = 14, MS_A_MINUTE = 60000, DIGEST_PARTS = 7 };
+enum { DAYS_LOOKED_AHEAD = 14, MS_A_MINUTE = 60000, DIGEST_PARTS = 8 };
 
 /* A walk-in's way to his number. */
 struct issue {
@@ -226,8 +225,9 @@ static void ask(struct issue *issue)
 
 static enum priority priority_of(const struct issue *issue, const struct issue_order *order)
 {
-    bool is_elderly = order->applicant && identity_age_on(order->applicant->id_number.data,
-                                                          issue->today) >= ELDERLY_YEARS;
+    const struct person *applicant = order->applicant;
+    bool is_elderly = applicant && id_document_elderly(applicant->id_type, applicant->id_number,
+                                                       issue->today) == ID_AGE_ELDERLY;
 
     return order->priority || !is_elderly ? order->priority : PRIORITY_ELDERLY;
 }
@@ -238,15 +238,20 @@ static void digest_order(struct issue *issue, const struct issue_order *order)
     const struct person *applicant = order->applicant ? order->applicant : &nobody;
     const struct text key[] = {order->principal, order->idempotency_key};
     const struct text parts[DIGEST_PARTS] = {
-        TEXT("ticket"),     order->hall->id,
-        order->service->id, text_of(ticket_priority_name(order->priority)),
-        applicant->name,    applicant->id_number,
+        TEXT("ticket"),
+        order->hall->id,
+        order->service->id,
+        text_of(ticket_priority_name(order->priority)),
+        applicant->name,
+        applicant->id_number,
         applicant->phone,
+        text_of(id_type_name(applicant->id_type)), /* an ID card goes without saying */
     };
+    size_t count = DIGEST_PARTS - (applicant->id_type == ID_CARD);
 
     issue->has_tag = order->idempotency_key.length > 0;
     vault_digest(&issue->city->keys, key, sizeof key / sizeof *key, issue->tag, TAG_BYTES);
-    vault_digest(&issue->city->keys, parts, DIGEST_PARTS, issue->digest, DIGEST_BYTES);
+    vault_digest(&issue->city->keys, parts, count, issue->digest, DIGEST_BYTES);
 }
 
 void tickets_issue(struct city *city, const struct issue_order *order, issue_callback *callback,
@@ -265,6 +270,7 @@ void tickets_issue(struct city *city, const struct issue_order *order, issue_cal
     digest_order(issue, order);
     issue->has_person = order->applicant != NULL;
     if (issue->has_person)
-        vault_person(&city->keys, order->applicant->id_number, issue->person);
+        vault_person(&city->keys, order->applicant->id_type, order->applicant->id_number,
+                     issue->person);
     ask(issue);
 }

@@ -54,8 +54,8 @@ void tickets_check_in(struct city *city, const struct reservation_id *id, struct
 
 /* Checks in what the person of that (normalised) ID number has in the hall today: of several, what
  * can be checked in now and begins first; else what is checked in already; else what comes next. */
-void tickets_check_in_person(struct city *city, struct text hall, struct text id_number,
-                             check_in_callback *callback, void *owner);
+void tickets_check_in_person(struct city *city, struct text hall, enum id_type id_type,
+                             struct text id_number, check_in_callback *callback, void *owner);
 
 /* --- Walk-ins --- */
 

@@ -7,6 +7,19 @@
 
 enum { YEAR_MAX = 9999, DAY_MINUTES = 1440 };
 
+bool calendar_holds(day_number first, int64_t count)
+{
+    return first >= CALENDAR_FIRST_DAY && first <= CALENDAR_LAST_DAY &&
+           count <= CALENDAR_LAST_DAY - (int64_t)first + 1;
+}
+
+day_number calendar_nearest(int64_t day)
+{
+    if (day < CALENDAR_FIRST_DAY)
+        return CALENDAR_FIRST_DAY;
+    return day > CALENDAR_LAST_DAY ? CALENDAR_LAST_DAY : (day_number)day;
+}
+
 static int64_t floor_divide(int64_t value, int64_t by)
 {
     return value / by - (value % by < 0);
@@ -90,8 +103,7 @@ static bool take_date(struct text *rest, const char *separator, day_number *numb
         return false;
     if (!take_digits(rest, 2, &month) || (*separator && !take_one_of(rest, separator)))
         return false;
-    return take_digits(rest, 2, &day) && year >= 1970 &&
-           calendar_make_day((int)year, month, day, number);
+    return take_digits(rest, 2, &day) && calendar_make_day((int)year, month, day, number);
 }
 
 static bool take_minute(struct text *rest, unsigned *minute)
@@ -294,9 +306,11 @@ bool calendar_parse_instant(struct text text, int64_t *instant_ms)
 {
     day_number day;
     unsigned minute, second = 0, ms = 0;
+    int64_t instant;
     int offset;
 
-    if (!take_date(&text, "-", &day) || !take_one_of(&text, "Tt ") || !take_minute(&text, &minute))
+    if (!take_date(&text, "-", &day) || day < 0 || !take_one_of(&text, "Tt ") ||
+        !take_minute(&text, &minute))
         return false;
     if (take_one_of(&text, ":")) {
         /* 60 is a leap second, which Unix time counts as the next minute's first. */
@@ -307,7 +321,10 @@ bool calendar_parse_instant(struct text text, int64_t *instant_ms)
         return false;
     if (!take_offset(&text, &offset) || text.length)
         return false;
-    *instant_ms = calendar_instant_ms(day, minute, offset) + second * 1000LL + ms;
+    instant = calendar_instant_ms(day, minute, offset) + second * 1000LL + ms;
+    if (calendar_day_of(instant, 0) > CALENDAR_LAST_DAY)
+        return false;
+    *instant_ms = instant;
     return true;
 }
 

@@ -16,7 +16,16 @@ typedef int32_t day_number; /* the one typedef: a unit, not a struct */
 /* A slot is one of the day's 48 half hours: 18 is 09:00, named by its start. */
 enum { SLOTS_A_DAY = 48, SLOT_MINUTES = 30, WEEKDAYS = 7 };
 
-/* `YYYY-MM-DD` of an existing date, 1970 to 9999; false for anything else. */
+/* The ends of the calendar, 0001-01-01 and 9999-12-31: dates of four digits. */
+enum { CALENDAR_FIRST_DAY = -719162, CALENDAR_LAST_DAY = 2932896 };
+
+/* Whether `count` days from `first` on (one at least) all lie in the calendar: whoever adds days to
+ * a date that came from outside asks first. */
+bool calendar_holds(day_number first, int64_t count);
+/* The day, or the end of the calendar that it lies beyond. */
+day_number calendar_nearest(int64_t day);
+
+/* `YYYY-MM-DD` of an existing date, 0001 to 9999; false for anything else. */
 bool calendar_parse_date(struct text text, day_number *day);
 void calendar_append_date(struct buffer *buffer, day_number day);         /* 2026-11-23 */
 void calendar_append_compact_date(struct buffer *buffer, day_number day); /* 20261123 */
@@ -46,7 +55,8 @@ day_number calendar_day_of(int64_t now_ms, int utc_offset_minutes);
 unsigned calendar_minute_of(int64_t now_ms, int utc_offset_minutes);
 /* RFC 3339 with the offset and whole seconds: 2026-11-23T09:00:00+08:00. */
 void calendar_append_instant(struct buffer *buffer, int64_t instant_ms, int utc_offset_minutes);
-/* RFC 3339 / ISO 8601 with an offset or Z; fractions of a second are allowed. */
+/* RFC 3339 / ISO 8601 with an offset or Z, its date from 1970 on and in UTC not beyond 9999;
+ * fractions of a second are allowed. */
 bool calendar_parse_instant(struct text text, int64_t *instant_ms);
 
 /* The offset of an IANA zone that the halls of a Chinese city can be in (Asia/Shanghai, +480;

@@ -140,8 +140,9 @@ void queue_capacity_on(const struct catalogue *catalogue, const struct queue *qu
 
 int64_t hall_opens_at_ms(const struct catalogue *catalogue, const struct hall *hall, day_number day)
 {
-    return calendar_instant_ms(day - (day_number)hall->days_ahead, hall->release_minute,
-                               catalogue->utc_offset_minutes);
+    day_number opens = calendar_nearest((int64_t)day - hall->days_ahead);
+
+    return calendar_instant_ms(opens, hall->release_minute, catalogue->utc_offset_minutes);
 }
 
 int64_t hall_closes_at_ms(const struct catalogue *catalogue, const struct hall *hall,

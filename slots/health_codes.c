@@ -72,7 +72,7 @@ void health_codes_push(struct city *city, const struct health_push *pushes, size
     args[1] = key_health(&arena, city->code);
     for (size_t i = 0; i < count; i++) {
         unsigned char person[PERSON_KEY_BYTES];
-        vault_person(&city->keys, pushes[i].id_number, person);
+        vault_person(&city->keys, pushes[i].id_type, pushes[i].id_number, person);
         args[2 + 2 * i] = arena_copy(&arena, text_bytes(person, sizeof person));
         args[3 + 2 * i] = value_of(&arena, &pushes[i]);
     }

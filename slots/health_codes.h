@@ -19,6 +19,7 @@ const char *health_code_name(enum health_code code);
 bool health_code_parse(struct text name, enum health_code *code);
 
 struct health_push {
+    enum id_type id_type;
     struct text id_number; /* checked and normalised */
     enum health_code code;
     bool has_end; /* else it holds until it is changed */

@@ -2,138 +2,221 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/identity.h"
 
-enum { BIRTH_YEAR_MIN = 1900, NAME_RUNES_MIN = 2, NAME_RUNES_MAX = 25 };
+#include "slots/unicode.h"
 
-/* GB/T 2260: the provinces; 71, 81 and 82 Taiwan, Hong Kong and Macao, whose residents hold
- * residence permits with such numbers under 81, 82 and 83. */
-static const char provinces[][3] = {
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34",
-    "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52",
-    "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
+/* --- Types ---------------------------------------------------------------------------------- */
+
+/* In the order of the enum. */
+static const struct {
+    const char *name;
+    enum id_type type;
+    char letter;
+    bool has_latin_names;
+} types[] = {
+    {"id_card", ID_CARD, 'c', false},
+    {"foreign_resident", ID_FOREIGN_RESIDENT, 'f', true},
+    {"hk_macao_taiwan_resident", ID_HK_MACAO_TAIWAN_RESIDENT, 'r', false},
+    {"passport", ID_PASSPORT, 'p', true},
+    {"hk_macao_permit", ID_HK_MACAO_PERMIT, 'h', true},
+    {"taiwan_permit", ID_TAIWAN_PERMIT, 't', true},
+};
+#define TYPE_COUNT (sizeof types / sizeof *types)
+
+const char *id_type_name(enum id_type type)
+{
+    return types[type].name;
+}
+
+bool id_type_parse(struct text name, enum id_type *type)
+{
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+        if (text_is(name, types[i].name))
+            return *type = types[i].type, true;
+    return false;
+}
+
+bool id_type_has_latin_names(enum id_type type)
+{
+    return types[type].has_latin_names;
+}
+
+char id_type_letter(enum id_type type)
+{
+    return types[type].letter;
+}
+
+bool id_type_of_letter(char letter, enum id_type *type)
+{
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+        if (types[i].letter == letter)
+            return *type = types[i].type, true;
+    return false;
+}
+
+/* --- Names ---------------------------------------------------------------------------------- */
+
+enum {
+    INTERPUNCT = 0xb7,
+    NAME_RUNES_MIN = 2,
+    HAN_MAX = 25,
+    LATIN_MAX = 60, /* of 4 bytes each: IDENTITY_NAME_BYTES_MAX */
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool all_digits(struct text text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_digit(text.data[i]))
-            return false;
-    return true;
-}
-
-static bool is_province(const char *digits)
-{
-    for (size_t i = 0; i < sizeof provinces / sizeof *provinces; i++)
-        if (memcmp(provinces[i], digits, 2) == 0)
-            return true;
-    return false;
-}
-
-static unsigned number(const char *digits, size_t count)
-{
-    unsigned value = 0;
-
-    for (size_t i = 0; i < count; i++)
-        value = value * 10 + (unsigned)(digits[i] - '0');
-    return value;
-}
-
-/* ISO/IEC 7064, MOD 11-2: read from the left, the running sum is doubled before each next digit;
- * the check character brings the total to 1 modulo 11. */
-static char check_character(const char digits[IDENTITY_ID_LENGTH - 1])
-{
-    unsigned sum = 0;
-
-    for (size_t i = 0; i < IDENTITY_ID_LENGTH - 1; i++)
-        sum = (sum + (unsigned)(digits[i] - '0')) * 2 % 11;
-    return "0123456789X"[(12 - sum) % 11];
-}
-
-/* The birth date's year, month and day stand behind the region's six digits. */
-static bool birth_of(const char *id_number, unsigned *year, unsigned *month, unsigned *day,
-                     day_number *birth)
-{
-    *year = number(id_number + 6, 4);
-    *month = number(id_number + 10, 2);
-    *day = number(id_number + 12, 2);
-    return calendar_make_day((int)*year, *month, *day, birth);
-}
-
-enum identity_outcome identity_check_id_number(struct text id_number, day_number today,
-                                               char normalised[IDENTITY_ID_LENGTH])
-{
-    char characters[IDENTITY_ID_LENGTH];
-    char *last = &characters[IDENTITY_ID_LENGTH - 1];
-    unsigned year, month, day;
-    day_number birth;
-
-    if (id_number.length != IDENTITY_ID_LENGTH)
-        return IDENTITY_LENGTH;
-    memcpy(characters, id_number.data, sizeof characters);
-    if (*last == 'x')
-        *last = 'X';
-    if (!all_digits(text_bytes(characters, IDENTITY_ID_LENGTH - 1)) ||
-        (!is_digit(*last) && *last != 'X'))
-        return IDENTITY_CHARACTERS;
-    if (!is_province(characters))
-        return IDENTITY_REGION;
-    if (!birth_of(characters, &year, &month, &day, &birth) || year < BIRTH_YEAR_MIN ||
-        birth > today)
-        return IDENTITY_BIRTH_DATE;
-    if (check_character(characters) != *last)
-        return IDENTITY_CHECK_DIGIT;
-    memcpy(normalised, characters, sizeof characters);
-    return IDENTITY_OK;
-}
-
-static bool is_han(uint32_t rune)
-{
-    static const struct {
-        uint32_t first, last;
-    } blocks[] = {
-        {0x4e00, 0x9fff},   /* CJK Unified Ideographs */
-        {0x3400, 0x4dbf},   /* extension A */
-        {0x20000, 0x2a6df}, /* B */
-        {0x2a700, 0x2b73f}, /* C */
-        {0x2b740, 0x2b81f}, /* D */
-        {0x2b820, 0x2ceaf}, /* E */
-        {0x2ceb0, 0x2ebef}, /* F */
-        {0x30000, 0x3134f}, /* G */
-    };
-
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        if (rune >= blocks[i].first && rune <= blocks[i].last)
-            return true;
-    return false;
-}
-
+/* The interpunct of names and what input methods and other systems give for it. */
 static bool is_interpunct(uint32_t rune)
 {
-    return rune == 0xb7 || rune == 0x2022 || rune == 0x30fb;
+    static const uint32_t dots[] = {INTERPUNCT, 0x2022, 0x2027, 0x30fb, 0xff0e};
+
+    for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
+        if (dots[i] == rune)
+            return true;
+    return false;
 }
 
-enum identity_outcome identity_check_name(struct text name)
+static enum identity_outcome check_han(struct text name, struct buffer *normalised)
 {
     bool after_han = false;
     unsigned han = 0;
 
-    if (!text_is_utf8(name))
-        return IDENTITY_CHARACTERS;
-    for (size_t at = 0; at < name.length;) {
+    for (size_t at = 0, start = 0; at < name.length; start = at) {
         uint32_t rune = text_next_rune(name, &at);
-        if (!is_han(rune) && !(is_interpunct(rune) && after_han))
+        bool is_han = UNICODE_IS_IN(unicode_han, rune);
+        if (!is_han && !(is_interpunct(rune) && after_han))
             return IDENTITY_CHARACTERS;
-        after_han = is_han(rune);
+        buffer_append(normalised, is_han ? text_part(name, start, at - start) : TEXT("·"));
+        after_han = is_han;
         han += after_han;
     }
-    if (han < NAME_RUNES_MIN || han > NAME_RUNES_MAX)
+    if (han < NAME_RUNES_MIN || han > HAN_MAX)
         return IDENTITY_LENGTH;
     return after_han ? IDENTITY_OK : IDENTITY_CHARACTERS;
 }
+
+/* What the characters of a Latin name are to each other. A letter may follow all of them. */
+enum part {
+    PART_START = 1,
+    PART_LETTER = 2,
+    PART_MARK = 4,
+    PART_BLANK = 8,
+    PART_APOSTROPHE = 16,
+    PART_HYPHEN = 32, /* and the interpunct */
+    PART_STOP = 64,
+    PART_COMMA = 128,
+    PART_OTHER = 0,
+};
+
+static enum part part_of(uint32_t rune)
+{
+    if (UNICODE_IS_IN(unicode_latin, rune))
+        return PART_LETTER;
+    if (UNICODE_IS_IN(unicode_marks, rune))
+        return PART_MARK;
+    if (rune == ' ')
+        return PART_BLANK;
+    if (rune == '\'')
+        return PART_APOSTROPHE;
+    if (rune == '-' || rune == INTERPUNCT)
+        return PART_HYPHEN;
+    if (rune == '.')
+        return PART_STOP;
+    return rune == ',' ? PART_COMMA : PART_OTHER;
+}
+
+static bool may_follow(enum part part, enum part before)
+{
+    const unsigned word = PART_LETTER | PART_MARK;
+
+    switch (part) {
+    case PART_LETTER:
+        return true;
+    case PART_MARK:
+        return before & word;
+    case PART_BLANK:
+        return before & (word | PART_STOP | PART_COMMA | PART_APOSTROPHE);
+    case PART_APOSTROPHE:
+        return before & (word | PART_START | PART_BLANK | PART_HYPHEN);
+    case PART_HYPHEN:
+        return before & (word | PART_STOP | PART_APOSTROPHE);
+    case PART_STOP:
+        return before & word;
+    case PART_COMMA:
+        return before & (word | PART_STOP);
+    case PART_START:
+    case PART_OTHER:
+        break;
+    }
+    return false;
+}
+
+/* One spelling for what is typed in several. */
+static uint32_t plain_latin(uint32_t rune)
+{
+    rune = unicode_narrow(rune);
+    if (UNICODE_IS_IN(unicode_blanks, rune))
+        return ' ';
+    if (UNICODE_IS_IN(unicode_dashes, rune))
+        return '-';
+    if (rune == 0x2019 || rune == 0x2bc) /* right quotation mark, modifier letter apostrophe */
+        return '\'';
+    return is_interpunct(rune) ? INTERPUNCT : rune;
+}
+
+static void append_plain(struct buffer *buffer, uint32_t rune, struct text as_it_was)
+{
+    if (rune < 0x80)
+        buffer_append_byte(buffer, (char)rune);
+    else
+        buffer_append(buffer, rune == INTERPUNCT ? TEXT("·") : as_it_was);
+}
+
+static enum identity_outcome check_latin(struct text name, struct buffer *normalised)
+{
+    enum part before = PART_START;
+    unsigned letters = 0;
+
+    for (size_t at = 0, start = 0; at < name.length; start = at) {
+        uint32_t rune = plain_latin(text_next_rune(name, &at));
+        enum part part = part_of(rune);
+        if (!may_follow(part, before))
+            return IDENTITY_CHARACTERS;
+        append_plain(normalised, rune, text_part(name, start, at - start));
+        letters += part == PART_LETTER;
+        before = part;
+    }
+    if (letters < NAME_RUNES_MIN || text_rune_count(name) > LATIN_MAX)
+        return IDENTITY_LENGTH;
+    return before & (PART_LETTER | PART_MARK | PART_STOP) ? IDENTITY_OK : IDENTITY_CHARACTERS;
+}
+
+/* Names are of one script; the first letter tells which. */
+static bool is_latin(struct text name)
+{
+    for (size_t at = 0; at < name.length;) {
+        uint32_t rune = text_next_rune(name, &at);
+        if (part_of(plain_latin(rune)) == PART_LETTER)
+            return true;
+        if (UNICODE_IS_IN(unicode_han, rune))
+            break;
+    }
+    return false;
+}
+
+enum identity_outcome identity_check_name(enum id_type type, struct text name,
+                                          struct buffer *normalised)
+{
+    size_t before = normalised->length;
+    enum identity_outcome outcome;
+
+    if (!text_is_utf8(name))
+        return IDENTITY_CHARACTERS;
+    outcome = types[type].has_latin_names && is_latin(name) ? check_latin(name, normalised)
+                                                            : check_han(name, normalised);
+    if (outcome != IDENTITY_OK)
+        normalised->length = before;
+    return outcome;
+}
+
+/* --- Phones --------------------------------------------------------------------------------- */
 
 static bool has_country_code(struct text phone)
 {
@@ -147,7 +230,7 @@ enum identity_outcome identity_check_phone(struct text phone)
 {
     if (has_country_code(phone))
         return IDENTITY_COUNTRY_CODE;
-    if (!all_digits(phone))
+    if (!text_is_digits(phone))
         return IDENTITY_CHARACTERS;
     if (phone.length != IDENTITY_PHONE_LENGTH)
         return IDENTITY_LENGTH;
@@ -156,22 +239,23 @@ enum identity_outcome identity_check_phone(struct text phone)
     return IDENTITY_OK;
 }
 
-int identity_age_on(const char id_number[IDENTITY_ID_LENGTH], day_number day)
-{
-    unsigned birth_year, birth_month, birth_day, month, day_of_month;
-    day_number birth;
-    int year;
-
-    birth_of(id_number, &birth_year, &birth_month, &birth_day, &birth);
-    calendar_split_day(day, &year, &month, &day_of_month);
-    return year - (int)birth_year -
-           (month < birth_month || (month == birth_month && day_of_month < birth_day));
-}
+/* --- Masks ---------------------------------------------------------------------------------- */
 
 static void append_stars(struct buffer *buffer, size_t count)
 {
     while (count--)
         buffer_append_byte(buffer, '*');
+}
+
+/* Behind the code point and the diacritics upon it. */
+static size_t end_of_letter(struct text name, size_t at)
+{
+    for (size_t next = at; next < name.length; at = next) {
+        uint32_t rune = text_next_rune(name, &next);
+        if (!UNICODE_IS_IN(unicode_marks, rune))
+            return at;
+    }
+    return at;
 }
 
 void identity_mask_name(struct buffer *buffer, struct text name)
@@ -184,8 +268,12 @@ void identity_mask_name(struct buffer *buffer, struct text name)
         return;
     }
     text_next_rune(name, &first);
+    first = end_of_letter(name, first);
     buffer_append(buffer, text_part(name, 0, first));
-    append_stars(buffer, text_rune_count(text_part(name, first, name.length)));
+    for (size_t at = first; at < name.length; at = end_of_letter(name, at)) {
+        text_next_rune(name, &at);
+        append_stars(buffer, 1);
+    }
 }
 
 /* All but the first `head` and the last `tail` characters of ASCII text that is `length` long. */
@@ -203,7 +291,14 @@ static void mask_middle(struct buffer *buffer, struct text text, size_t length, 
 
 void identity_mask_id_number(struct buffer *buffer, struct text id_number)
 {
-    mask_middle(buffer, id_number, IDENTITY_ID_LENGTH, 3, 4);
+    size_t length = id_number.length;
+
+    if (length >= 8 && length <= 15)
+        mask_middle(buffer, id_number, length, 1, 3);
+    else if (length >= 5 && length <= 7)
+        mask_middle(buffer, id_number, length, 1, 1);
+    else
+        mask_middle(buffer, id_number, IDENTITY_ID_LENGTH, 3, 4);
 }
 
 void identity_mask_phone(struct buffer *buffer, struct text phone)

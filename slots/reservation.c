@@ -278,19 +278,32 @@ static void append_context(struct buffer *context, const struct reservation *res
     reservation_append_id(context, &id);
 }
 
+/* The letters of the applicant's document and of his agent's. Records of ID cards alone do without,
+ * as all did before there were others. */
+static void append_types(struct buffer *plain, const struct applicant *applicant)
+{
+    const char letters[] = {id_type_letter(applicant->id_type),
+                            id_type_letter(applicant->agent.id_type)};
+
+    append_short_text(plain, text_bytes(letters, sizeof letters));
+}
+
 static void append_sealed(struct buffer *buffer, const struct reservation *reservation,
                           const struct applicant *applicant, const struct vault_city *keys)
 {
     struct buffer plain = {0}, context = {0};
+    bool has_types = applicant->id_type != ID_CARD || applicant->agent.id_type != ID_CARD;
 
     append_short_text(&plain, applicant->id_number);
     append_short_text(&plain, applicant->phone);
     append_short_text(&plain, applicant->name);
-    if (applicant->agent.id_number.length) {
+    if (applicant->agent.id_number.length || has_types) {
         append_short_text(&plain, applicant->agent.id_number);
         append_short_text(&plain, applicant->agent.phone);
         append_short_text(&plain, applicant->agent.name);
     }
+    if (has_types)
+        append_types(&plain, applicant);
     append_context(&context, reservation);
     vault_seal(keys, buffer_text(&plain), buffer_text(&context), buffer);
     sodium_memzero(plain.data, plain.length);
@@ -412,6 +425,15 @@ bool reservation_parse_record(struct text record, struct reservation *reservatio
     return reservation_status_name(reservation->status) && slot + span <= SLOTS_A_DAY;
 }
 
+static bool take_types(struct text *rest, struct applicant *applicant)
+{
+    struct text letters;
+
+    return take_short_text(rest, &letters) && letters.length == 2 &&
+           id_type_of_letter(letters.data[0], &applicant->id_type) &&
+           id_type_of_letter(letters.data[1], &applicant->agent.id_type);
+}
+
 bool reservation_unseal(const struct reservation *reservation, const struct vault_city *keys,
                         struct buffer *plain, struct applicant *applicant)
 {
@@ -429,5 +451,6 @@ bool reservation_unseal(const struct reservation *reservation, const struct vaul
            take_short_text(&rest, &applicant->phone) && take_short_text(&rest, &applicant->name) &&
            (!rest.length || (take_short_text(&rest, &applicant->agent.id_number) &&
                              take_short_text(&rest, &applicant->agent.phone) &&
-                             take_short_text(&rest, &applicant->agent.name)));
+                             take_short_text(&rest, &applicant->agent.name))) &&
+           (!rest.length || take_types(&rest, applicant));
 }

@@ -61,11 +61,13 @@ enum reservation_evidence {
 /* A person as a request names him; texts belong to whoever filled them in. */
 struct person {
     struct text name, id_number, phone;
+    enum id_type id_type;
 };
 
 /* Whom a reservation is for. */
 struct applicant {
     struct text name, id_number, phone;
+    enum id_type id_type;
     struct person agent; /* who acts for him (帮代办); empty texts when nobody does */
 };
 

@@ -3,10 +3,9 @@
 #include "slots/reserve_parts.h"
 
 #include "base/clock.h"
-#include "slots/identity.h"
 #include "slots/plan.h"
 
-enum { ELDERLY_YEARS = 60, DIGEST_PARTS_MAX = 64 };
+enum { DIGEST_PARTS_MAX = 64 }; /* 12, and 5 a person besides the applicant: agent, party of 9 */
 
 void reserve_make_items(struct reserve *reserve, unsigned count)
 {
@@ -33,11 +32,13 @@ static void copy_applicant(struct arena *arena, struct applicant *to, const stru
     to->name = arena_copy(arena, from->name);
     to->id_number = arena_copy(arena, from->id_number);
     to->phone = arena_copy(arena, from->phone);
+    to->id_type = from->id_type;
     if (!agent->id_number.length)
         return;
     to->agent.name = arena_copy(arena, agent->name);
     to->agent.id_number = arena_copy(arena, agent->id_number);
     to->agent.phone = arena_copy(arena, agent->phone);
+    to->agent.id_type = agent->id_type;
 }
 
 /* The priority counts where units are kept and not yet everybody's. */
@@ -49,8 +50,8 @@ static enum priority priority_of(const struct reserve *reserve, const struct res
 
     if (item->queue->priority_share <= 0)
         return PRIORITY_NONE;
-    if (!priority &&
-        identity_age_on(item->applicant.id_number.data, reservation->id.day) >= ELDERLY_YEARS)
+    if (!priority && id_document_elderly(item->applicant.id_type, item->applicant.id_number,
+                                         reservation->id.day) == ID_AGE_ELDERLY)
         priority = PRIORITY_ELDERLY;
     if (!priority || reservation->slot + reservation->span <=
                          queue_kept_from(reserve->edition->catalogue, item->queue,
@@ -129,6 +130,13 @@ static void add_part(struct digest_parts *digest, struct text part)
     digest->parts[digest->count++] = part;
 }
 
+/* An ID card goes without saying, as it did before there were other documents. */
+static void add_id_type(struct digest_parts *digest, enum id_type type)
+{
+    if (type != ID_CARD)
+        add_part(digest, text_of(id_type_name(type)));
+}
+
 static void add_person(struct digest_parts *digest, struct text what, struct text name,
                        struct text id_number, struct text phone)
 {
@@ -150,16 +158,21 @@ static void add_request(struct digest_parts *digest, const struct reserve_order 
     add_part(digest, applicant->id_number);
     add_part(digest, applicant->phone);
     add_part(digest, order->channel);
+    add_id_type(digest, applicant->id_type);
     if (order->package)
         add_part(digest, TEXT("package"));
     if (order->priority)
         add_part(digest, text_of(priority_name(order->priority)));
-    if (applicant->agent.id_number.length)
+    if (applicant->agent.id_number.length) {
         add_person(digest, TEXT("agent"), applicant->agent.name, applicant->agent.id_number,
                    applicant->agent.phone);
-    for (unsigned i = 0; i < order->party_count; i++)
+        add_id_type(digest, applicant->agent.id_type);
+    }
+    for (unsigned i = 0; i < order->party_count; i++) {
         add_person(digest, TEXT("party"), order->party[i].name, order->party[i].id_number,
                    order->party[i].phone);
+        add_id_type(digest, order->party[i].id_type);
+    }
 }
 
 /* The tag names the key and whose it is; the digest tells whether the request is the same. */
@@ -231,7 +244,7 @@ static void seal_item(struct reserve *reserve, struct reserve_item *item, struct
     struct reservation *reservation = &item->reservation;
     const struct vault_city *keys = &reserve->city->keys;
 
-    vault_person(keys, item->applicant.id_number, reservation->person);
+    vault_person(keys, item->applicant.id_type, item->applicant.id_number, reservation->person);
     if (!reservation->id.salt[0])
         reservation_make_salt(reservation->id.salt);
     reservation->extras.agent = agent;
@@ -246,7 +259,7 @@ static struct text agent_key(struct reserve *reserve)
 
     if (!agent->id_number.length)
         return TEXT_NONE;
-    vault_person(&reserve->city->keys, agent->id_number, key);
+    vault_person(&reserve->city->keys, agent->id_type, agent->id_number, key);
     return arena_copy(&reserve->arena, text_bytes(key, sizeof key));
 }
 

@@ -106,15 +106,18 @@ void vault_city_keys(const struct vault *vault, struct text city, struct vault_c
     city_key(vault, KEY_DIGEST, city, keys->digest, sizeof keys->digest);
 }
 
-void vault_person(const struct vault_city *keys, struct text id_number,
+void vault_person(const struct vault_city *keys, enum id_type type, struct text id_number,
                   unsigned char person[PERSON_KEY_BYTES])
 {
     crypto_auth_hmacsha256_state state = keys->person;
     unsigned char mac[crypto_auth_hmacsha256_BYTES];
+    char key[ID_DOCUMENT_KEY_BYTES_MAX];
+    size_t length = id_document_key(type, id_number, key);
 
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)id_number.data, id_number.length);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)key, length);
     crypto_auth_hmacsha256_final(&state, mac);
     memcpy(person, mac, PERSON_KEY_BYTES);
+    sodium_memzero(key, sizeof key);
 }
 
 void vault_digest(const struct vault_city *keys, const struct text *parts, size_t count,

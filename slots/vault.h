@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "slots/id_document.h"
 
 /* Personal data at rest: sealed with XChaCha20-Poly1305, looked up by HMAC-SHA-256 (libsodium).
  * All keys are derived (crypto_kdf) from one 32-byte key file that only its owner may read. */
@@ -33,8 +34,9 @@ void vault_key_id(const struct vault *vault, char hex[2 * KEY_ID_BYTES + 1]);
 
 void vault_city_keys(const struct vault *vault, struct text city, struct vault_city *keys);
 
-/* The person key: the first bytes of HMAC-SHA-256 of the normalised ID number. */
-void vault_person(const struct vault_city *keys, struct text id_number,
+/* The person key: the first bytes of HMAC-SHA-256 of what the person is known by, id_document_key()
+ * of his document's type and normalised number. */
+void vault_person(const struct vault_city *keys, enum id_type type, struct text id_number,
                   unsigned char person[PERSON_KEY_BYTES]);
 
 /* A keyed digest (SipHash-2-4 with 128 bits) of `count` parts, each preceded by its length; its

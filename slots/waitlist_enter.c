@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "slots/draws.h"
-#include "slots/identity.h"
 #include "slots/ledger_call.h"
 
 enum step { STEP_LOOK, STEP_SEND, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
@@ -14,7 +13,6 @@ enum flow { WAIT, MORE };
 
 enum {
     ATTEMPTS_MAX = 4, /* opening an inventory sends an entry round again, not for ever */
-    PRIORITY_AGE = 60,
 };
 
 struct enter {
@@ -254,15 +252,16 @@ static void run(struct enter *enter)
 }
 
 static struct person copy_person(struct arena *arena, struct text name, struct text id_number,
-                                 struct text phone)
+                                 struct text phone, enum id_type id_type)
 {
     return (struct person){arena_copy(arena, name), arena_copy(arena, id_number),
-                           arena_copy(arena, phone)};
+                           arena_copy(arena, phone), id_type};
 }
 
 static enum priority priority_of(const struct waitlist_order *order)
 {
-    bool is_elderly = identity_age_on(order->applicant.id_number.data, order->day) >= PRIORITY_AGE;
+    bool is_elderly = id_document_elderly(order->applicant.id_type, order->applicant.id_number,
+                                          order->day) == ID_AGE_ELDERLY;
 
     return order->priority || !is_elderly ? order->priority : PRIORITY_ELDERLY;
 }
@@ -271,19 +270,20 @@ static void copy_applicant(struct enter *enter, const struct applicant *applican
 {
     struct arena *arena = &enter->arena;
     struct reservation *entry = &enter->made.entry;
-    struct person person =
-        copy_person(arena, applicant->name, applicant->id_number, applicant->phone);
+    struct person person = copy_person(arena, applicant->name, applicant->id_number,
+                                       applicant->phone, applicant->id_type);
+    const struct person *agent = &applicant->agent;
 
-    enter->made.applicant = (struct applicant){.name = person.name,
-                                               .id_number = person.id_number,
-                                               .phone = person.phone,
-                                               .agent = copy_person(arena, applicant->agent.name,
-                                                                    applicant->agent.id_number,
-                                                                    applicant->agent.phone)};
-    vault_person(&enter->city->keys, person.id_number, entry->person);
-    if (!applicant->agent.id_number.length)
+    enter->made.applicant = (struct applicant){
+        .name = person.name,
+        .id_number = person.id_number,
+        .phone = person.phone,
+        .id_type = person.id_type,
+        .agent = copy_person(arena, agent->name, agent->id_number, agent->phone, agent->id_type)};
+    vault_person(&enter->city->keys, person.id_type, person.id_number, entry->person);
+    if (!agent->id_number.length)
         return;
-    vault_person(&enter->city->keys, applicant->agent.id_number, enter->agent);
+    vault_person(&enter->city->keys, agent->id_type, agent->id_number, enter->agent);
     entry->extras.agent = text_bytes(enter->agent, PERSON_KEY_BYTES);
 }
 
@@ -320,6 +320,9 @@ static void digest_order(struct enter *enter, const struct waitlist_order *order
 {
     const struct applicant *applicant = &order->applicant;
     char priority = (char)order->priority;
+    const char types[] = {id_type_letter(applicant->id_type),
+                          id_type_letter(applicant->agent.id_type)};
+    bool has_types = applicant->id_type != ID_CARD || applicant->agent.id_type != ID_CARD;
     const struct text key[] = {order->principal, order->idempotency_key};
     const struct text request[] = {
         TEXT("waitlist"),
@@ -334,10 +337,11 @@ static void digest_order(struct enter *enter, const struct waitlist_order *order
         applicant->agent.id_number,
         applicant->agent.phone,
         text_bytes(&priority, 1),
+        text_bytes(types, sizeof types), /* ID cards alone go without saying */
     };
+    size_t count = sizeof request / sizeof *request - !has_types;
 
-    vault_digest(&enter->city->keys, request, sizeof request / sizeof *request, enter->digest,
-                 DIGEST_BYTES);
+    vault_digest(&enter->city->keys, request, count, enter->digest, DIGEST_BYTES);
     if (!order->idempotency_key.length)
         return;
     enter->has_tag = enter->proof.has_tag = true;

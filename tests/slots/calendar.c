@@ -46,9 +46,10 @@ Test(calendar, dates_that_do_not_exist)
 {
     static const char *const bad[] = {
         "",           "2026-02-29", "2100-02-29", "2026-04-31",  "2026-13-01", "2026-00-10",
-        "2026-01-00", "1969-12-31", "2026-1-01",  "2026-01-011", "2026/01/01", "2026-01-0a",
+        "2026-01-00", "0000-12-31", "2026-1-01",  "2026-01-011", "2026/01/01", "2026-01-0a",
         "20260101",   "-026-01-01", "2026-01-",   " 2026-01-01", "10000-01-01"};
-    static const char *const bad_compact[] = {"2026-01-01", "20260229", "2026010", "202601011", ""};
+    static const char *const bad_compact[] = {"2026-01-01", "20260229", "2026010",  "202601011",
+                                              "00001231",   "00000101", "00010229", ""};
     day_number day = 7;
 
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -60,7 +61,57 @@ Test(calendar, dates_that_do_not_exist)
     cr_expect(calendar_parse_date(TEXT("2000-02-29"), &day));
     cr_expect(calendar_parse_date(TEXT("2024-02-29"), &day));
     cr_expect(calendar_parse_date(TEXT("9999-12-31"), &day));
-    cr_expect_eq(day, 2932896);
+    cr_expect_eq(day, CALENDAR_LAST_DAY);
+    cr_expect(calendar_parse_date(TEXT("0001-01-01"), &day));
+    cr_expect_eq(day, CALENDAR_FIRST_DAY);
+    cr_expect(calendar_parse_date(TEXT("1969-12-31"), &day));
+    cr_expect_eq(day, -1);
+    cr_expect(calendar_parse_compact_date(TEXT("00040229"), &day));
+}
+
+/* The first day and the last, each conversion both ways, and what lies beyond. */
+Test(calendar, the_ends_of_the_calendar)
+{
+    static const struct {
+        day_number day;
+        const char *date;
+    } ends[] = {
+        {CALENDAR_FIRST_DAY, "0001-01-01"},
+        {CALENDAR_FIRST_DAY + 1, "0001-01-02"},
+        {CALENDAR_LAST_DAY - 1, "9999-12-30"},
+        {CALENDAR_LAST_DAY, "9999-12-31"},
+    };
+    static const struct {
+        day_number first;
+        int64_t count;
+        bool is_inside;
+    } ranges[] = {
+        {CALENDAR_FIRST_DAY, 1, true},
+        {CALENDAR_FIRST_DAY - 1, 2, false},
+        {CALENDAR_LAST_DAY, 1, true},
+        {CALENDAR_LAST_DAY, 2, false},
+        {CALENDAR_LAST_DAY + 1, 1, false},
+        {CALENDAR_FIRST_DAY, CALENDAR_LAST_DAY - CALENDAR_FIRST_DAY + 1, true},
+        {CALENDAR_FIRST_DAY, CALENDAR_LAST_DAY - CALENDAR_FIRST_DAY + 2, false},
+        {0, INT64_MAX, false},
+        {INT32_MAX, INT64_MAX, false},
+    };
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct buffer out = {0};
+        day_number day = 0;
+        calendar_append_date(&out, ends[i].day);
+        cr_expect(text_is(buffer_text(&out), ends[i].date), "%s", ends[i].date);
+        cr_expect(calendar_parse_date(buffer_text(&out), &day) && day == ends[i].day);
+        buffer_free(&out);
+    }
+    for (size_t i = 0; i < COUNT(ranges); i++)
+        cr_expect_eq(calendar_holds(ranges[i].first, ranges[i].count), ranges[i].is_inside,
+                     "range %zu", i);
+    cr_expect_eq(calendar_nearest(CALENDAR_FIRST_DAY - INT64_C(1)), CALENDAR_FIRST_DAY);
+    cr_expect_eq(calendar_nearest(CALENDAR_LAST_DAY + INT64_C(1)), CALENDAR_LAST_DAY);
+    cr_expect_eq(calendar_nearest(20000), 20000);
+    assert_no_leaks();
 }
 
 Test(calendar, days_before_1970)
@@ -139,6 +190,7 @@ Test(calendar, instants_both_ways)
         {"2026-11-23T09:00+08:00", "2026-11-23T09:00:00+08:00", 1795395600000, 480},
         {"1970-01-01T00:00:00+08:00", "1970-01-01T00:00:00+08:00", -28800000, 480},
         {"1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00", 0, 0},
+        {"9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59+00:00", 253402300799999, 0},
         {"2016-12-31T23:59:60Z", "2017-01-01T00:00:00+00:00", 1483228800000, 0},
     };
 
@@ -168,6 +220,11 @@ Test(calendar, instants_that_are_none)
         "2026-11-23T09:00:00Zx",
         "2026-02-30T09:00:00Z",
         "2026-11-23X09:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "0000-12-31T23:59:59Z",
+        "9999-12-31T24:00:00Z",
+        "9999-12-31T23:59:60Z",
+        "9999-12-31T23:59:59-00:01",
     };
     int64_t ms;
 

@@ -324,7 +324,9 @@ Test(reservation, the_agent_is_sealed_with_the_applicant)
     struct applicant helped = somebody, applicant;
     struct buffer record, plain = {0};
 
-    helped.agent = (struct person){TEXT("李四"), TEXT("410402200002290011"), TEXT("13900001111")};
+    helped.agent = (struct person){.name = TEXT("李四"),
+                                   .id_number = TEXT("410402200002290011"),
+                                   .phone = TEXT("13900001111")};
     record = record_of(&written, &helped);
     cr_assert(reservation_parse_record(buffer_text(&record), &read));
     cr_assert(reservation_unseal(&read, &keys, &plain, &applicant));
@@ -334,6 +336,52 @@ Test(reservation, the_agent_is_sealed_with_the_applicant)
     cr_expect(text_equal(applicant.agent.phone, helped.agent.phone));
     buffer_free(&record);
     buffer_free(&plain);
+}
+
+/* A passport's holder, and one who acts for him with a permit; each alone too. */
+Test(reservation, the_documents_types_are_sealed)
+{
+    static const enum id_type types[][2] = {{ID_CARD, ID_CARD},
+                                            {ID_PASSPORT, ID_CARD},
+                                            {ID_CARD, ID_TAIWAN_PERMIT},
+                                            {ID_FOREIGN_RESIDENT, ID_HK_MACAO_PERMIT}};
+    struct vault_city keys = city_keys();
+
+    for (size_t i = 0; i < COUNT(types); i++)
+        for (unsigned has_agent = 0; has_agent < 2; has_agent++) {
+            struct reservation written = booked(), read = {.id = written.id};
+            struct applicant given = somebody, applicant;
+            struct buffer record, plain = {0};
+
+            given.id_type = types[i][0];
+            if (has_agent)
+                given.agent = (struct person){TEXT("李四"), TEXT("01234567"), TEXT("13900001111"),
+                                              types[i][1]};
+            record = record_of(&written, &given);
+            cr_assert(reservation_parse_record(buffer_text(&record), &read));
+            cr_assert(reservation_unseal(&read, &keys, &plain, &applicant));
+            cr_expect_eq(applicant.id_type, given.id_type);
+            cr_expect_eq(applicant.agent.id_type, given.agent.id_type);
+            cr_expect(text_equal(applicant.id_number, somebody.id_number));
+            cr_expect(text_equal(applicant.agent.id_number, given.agent.id_number));
+            buffer_free(&record);
+            buffer_free(&plain);
+        }
+}
+
+/* What is sealed for ID cards alone is what it was before there were other documents. */
+Test(reservation, a_record_of_an_id_card_is_as_it_was)
+{
+    struct reservation written = booked();
+    struct applicant other = somebody;
+    struct buffer plain = record_of(&written, &somebody), typed;
+
+    other.id_type = ID_PASSPORT;
+    typed = record_of(&written, &other);
+    cr_expect_eq(plain.length, (size_t)EXTRAS_AT + 1 + 18 + 1 + 11 + 1 + 9 + VAULT_OVERHEAD_BYTES);
+    cr_expect_eq(typed.length, plain.length + 3 + 1 + 2); /* no agent, then two letters */
+    buffer_free(&plain);
+    buffer_free(&typed);
 }
 
 /* Reads a record of booked() as if it stood at `id`, with `origin` written by a function. */

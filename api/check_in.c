@@ -3,6 +3,7 @@
 #include "api/amendments.h"
 #include "api/applicant.h"
 #include "api/handlers.h"
+#include "api/routes.h"
 #include "api/ticket_json.h"
 
 static void answer_missing(struct call *call)
@@ -68,8 +69,9 @@ static void checked_in(void *owner, int outcome, const struct check_in_result *r
 void handle_check_in(struct call *call)
 {
     struct reservation_id id = amendment_id(call);
+    struct reach reach = routes_reach(call);
 
-    tickets_check_in(call->city, &id, text_of(call->token.hall), checked_in, call);
+    tickets_check_in(call->city, &id, &reach, checked_in, call);
 }
 
 /* What is shown at the kiosk: the code, or a whole id, as a QR holds either. */
@@ -147,7 +149,8 @@ void handle_hall_check_in(struct call *call)
     if (call_refuse_faults(call, &faults))
         ;
     else if (shown.is_code)
-        tickets_check_in(call->city, &shown.id, call->parameters[0], checked_in, call);
+        tickets_check_in(call->city, &shown.id, &(struct reach){.hall = call->parameters[0]},
+                         checked_in, call);
     else
         tickets_check_in_person(call->city, call->parameters[0], shown.id_type, shown.id_number,
                                 checked_in, call);

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/refusals.h"
 #include "api/reservation_json.h"
+#include "api/routes.h"
 
 static void offer_answered(void *owner, int status, const struct refusal *refusal,
                            const struct reservation *reservation, const struct applicant *applicant)
@@ -33,13 +34,15 @@ static struct reservation_id offer_id(const struct call *call)
 void handle_offer_accept(struct call *call)
 {
     struct reservation_id id = offer_id(call);
+    struct reach reach = routes_reach(call);
 
-    offers_accept(call->city, &id, offer_answered, call);
+    offers_accept(call->city, &id, &reach, offer_answered, call);
 }
 
 void handle_offer_decline(struct call *call)
 {
     struct reservation_id id = offer_id(call);
+    struct reach reach = routes_reach(call);
 
-    offers_decline(call->city, &id, offer_answered, call);
+    offers_decline(call->city, &id, &reach, offer_answered, call);
 }

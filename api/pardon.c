@@ -5,6 +5,7 @@
 #include "api/amendments.h"
 #include "api/body.h"
 #include "api/handlers.h"
+#include "api/routes.h"
 
 enum { REASON_CHARS_MAX = 100 };
 
@@ -25,6 +26,7 @@ void handle_pardon(struct call *call)
 {
     static const char *const known[] = {"reason", NULL};
     struct reservation_id id = amendment_id(call);
+    struct reach reach = routes_reach(call);
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
     struct text reason;
@@ -38,6 +40,6 @@ void handle_pardon(struct call *call)
                    MESSAGE("须写明理由，1 至 100 个字符，其中汉字不超过 85 个。",
                            "Say why: 1 to 100 characters, 255 bytes of UTF-8 at most."));
     if (!call_refuse_faults(call, &faults))
-        pardon_reservation(call->city, &id, text_of(call->token.hall), reason, pardoned, call);
+        pardon_reservation(call->city, &id, &reach, reason, pardoned, call);
     body_free();
 }

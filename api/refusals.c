@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/refusals.h"
 
+#include "api/amendments.h"
+#include "api/routes.h"
 #include "base/clock.h"
 #include "slots/health_codes.h"
 
@@ -106,19 +108,31 @@ static void answer_limit(struct call *call, enum refusal_kind kind, struct text 
                      joined(call, TEXT(",\"limit\":\"live_per_person\""), members));
 }
 
+bool refusal_reservation_member(struct call *call, const struct reservation *reservation,
+                                struct text *member)
+{
+    struct reach reach = routes_reach(call);
+    struct buffer printed = {0};
+    struct reservation_id id;
+
+    if (!reservation_public_id(reservation, &id))
+        return false;
+    reservation_append_id(&printed, &id);
+    *member = reach_covers(&reach, reservation)
+                  ? refusal_member(call, "reservation", buffer_text(&printed))
+                  : TEXT(",\"reservation\":null");
+    buffer_free(&printed);
+    return true;
+}
+
 static void answer_already(struct call *call, const struct refusal *refusal, struct text members)
 {
-    struct reservation_id id;
-    struct buffer printed = {0};
     struct text reservation;
 
-    if (!refusal->has_other || !reservation_public_id(&refusal->other, &id)) {
+    if (!refusal->has_other || !refusal_reservation_member(call, &refusal->other, &reservation)) {
         call_store_problem(call, STORE_ERROR);
         return;
     }
-    reservation_append_id(&printed, &id);
-    reservation = refusal_member(call, "reservation", buffer_text(&printed));
-    buffer_free(&printed);
     call_problem(call, PROBLEM_ALREADY_RESERVED,
                  MESSAGE("申请人当日已有同一事项的预约，可先取消原预约再约。",
                          "The applicant has a reservation for this service and day; cancel it to "
@@ -206,6 +220,9 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
         call_problem(call, PROBLEM_NOT_FOUND,
                      MESSAGE("没有这个预约，请检查编号。", "There is no such reservation."),
                      members);
+        break;
+    case REFUSAL_OUT_OF_REACH:
+        amendment_answer_out_of_reach(call);
         break;
     case REFUSAL_NOT_OPEN:
     case REFUSAL_STALE:

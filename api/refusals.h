@@ -21,5 +21,11 @@ void refusal_answer_not_released(struct call *call, int64_t opens_at_ms);
 /* Counts that somebody was turned away for his health code. */
 void refusal_count_interception(struct call *call, char health);
 
+/* `,"reservation":"…"` for a problem about a reservation that stands in the way; null for a caller
+ * who may not read that one, so that a refusal tells nobody of another hall's. False when the
+ * record names no id. In the call's arena. */
+bool refusal_reservation_member(struct call *call, const struct reservation *reservation,
+                                struct text *member);
+
 /* `,"name":"value"`, a member of a problem, in the call's arena. */
 struct text refusal_member(struct call *call, const char *name, struct text value);

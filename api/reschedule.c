@@ -93,8 +93,7 @@ static void read_hall(struct call *call, const struct body_reader *body,
 void handle_reschedule(struct call *call)
 {
     static const char *const known[] = {"date", "start", "hall", NULL};
-    struct reschedule_order order = {.id = amendment_id(call),
-                                     .within_hall = text_of(call->token.hall)};
+    struct reschedule_order order = {.id = amendment_id(call), .reach = routes_reach(call)};
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
 

@@ -10,12 +10,13 @@ static void reservation_read(void *owner, int status, const struct reservation *
                              const struct applicant *applicant)
 {
     struct call *call = owner;
+    struct reach reach = routes_reach(call);
 
     if (status < 0)
         call_store_problem(call, status);
     else if (!reservation || reservation->id.kind == KIND_WAITING)
         amendment_answer_missing(call);
-    else if (!routes_token_reaches(&call->token, reservation->id.hall))
+    else if (!reach_covers(&reach, reservation))
         amendment_answer_out_of_reach(call);
     else
         amendment_answer_reservation(call, reservation, applicant);
@@ -39,8 +40,9 @@ static void cancelled(void *owner, int outcome, const struct amendment *amendmen
 void handle_cancel(struct call *call)
 {
     struct reservation_id id = amendment_id(call);
+    struct reach reach = routes_reach(call);
     unsigned role = ROLE_BIT(call->token.role);
 
-    cancel_reservation(call->city, &id, text_of(call->token.hall),
+    cancel_reservation(call->city, &id, &reach,
                        role & (ROLE_BIT(ROLE_CITIZEN) | ROLE_BIT(ROLE_GATEWAY)), cancelled, call);
 }

@@ -106,6 +106,7 @@ static void next(struct reservation_list *list)
         .after = list->after,
         .limit = list->limit - list->given,
         .status = list->status,
+        .reach = routes_reach(list->call),
         .callback = listed,
         .owner = list,
     });

@@ -37,12 +37,10 @@ const struct route routes[] = {
     {"POST", "/v1/halls/{hall}/windows/{window}/{operation}",
      ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN), SCOPE_HALL, handle_window, false},
     {"POST", "/v1/waitlist", GATEWAY | DESK | ADMINS, SCOPE_TOKEN, handle_waitlist_enter, true},
-    {"GET", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist, false},
-    {"DELETE", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_RESERVATION, handle_waitlist_leave,
-     false},
-    {"POST", "/v1/offers/{id}/accept", GATEWAY | STAFF, SCOPE_RESERVATION, handle_offer_accept,
-     false},
-    {"POST", "/v1/offers/{id}/decline", GATEWAY | STAFF, SCOPE_RESERVATION, handle_offer_decline,
+    {"GET", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_STANDING, handle_waitlist, false},
+    {"DELETE", "/v1/waitlist/{id}", GATEWAY | STAFF, SCOPE_STANDING, handle_waitlist_leave, false},
+    {"POST", "/v1/offers/{id}/accept", GATEWAY | STAFF, SCOPE_STANDING, handle_offer_accept, false},
+    {"POST", "/v1/offers/{id}/decline", GATEWAY | STAFF, SCOPE_STANDING, handle_offer_decline,
      false},
     {"PUT", "/v1/halls/{hall}/queues/{queue}/capacity", ADMINS, SCOPE_HALL, handle_capacity, true},
     {"POST", "/v1/halls/{hall}/closures", ADMINS, SCOPE_HALL, handle_close, true},
@@ -144,6 +142,16 @@ bool routes_token_reaches(const struct token *token, struct text hall)
 {
     return text_starts_with(hall, text_part(text_of(token->city), 0, 4)) &&
            (!token->hall[0] || text_is(hall, token->hall));
+}
+
+struct reach routes_reach(const struct call *call)
+{
+    const struct token *token = &call->token;
+
+    return (struct reach){
+        .hall = text_of(token->hall),
+        .creator = token->role == ROLE_GATEWAY ? ROLE_GATEWAY : 0,
+    };
 }
 
 /* Fills the call's city; false when the path names something that does not exist. */

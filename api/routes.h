@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "slots/reach.h"
 
 /* Who may do what, in one table: method, path, roles and what of the path must lie within the
  * token's city, hall or window. */
@@ -12,8 +13,8 @@ enum scope {
     SCOPE_CITY,        /* the path's {city} */
     SCOPE_HALL,        /* the path's {hall} */
     SCOPE_RESERVATION, /* the hall in the path's reservation {id} */
-    SCOPE_STANDING,    /* the city of that hall; the handler compares the hall where the
-                        * reservation stands now */
+    SCOPE_STANDING,    /* the city of that hall; the handler compares the rest, as routes_reach()
+                        * has it, with the reservation as it stands now */
     SCOPE_TOKEN,       /* the token's own city; the handler compares what the body names */
 };
 
@@ -39,3 +40,7 @@ bool routes_identify(struct call *call, struct text bearer);
 
 /* True when the token may touch a hall of its city. */
 bool routes_token_reaches(const struct token *token, struct text hall);
+
+/* Which reservations of its city the call may read and change: a gateway what gateways booked, the
+ * staff and screens of a hall what is that hall's affair. The texts are the call's. */
+struct reach routes_reach(const struct call *call);

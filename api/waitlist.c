@@ -254,16 +254,18 @@ static bool entry_id(struct call *call, struct reservation_id *id)
 
 void handle_waitlist(struct call *call)
 {
+    struct reach reach = routes_reach(call);
     struct reservation_id id;
 
     if (entry_id(call, &id))
-        waitlist_read(call->city, &id, entry_found, call);
+        waitlist_read(call->city, &id, &reach, entry_found, call);
 }
 
 void handle_waitlist_leave(struct call *call)
 {
+    struct reach reach = routes_reach(call);
     struct reservation_id id;
 
     if (entry_id(call, &id))
-        waitlist_leave(call->city, &id, entry_found, call);
+        waitlist_leave(call->city, &id, &reach, entry_found, call);
 }

@@ -19,7 +19,7 @@ enum flow { WAIT, MORE };
 struct check_in {
     struct lookup lookup;
     struct check_in_result result;
-    struct text within_hall;
+    struct reach reach;
     struct text key, record; /* of the ticket, as the Function answered it */
     enum step step;
     int outcome;
@@ -41,12 +41,11 @@ static enum flow end(struct check_in *check_in, int outcome)
 static enum flow step_look(struct check_in *check_in)
 {
     const struct reservation *reservation = &check_in->lookup.reservation;
-    struct text hall = check_in->within_hall;
 
     check_in->result.state = reservation->status;
     if (reservation->id.kind == KIND_WAITING)
         return end(check_in, CHECK_IN_MISSING); /* it is no reservation yet */
-    if (hall.length && !text_equal(hall, reservation->id.hall))
+    if (!reach_covers(&check_in->reach, reservation))
         return end(check_in, CHECK_IN_OUT_OF_REACH);
     if (reservation->id.kind != KIND_RESERVATION)
         return end(check_in, CHECK_IN_WRONG_STATE);
@@ -202,7 +201,7 @@ static void run(struct check_in *check_in)
         }
 }
 
-void tickets_check_in(struct city *city, const struct reservation_id *id, struct text within_hall,
+void tickets_check_in(struct city *city, const struct reservation_id *id, const struct reach *reach,
                       check_in_callback *callback, void *owner)
 {
     struct check_in *check_in = memory_new(sizeof *check_in);
@@ -210,5 +209,5 @@ void tickets_check_in(struct city *city, const struct reservation_id *id, struct
     check_in->callback = callback;
     check_in->owner = owner;
     lookup_start(&check_in->lookup, city, id, found);
-    check_in->within_hall = arena_copy(&check_in->lookup.arena, within_hall);
+    check_in->reach = reach_copy(&check_in->lookup.arena, reach);
 }

@@ -79,7 +79,8 @@ static void records_found(void *owner, int status, const struct reservation *fou
     } else if (!best) {
         refuse(search, CHECK_IN_MISSING);
     } else {
-        tickets_check_in(search->city, &best->id, search->hall, search->callback, search->owner);
+        tickets_check_in(search->city, &best->id, &(struct reach){.hall = search->hall},
+                         search->callback, search->owner);
         finish(search);
     }
 }

@@ -4,7 +4,7 @@
 
 #include "scheduler/ticket.h"
 #include "slots/city.h"
-#include "slots/reservation.h"
+#include "slots/reach.h"
 
 /* Tickets (号票): a reservation's check-in (签到取号), a walk-in's number (现场取号), reading one.
  * What is decided atomically is scheduler/functions/tickets.lua's; here are the rules that the
@@ -26,7 +26,7 @@ enum { CHECK_IN_EARLY_MINUTES = 30 };
 enum check_in_outcome {
     CHECK_IN_DONE,         /* `found`: the new ticket, or the one that it has already */
     CHECK_IN_MISSING,      /* no such reservation, or the person has none here today */
-    CHECK_IN_OUT_OF_REACH, /* it stands in another hall than the caller may touch */
+    CHECK_IN_OUT_OF_REACH, /* it is not within the caller's reach */
     CHECK_IN_TOO_EARLY,    /* `opens_at_ms`: 30 minutes before its half hour */
     CHECK_IN_LAPSED,       /* later than the queue's late_minutes behind its last half hour */
     CHECK_IN_NOT_GREEN,    /* `health` */
@@ -46,10 +46,9 @@ struct check_in_result {
 typedef void check_in_callback(void *owner, int outcome, const struct check_in_result *result);
 
 /* Checks a reservation in by its id, a package with all its steps; it is followed to where it
- * stands. `within_hall`: the only hall that the caller may touch, empty for all of the city. Texts
- * are copied. Who missed his calls and checks in again waits again, behind as many as his queue's
- * `requeue_places`. */
-void tickets_check_in(struct city *city, const struct reservation_id *id, struct text within_hall,
+ * stands. The reach and the texts are copied. Who missed his calls and checks in again waits again,
+ * behind as many as his queue's `requeue_places`. */
+void tickets_check_in(struct city *city, const struct reservation_id *id, const struct reach *reach,
                       check_in_callback *callback, void *owner);
 
 /* Checks in what the person of that (normalised) ID number has in the hall today: of several, what

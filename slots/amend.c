@@ -50,19 +50,18 @@ static void change(struct amendment *amendment)
 static void found(struct lookup *lookup, int outcome)
 {
     struct amendment *amendment = CONTAINER_OF(lookup, struct amendment, lookup);
-    struct text hall = amendment->within_hall;
 
     if (outcome < 0)
         finish(amendment, outcome);
     else if (outcome == LOOKUP_MISSING)
         finish(amendment, AMEND_MISSING);
-    else if (hall.length && !text_equal(hall, lookup->reservation.id.hall))
+    else if (!reach_covers(&amendment->reach, &lookup->reservation))
         finish(amendment, AMEND_OUT_OF_REACH);
     else
         change(amendment);
 }
 
-void amend_start(struct city *city, const struct reservation_id *id, struct text within_hall,
+void amend_start(struct city *city, const struct reservation_id *id, const struct reach *reach,
                  amend_prepare *prepare, struct text argument, amend_callback *callback,
                  void *owner)
 {
@@ -72,6 +71,6 @@ void amend_start(struct city *city, const struct reservation_id *id, struct text
     amendment->callback = callback;
     amendment->owner = owner;
     lookup_start(&amendment->lookup, city, id, found);
-    amendment->within_hall = arena_copy(&amendment->lookup.arena, within_hall);
+    amendment->reach = reach_copy(&amendment->lookup.arena, reach);
     amendment->argument = arena_copy(&amendment->lookup.arena, argument);
 }

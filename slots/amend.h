@@ -4,6 +4,7 @@
 
 #include "slots/ledger_call.h"
 #include "slots/lookup.h"
+#include "slots/reach.h"
 
 /* What changes a reservation where it stands: it is found, looked at, and changed by one ledger
  * call. When something has changed in between, all of it again. */
@@ -11,7 +12,7 @@
 enum amend_outcome {
     AMEND_DONE, /* the lookup holds it as it is now */
     AMEND_MISSING,
-    AMEND_OUT_OF_REACH, /* it stands in another hall than the caller may touch */
+    AMEND_OUT_OF_REACH, /* it is not within the caller's reach */
     AMEND_WRONG_STATE,  /* `state` */
     AMEND_TOO_LATE,     /* its last half hour is over */
 };
@@ -32,15 +33,14 @@ struct amendment {
     struct text argument;          /* the caller's, for the Function */
 
     /* Inside. */
-    struct text within_hall;
+    struct reach reach;
     unsigned attempts;
     amend_prepare *prepare;
     amend_callback *callback;
     void *owner;
 };
 
-/* `id` and the texts are copied. `within_hall`: the only hall that the caller may touch, empty for
- * all of the city. */
-void amend_start(struct city *city, const struct reservation_id *id, struct text within_hall,
+/* `id`, the reach and the texts are copied. */
+void amend_start(struct city *city, const struct reservation_id *id, const struct reach *reach,
                  amend_prepare *prepare, struct text argument, amend_callback *callback,
                  void *owner);

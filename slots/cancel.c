@@ -80,8 +80,9 @@ static int prepare(struct amendment *amendment, struct ledger_call *call)
     return parts_add_places(reservation, call) ? AMEND_DONE : STORE_ERROR;
 }
 
-void cancel_reservation(struct city *city, const struct reservation_id *id, struct text within_hall,
-                        bool by_person, amend_callback *callback, void *owner)
+void cancel_reservation(struct city *city, const struct reservation_id *id,
+                        const struct reach *reach, bool by_person, amend_callback *callback,
+                        void *owner)
 {
-    amend_start(city, id, within_hall, prepare, by_person ? TEXT("p") : TEXT("s"), callback, owner);
+    amend_start(city, id, reach, prepare, by_person ? TEXT("p") : TEXT("s"), callback, owner);
 }

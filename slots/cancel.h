@@ -7,6 +7,7 @@
 /* Giving a booked reservation back, a package with all its steps, or leaving a draw. The units are
  * free again, atomically: for who waits first, and where the queue has a `resale_delay` for
  * everyone after a random part of it. `by_person`: it counts among the cancellations of the month.
- * `within_hall` as in amend_start(). */
-void cancel_reservation(struct city *city, const struct reservation_id *id, struct text within_hall,
-                        bool by_person, amend_callback *callback, void *owner);
+ * `reach` is copied. */
+void cancel_reservation(struct city *city, const struct reservation_id *id,
+                        const struct reach *reach, bool by_person, amend_callback *callback,
+                        void *owner);

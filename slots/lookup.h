@@ -3,7 +3,7 @@
 #pragma once
 
 #include "slots/city.h"
-#include "slots/reservation.h"
+#include "slots/reach.h"
 
 /* Reading reservations. A reservation is found by the id that its person knows, wherever it was
  * moved to since; of a package its first step is found, with the others as `parts`. */
@@ -67,11 +67,11 @@ void lookup_reservation(struct city *city, const struct reservation_id *id,
                         lookup_callback *callback, void *owner);
 
 /* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from
- * the first), at most `limit`, of one status. With status 0 all, but for places that are or were
- * offered and those that reservations were moved from. Steps of a package stand with its first one.
- * With in_draw or not_drawn the entries of the queue's draw, in the order of their numbers. Calls
- * back for each and once more with a NULL reservation and `status` when the last was given (1 when
- * more would follow). */
+ * the first), at most `limit`, of one status and within the reach. With status 0 all, but for
+ * places that are or were offered and those that reservations were moved from. Steps of a package
+ * stand with its first one. With in_draw or not_drawn the entries of the queue's draw, in the order
+ * of their numbers. Calls back for each and once more with a NULL reservation and `status` when the
+ * last was given (1 when more would follow). */
 struct lookup_list {
     struct city *city;
     struct text hall, queue; /* must stay until the last call */
@@ -79,6 +79,7 @@ struct lookup_list {
     uint32_t after;
     unsigned limit;
     enum reservation_status status;
+    struct reach reach; /* its texts must stay as well */
     lookup_callback *callback;
     void *owner;
 };

@@ -34,7 +34,7 @@ static bool is_listed(const struct lookup_list *list, const struct reservation *
 {
     enum reservation_status status = reservation->status;
 
-    if (reservation->extras.lead.length)
+    if (reservation->extras.lead.length || !reach_covers(&list->reach, reservation))
         return false;
     if (status == RESERVATION_RETURNING)
         status = RESERVATION_CANCELLED;

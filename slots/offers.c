@@ -12,6 +12,7 @@ struct answering {
     struct city *city;
     const char *verb; /* as the Function takes it */
     struct reservation_id id;
+    struct reach reach;
     struct reservation offer; /* as it was read; its texts point into `record` */
     offers_callback *answered;
     void (*lapsed)(void *owner, int status); /* instead of it */
@@ -111,7 +112,7 @@ static void send_offer(struct answering *answering)
     ledger_call_send(&call, offer_answered, answering);
 }
 
-/* Whether the person may answer it: it is there, is his, and stands. */
+/* Whether the caller may answer it: it is there, is his, and stands. */
 static void judge(struct answering *answering, bool understood)
 {
     const struct reservation *offer = &answering->offer;
@@ -120,6 +121,8 @@ static void judge(struct answering *answering, bool understood)
         finish(answering, STORE_ERROR, NULL, NULL, NULL);
     else if (!understood || memcmp(offer->id.salt, answering->id.salt, SALT_BYTES) != 0)
         refuse(answering, REFUSAL_MISSING);
+    else if (!reach_covers(&answering->reach, offer))
+        refuse(answering, REFUSAL_OUT_OF_REACH);
     else if (offer->status != RESERVATION_OFFERED)
         refuse(answering, REFUSAL_STATE);
     else
@@ -158,28 +161,29 @@ static void start(struct answering *answering, const struct reservation_id *id)
                   0, record_answered, answering);
 }
 
-static void answer(struct city *city, const struct reservation_id *id, const char *verb,
-                   offers_callback *callback, void *owner)
+static void answer(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                   const char *verb, offers_callback *callback, void *owner)
 {
     struct answering *answering = memory_new(sizeof *answering);
 
     answering->city = city;
     answering->verb = verb;
+    answering->reach = reach_copy(&answering->arena, reach);
     answering->answered = callback;
     answering->owner = owner;
     start(answering, id);
 }
 
-void offers_accept(struct city *city, const struct reservation_id *id, offers_callback *callback,
-                   void *owner)
+void offers_accept(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                   offers_callback *callback, void *owner)
 {
-    answer(city, id, "accept", callback, owner);
+    answer(city, id, reach, "accept", callback, owner);
 }
 
-void offers_decline(struct city *city, const struct reservation_id *id, offers_callback *callback,
-                    void *owner)
+void offers_decline(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                    offers_callback *callback, void *owner)
 {
-    answer(city, id, "decline", callback, owner);
+    answer(city, id, reach, "decline", callback, owner);
 }
 
 void offers_lapse(struct city *city, const struct reservation_id *id,

@@ -18,8 +18,9 @@ static int prepare(struct amendment *amendment, struct ledger_call *call)
     return AMEND_DONE;
 }
 
-void pardon_reservation(struct city *city, const struct reservation_id *id, struct text within_hall,
-                        struct text reason, amend_callback *callback, void *owner)
+void pardon_reservation(struct city *city, const struct reservation_id *id,
+                        const struct reach *reach, struct text reason, amend_callback *callback,
+                        void *owner)
 {
-    amend_start(city, id, within_hall, prepare, reason, callback, owner);
+    amend_start(city, id, reach, prepare, reason, callback, owner);
 }

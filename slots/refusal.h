@@ -24,9 +24,10 @@ enum refusal_kind {
     REFUSAL_MISMATCH,      /* … for another request */
     REFUSAL_STATE,         /* `other` is in a state in which this cannot be done */
     REFUSAL_MISSING,
-    REFUSAL_STALE,   /* computed from an older plan: read it again */
-    REFUSAL_AGAIN,   /* something changed meanwhile: try again */
-    REFUSAL_UNKNOWN, /* no outcome of this version */
+    REFUSAL_OUT_OF_REACH, /* it is not the caller's (slots/reach.h); no Function says so */
+    REFUSAL_STALE,        /* computed from an older plan: read it again */
+    REFUSAL_AGAIN,        /* something changed meanwhile: try again */
+    REFUSAL_UNKNOWN,      /* no outcome of this version */
 };
 
 struct refusal {

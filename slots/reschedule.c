@@ -84,11 +84,10 @@ static enum reservation_status state_of(const struct reschedule *reschedule)
 static enum flow consider(struct reschedule *reschedule)
 {
     const struct reservation_id *id = &reschedule->lookup.reservation.id;
-    struct text hall = reschedule->within_hall;
 
     if (id->kind == KIND_WAITING)
         return end(reschedule, RESCHEDULE_MISSING); /* it is no reservation yet */
-    if (hall.length && !text_equal(hall, id->hall))
+    if (!reach_covers(&reschedule->reach, &reschedule->lookup.reservation))
         return end(reschedule, RESCHEDULE_OUT_OF_REACH);
     reschedule->state = state_of(reschedule);
     if (reschedule->state != RESERVATION_BOOKED)
@@ -352,5 +351,5 @@ void reschedule_start(struct city *city, const struct reschedule_order *order,
     reschedule->slot = order->slot;
     reschedule->proof.on_answer = proof_answered;
     lookup_start(&reschedule->lookup, city, &order->id, found);
-    reschedule->within_hall = arena_copy(&reschedule->lookup.arena, order->within_hall);
+    reschedule->reach = reach_copy(&reschedule->lookup.arena, &order->reach);
 }

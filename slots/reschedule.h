@@ -4,6 +4,7 @@
 
 #include "slots/lookup.h"
 #include "slots/prove.h"
+#include "slots/reach.h"
 #include "slots/refusal.h"
 
 /* Moving a booked reservation to another half hour, day or hall of the city, a package with all its
@@ -14,7 +15,7 @@
 enum reschedule_outcome {
     RESCHEDULE_DONE, /* it stands at the new place, or stood there already */
     RESCHEDULE_MISSING,
-    RESCHEDULE_OUT_OF_REACH, /* it stands in another hall than the caller may touch */
+    RESCHEDULE_OUT_OF_REACH, /* it is not within the caller's reach */
     RESCHEDULE_WRONG_STATE,  /* `state` */
     RESCHEDULE_OVER,         /* its last half hour is over */
     RESCHEDULE_NO_SERVICE,   /* the new hall does not offer it, or not all steps of it */
@@ -26,7 +27,7 @@ enum reschedule_outcome {
 
 struct reschedule_order {
     struct reservation_id id; /* the texts are copied */
-    struct text within_hall;  /* the only hall that the caller may touch; empty: all; copied */
+    struct reach reach;       /* the caller's; copied */
     const struct hall *hall;  /* the new one, of the city's present edition; NULL: it stays */
     day_number day;
     unsigned slot;
@@ -61,7 +62,7 @@ struct reschedule {
     /* Inside. */
     unsigned step, attempts, opening;
     int outcome;
-    struct text within_hall;
+    struct reach reach;
     const struct hall *hall;
     day_number day;
     unsigned slot;

@@ -16,6 +16,7 @@ struct look {
     struct city *city;
     enum step step;
     bool is_leaving;
+    struct reach reach;
     unsigned in_flight;
     int status;
     struct refusal refusal;
@@ -98,10 +99,15 @@ static void arrived(struct look *look)
     run(look);
 }
 
+/* What an entry became is looked at where that stands now. */
 static void judge(struct look *look, const char asked_salt[SALT_BYTES])
 {
+    bool is_followed = !look->is_leaving && look->found.entry.status == RESERVATION_MOVED;
+
     if (memcmp(asked_salt, look->found.entry.id.salt, SALT_BYTES) != 0)
         refuse(look, REFUSAL_MISSING);
+    else if (!is_followed && !reach_covers(&look->reach, &look->found.entry))
+        refuse(look, REFUSAL_OUT_OF_REACH);
     else if (look->is_leaving)
         judge_leaving(look);
     else
@@ -212,6 +218,8 @@ static void place_found(struct lookup *lookup, int outcome)
                                                                : WAITLIST_PROMOTED;
     if (outcome != LOOKUP_FOUND)
         fail(look, outcome < 0 ? outcome : STORE_ERROR);
+    else if (!reach_covers(&look->reach, place))
+        refuse(look, REFUSAL_OUT_OF_REACH);
     run(look);
 }
 
@@ -257,14 +265,15 @@ static void run(struct look *look)
     finish(look);
 }
 
-static void start(struct city *city, const struct reservation_id *id, bool is_leaving,
-                  waitlist_callback *callback, void *owner)
+static void start(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                  bool is_leaving, waitlist_callback *callback, void *owner)
 {
     struct look *look = memory_new(sizeof *look);
     struct reservation_id *copy = &look->found.entry.id;
 
     look->city = city;
     look->is_leaving = is_leaving;
+    look->reach = reach_copy(&look->arena, reach);
     look->callback = callback;
     look->owner = owner;
     *copy = *id;
@@ -273,14 +282,14 @@ static void start(struct city *city, const struct reservation_id *id, bool is_le
     run(look);
 }
 
-void waitlist_read(struct city *city, const struct reservation_id *id, waitlist_callback *callback,
-                   void *owner)
+void waitlist_read(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                   waitlist_callback *callback, void *owner)
 {
-    start(city, id, false, callback, owner);
+    start(city, id, reach, false, callback, owner);
 }
 
-void waitlist_leave(struct city *city, const struct reservation_id *id, waitlist_callback *callback,
-                    void *owner)
+void waitlist_leave(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                    waitlist_callback *callback, void *owner)
 {
-    start(city, id, true, callback, owner);
+    start(city, id, reach, true, callback, owner);
 }

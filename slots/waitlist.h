@@ -3,6 +3,7 @@
 #pragma once
 
 #include "slots/city.h"
+#include "slots/reach.h"
 #include "slots/refusal.h"
 
 /* Waitlists (候补): a person waits for any of several half hours of a queue's day. Units that
@@ -32,15 +33,15 @@ struct waitlist_entry {
 
 /* Called once. `status` is 0 or a negative store_status (STORE_ERROR also when a record cannot be
  * unsealed). With 0, `refusal` says why nothing was done (REFUSAL_MISSING: there is no such entry,
- * or its salt is another), or is of REFUSAL_NONE: then there is the entry as it stands now. All
- * valid in the call. */
+ * or its salt is another; REFUSAL_OUT_OF_REACH), or is of REFUSAL_NONE: then there is the entry as
+ * it stands now. All valid in the call. */
 typedef void waitlist_callback(void *owner, int status, const struct refusal *refusal,
                                const struct waitlist_entry *entry);
 
-/* `id` is copied. */
-void waitlist_read(struct city *city, const struct reservation_id *id, waitlist_callback *callback,
-                   void *owner);
+/* `id` and the reach are copied. */
+void waitlist_read(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                   waitlist_callback *callback, void *owner);
 
 /* Takes an entry that waits off the list; one that has left is left alone and given as it is. */
-void waitlist_leave(struct city *city, const struct reservation_id *id, waitlist_callback *callback,
-                    void *owner);
+void waitlist_leave(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                    waitlist_callback *callback, void *owner);

@@ -232,7 +232,7 @@ static void first_read(void *owner, int status, const struct refusal *refusal,
 
 static enum flow step_read_first(struct enter *enter)
 {
-    waitlist_read(enter->city, &enter->first, first_read, enter);
+    waitlist_read(enter->city, &enter->first, &(struct reach){0}, first_read, enter);
     return WAIT;
 }
 

@@ -17,7 +17,15 @@
 
 #define TOKEN_PREFIX "jh_"
 
-enum { SECRET_BYTES = 32, PREFIX_CHARS = 3, ANNOUNCE_TIMEOUT_MS = 10000, LINE_WORDS = 7 };
+enum {
+    SECRET_BYTES = 32,
+    PREFIX_CHARS = 3,
+    LINE_WORDS = 7,
+    CITY_PREFIX_DIGITS = 4, /* a hall's city is found from these */
+    LONG_EXPIRED_MS = 1,    /* Unix ms */
+};
+
+#define KEPT_EXPIRED_MS (30LL * 86400 * 1000)
 
 enum binding { BINDING_NONE, BINDING_MAY, BINDING_MUST };
 
@@ -117,6 +125,14 @@ const char *token_check(const struct token *token)
     return check_form(city, hall, window);
 }
 
+bool token_reaches(const struct token *token, struct text hall)
+{
+    struct text city = text_part(text_of(token->city), 0, CITY_PREFIX_DIGITS);
+
+    return city.length == CITY_PREFIX_DIGITS && text_starts_with(hall, city) &&
+           (!token->hall[0] || text_is(hall, token->hall));
+}
+
 /* --- Making and storing ------------------------------------------------------------------------
  */
 
@@ -124,6 +140,22 @@ static void hash_text(struct text text, unsigned char hash[TOKEN_HASH_BYTES])
 {
     crypto_generichash(hash, TOKEN_HASH_BYTES, (const unsigned char *)text.data, text.length, NULL,
                        0);
+}
+
+static void id_of_hash(const unsigned char hash[TOKEN_HASH_BYTES], char id[TOKEN_ID_CHARS + 1])
+{
+    sodium_bin2hex(id, TOKEN_ID_CHARS + 1, hash, TOKEN_ID_CHARS / 2);
+}
+
+bool token_text_id(struct text text, char id[TOKEN_ID_CHARS + 1])
+{
+    unsigned char hash[TOKEN_HASH_BYTES];
+
+    if (text.length != TOKEN_TEXT_CHARS || !text_starts_with(text, TEXT(TOKEN_PREFIX)))
+        return false;
+    hash_text(text, hash);
+    id_of_hash(hash, id);
+    return true;
 }
 
 void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1])
@@ -136,7 +168,7 @@ void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1])
                       sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(secret, sizeof secret);
     hash_text(text_bytes(text, TOKEN_TEXT_CHARS), token->hash);
-    sodium_bin2hex(token->id, sizeof token->id, token->hash, TOKEN_ID_CHARS / 2);
+    id_of_hash(token->hash, token->id);
     token->created_at_ms = clock_now_ms();
 }
 
@@ -153,15 +185,7 @@ static void append_line(struct buffer *line, const struct token *token)
                   (long long)token->expires_at_ms);
 }
 
-static void tell_workers(struct store *store, struct text id)
-{
-    int status = announce(store, TEXT("tokens"), id, ANNOUNCE_TIMEOUT_MS);
-
-    if (status != 0)
-        log_warning("access.not-applied", LOG_TEXT("token", id), LOG_INTEGER("status", status));
-}
-
-int token_save(struct store *store, const struct token *token)
+static enum store_status put(struct store *store, const struct token *token)
 {
     struct buffer line = {0};
     enum store_status status;
@@ -171,27 +195,36 @@ int token_save(struct store *store, const struct token *token)
         store, STORE_ARGS(TEXT("HSET"), KEY_TOKENS, text_of(token->id), buffer_text(&line)), 0,
         NULL, NULL);
     buffer_free(&line);
-    if (status == STORE_OK)
-        tell_workers(store, text_of(token->id));
     return status;
 }
 
-static void removed_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static enum store_status take_out(struct store *store, struct text id)
 {
-    (void)status;
-    *(int64_t *)owner = store_reply_integer(reply);
+    return store_command_wait(store, STORE_ARGS(TEXT("HDEL"), KEY_TOKENS, id), 0, NULL, NULL);
 }
 
-int token_remove(struct store *store, struct text id)
+/* TOKEN_DONE when every worker has taken in what was done to the token. */
+static int tell_workers(struct store *store, struct text id, unsigned timeout_ms,
+                        struct buffer *reason)
 {
-    int64_t removed = 0;
-    enum store_status status = store_command_wait(store, STORE_ARGS(TEXT("HDEL"), KEY_TOKENS, id),
-                                                  0, removed_answered, &removed);
+    return announce(store, TEXT("tokens"), id, timeout_ms, reason) == 0 ? TOKEN_DONE
+                                                                        : TOKEN_NOT_APPLIED;
+}
 
-    if (status != STORE_OK)
+int token_save(struct store *store, const struct token *token, unsigned timeout_ms,
+               struct buffer *reason)
+{
+    enum store_status status = put(store, token);
+    int outcome;
+
+    if (status != STORE_OK) {
+        buffer_append(reason, store_reason(store, status));
         return status;
-    tell_workers(store, id);
-    return removed ? 0 : 1;
+    }
+    outcome = tell_workers(store, text_of(token->id), timeout_ms, reason);
+    if (outcome != TOKEN_DONE && take_out(store, text_of(token->id)) != STORE_OK)
+        buffer_printf(reason, "; it could not be taken back, so revoke %s", token->id);
+    return outcome;
 }
 
 /* --- All of them in memory ---------------------------------------------------------------------
@@ -286,6 +319,18 @@ void tokens_load(struct tokens *tokens, struct store *store,
     store_command(store, STORE_ARGS(TEXT("HGETALL"), KEY_TOKENS), 0, tokens_answered, load);
 }
 
+void tokens_sweep(const struct tokens *tokens, struct store *store)
+{
+    int64_t before_ms = clock_now_ms() - KEPT_EXPIRED_MS;
+
+    for (size_t i = 0; i < tokens->count; i++) {
+        const struct token *token = &tokens->items[i];
+        if (token->expires_at_ms && token->expires_at_ms < before_ms)
+            store_command(store, STORE_ARGS(TEXT("HDEL"), KEY_TOKENS, text_of(token->id)), 0, NULL,
+                          NULL);
+    }
+}
+
 void tokens_free(struct tokens *tokens)
 {
     free(tokens->items);
@@ -300,4 +345,51 @@ const struct token *tokens_find(const struct tokens *tokens, struct text bearer)
         return NULL;
     hash_text(bearer, wanted.hash);
     return bsearch(&wanted, tokens->items, tokens->count, sizeof *tokens->items, compare_hashes);
+}
+
+/* --- Revoking ----------------------------------------------------------------------------------
+ */
+
+static void line_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    if (status == STORE_OK)
+        buffer_append(owner, store_reply_text(reply));
+}
+
+/* As expired as can be; where that cannot be written, as in a full Redis, or cannot be read, gone.
+ */
+static enum store_status expire(struct store *store, struct text id, struct text line)
+{
+    struct token token = {0};
+
+    if (parse_line(id, line, &token)) {
+        token.expires_at_ms = LONG_EXPIRED_MS;
+        if (put(store, &token) == STORE_OK)
+            return STORE_OK;
+    }
+    return take_out(store, id);
+}
+
+int token_revoke(struct store *store, struct text id, unsigned timeout_ms, struct buffer *reason)
+{
+    struct buffer line = {0};
+    enum store_status status =
+        store_command_wait(store, STORE_ARGS(TEXT("HGET"), KEY_TOKENS, id), 0, line_read, &line);
+    bool is_there = line.length;
+    int outcome = TOKEN_MISSING;
+
+    if (status == STORE_OK && is_there)
+        status = expire(store, id, buffer_text(&line));
+    buffer_free(&line);
+    if (status != STORE_OK) {
+        buffer_append(reason, store_reason(store, status));
+        return status;
+    }
+    if (is_there)
+        outcome = tell_workers(store, id, timeout_ms, reason);
+    else
+        buffer_append(reason, TEXT("there is none of this id; it may have been revoked before"));
+    if (outcome == TOKEN_DONE)
+        take_out(store, id); /* an expired one that stays is swept some day */
+    return outcome;
 }

@@ -45,10 +45,26 @@ const char *token_check(const struct token *token);
  * "jh_" and 43 characters of base64url. */
 void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1]);
 
-/* Stores, or removes by id, and tells the workers (store/announce.h). Runs the loop. Negative
- * store_status; 1 when there was none to remove. */
-int token_save(struct store *store, const struct token *token);
-int token_remove(struct store *store, struct text id);
+/* The id of the token whose text it is; false when it is no token's text. */
+bool token_text_id(struct text text, char id[TOKEN_ID_CHARS + 1]);
+
+/* What became of a change: done means that every worker has it (store/announce.h). */
+enum token_outcome {
+    TOKEN_DONE,
+    TOKEN_MISSING,     /* there is none of that id */
+    TOKEN_NOT_APPLIED, /* a worker may not know of it yet; it does within a minute of running again
+                        */
+};
+
+/* Stores a new token. One that not every worker has taken in within `timeout_ms` is taken back.
+ * Runs the loop. An enum token_outcome or a negative store_status; unless it is done, `reason` gets
+ * an English phrase. */
+int token_save(struct store *store, const struct token *token, unsigned timeout_ms,
+               struct buffer *reason);
+
+/* Revokes a token by its id, likewise. Until every worker has taken it in it stands there as
+ * expired, so that the same call again finds it and goes on waiting; then it is removed. */
+int token_revoke(struct store *store, struct text id, unsigned timeout_ms, struct buffer *reason);
 
 /* All tokens of the store, in memory. */
 struct tokens {
@@ -61,6 +77,13 @@ struct tokens {
 void tokens_load(struct tokens *tokens, struct store *store,
                  void (*callback)(void *owner, int status), void *owner);
 void tokens_free(struct tokens *tokens);
+
+/* Removes those that expired more than thirty days ago from the store. */
+void tokens_sweep(const struct tokens *tokens, struct store *store);
+
+/* True when the token may touch the hall: it is in the token's city and, if the token is bound to a
+ * hall, is that one. A token without a city reaches none. */
+bool token_reaches(const struct token *token, struct text hall);
 
 /* The token of a bearer's text, expired or not; NULL when there is none. */
 const struct token *tokens_find(const struct tokens *tokens, struct text bearer);

@@ -153,16 +153,20 @@ static enum store_status merge_and_store(struct load *load, bool *faulty)
 static int tell(struct load *load)
 {
     const struct catalogue *catalogue = load->merged;
+    struct buffer reason = {0};
     int status = store_command_wait(
         load->store, STORE_ARGS(TEXT("SADD"), KEY_CITIES, catalogue->city), 0, NULL, NULL);
 
     if (status == STORE_OK)
-        status = announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_TIMEOUT_MS);
-    if (status < 0)
+        status =
+            announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_TIMEOUT_MS, &reason);
+    if (status && reason.length)
+        command_fail("%s is stored, but not in force everywhere: " TEXT_FMT
+                     "; load it again when that is mended",
+                     load->path, TEXT_ARG(buffer_text(&reason)));
+    buffer_free(&reason);
+    if (status)
         return status;
-    if (status > 0)
-        command_fail("%s is loaded, but not every worker has taken it in within %d s", load->path,
-                     ANNOUNCE_TIMEOUT_MS / 1000);
     printf("loaded " TEXT_FMT " " TEXT_FMT ": %zu halls, %zu services, %zu packages\n",
            TEXT_ARG(catalogue->city), TEXT_ARG(catalogue->city_name), catalogue->hall_count,
            catalogue->service_count, catalogue->package_count);

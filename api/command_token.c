@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 
@@ -7,7 +8,7 @@
 #include "api/command.h"
 #include "slots/calendar.h"
 
-enum { CHINA_STANDARD_TIME_MINUTES = 480 };
+enum { CHINA_STANDARD_TIME_MINUTES = 480, APPLY_MS = 10000, LINE_BYTES = 256 };
 
 #define TTL_SECONDS_MAX (100LL * 366 * 86400)
 
@@ -68,10 +69,19 @@ static bool fill_token(const struct command_options *options, struct token *toke
     return !fault;
 }
 
+/* The token alone on stdout, so that a shell can take it; the id, which is no secret, beside it. */
+static void print_new(const struct token *token, const char *text)
+{
+    printf("%s\n", text);
+    fflush(stdout);
+    fprintf(stderr, "token id: %s\n", token->id);
+}
+
 static int create_token(const struct command_options *options)
 {
     struct token token = {0};
     struct command_store opened;
+    struct buffer reason = {0};
     char text[TOKEN_TEXT_CHARS + 1];
     int64_t ttl_ms;
     int status;
@@ -83,30 +93,81 @@ static int create_token(const struct command_options *options)
         return status;
     token_make(&token, text);
     token.expires_at_ms = ttl_ms ? token.created_at_ms + ttl_ms : 0;
-    status = token_save(opened.store, &token);
-    if (status == 0)
-        printf("%s\n", text);
+    status = token_save(opened.store, &token, APPLY_MS, &reason);
+    if (status == TOKEN_DONE)
+        print_new(&token, text);
     else
-        command_fail("the token is not stored: %s", store_status_name(status));
+        command_fail("no token was made: " TEXT_FMT, TEXT_ARG(buffer_text(&reason)));
     sodium_memzero(text, sizeof text);
+    buffer_free(&reason);
     command_store_close(&opened);
-    return status == 0 ? COMMAND_OK : COMMAND_FAILED;
+    return status == TOKEN_DONE ? COMMAND_OK : COMMAND_FAILED;
 }
 
-static int revoke_token(const struct command_options *options, struct text id)
+/* Without the blanks and the line's end around it. */
+static struct text trim_line(struct text text)
+{
+    while (text.length && isspace((unsigned char)text.data[0]))
+        text = text_part(text, 1, text.length);
+    while (text.length && isspace((unsigned char)text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+/* What the word or, if that is missing or "-", the first line of stdin names: an id, or the token
+ * itself, which nobody else on the machine sees only on stdin. A token is not to be printed, so
+ * what begins like one and is none is no id either. */
+static bool read_id(const char *word, char id[LINE_BYTES])
+{
+    char line[LINE_BYTES] = "";
+    struct text text;
+    bool is_read;
+
+    if (!word || strcmp(word, "-") == 0)
+        text = text_of(fgets(line, sizeof line, stdin) ? line : "");
+    else
+        text = text_of(word);
+    text = trim_line(text);
+    is_read = token_text_id(text, id);
+    if (!is_read && text.length && text.length < LINE_BYTES &&
+        !text_starts_with(text, TEXT("jh_"))) {
+        snprintf(id, LINE_BYTES, TEXT_FMT, TEXT_ARG(text));
+        is_read = true;
+    }
+    sodium_memzero(line, sizeof line);
+    return is_read;
+}
+
+static void fail_revoking(int status, const char *id, struct text reason)
+{
+    if (status == TOKEN_NOT_APPLIED)
+        command_fail("%s is revoked, but not in force everywhere: " TEXT_FMT
+                     "; workers read all tokens anew every minute, or revoke it again",
+                     id, TEXT_ARG(reason));
+    else
+        command_fail("%s is not revoked: " TEXT_FMT, id, TEXT_ARG(reason));
+}
+
+static int revoke_token(const struct command_options *options, const char *word)
 {
     struct command_store opened;
-    int status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
+    struct buffer reason = {0};
+    char id[LINE_BYTES];
+    int status;
 
+    if (!read_id(word, id)) {
+        command_fail("give the id of a token, or on stdin its id or the token itself");
+        return COMMAND_USAGE;
+    }
+    status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
     if (status != COMMAND_OK)
         return status;
-    status = token_remove(opened.store, id);
-    if (status > 0)
-        command_fail("there is no token " TEXT_FMT, TEXT_ARG(id));
-    else if (status < 0)
-        command_fail("the token is not revoked: %s", store_status_name(status));
+    status = token_revoke(opened.store, text_of(id), APPLY_MS, &reason);
+    if (status != TOKEN_DONE)
+        fail_revoking(status, id, buffer_text(&reason));
+    buffer_free(&reason);
     command_store_close(&opened);
-    return status == 0 ? COMMAND_OK : COMMAND_FAILED;
+    return status == TOKEN_DONE ? COMMAND_OK : COMMAND_FAILED;
 }
 
 struct listing {
@@ -174,9 +235,9 @@ static int act(const struct command_options *options, char **words)
         return create_token(options);
     if (text_is(action, "list") && !words[1])
         return list_tokens(options);
-    if (text_is(action, "revoke") && words[1] && !words[2])
-        return revoke_token(options, text_of(words[1]));
-    command_fail("give token create, token list or token revoke ID");
+    if (text_is(action, "revoke") && (!words[1] || !words[2]))
+        return revoke_token(options, words[1]);
+    command_fail("give token create, token list or token revoke [ID]");
     return COMMAND_USAGE;
 }
 
@@ -184,9 +245,9 @@ int command_token(int argc, char **argv)
 {
     struct command_options options;
     char **words;
-    int status = command_read_options(COMMAND_TOKEN, "jiaohao token [create|list|revoke ID]",
+    int status = command_read_options(COMMAND_TOKEN, "jiaohao token [create|list|revoke [ID]]",
                                       "Makes a bearer token and prints it, once; lists them; "
-                                      "revokes one by its id.",
+                                      "revokes one by its id, or on stdin by itself.",
                                       argc, argv, &options, &words);
 
     if (status == COMMAND_OK)

@@ -140,8 +140,7 @@ bool routes_identify(struct call *call, struct text bearer)
 
 bool routes_token_reaches(const struct token *token, struct text hall)
 {
-    return text_starts_with(hall, text_part(text_of(token->city), 0, 4)) &&
-           (!token->hall[0] || text_is(hall, token->hall));
+    return token_reaches(token, hall);
 }
 
 struct reach routes_reach(const struct call *call)

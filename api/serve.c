@@ -13,6 +13,7 @@
 #include "api/workers.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/supervisor.h"
 #include "slots/vault.h"
 #include "store/announce.h"
@@ -242,8 +243,11 @@ static bool start_worker(struct program *program)
         .owner = program,
     };
     const char *error;
+    uint32_t salt;
 
-    snprintf(program->name, sizeof program->name, ANNOUNCE_WORKER_PREFIX "%d", (int)getpid());
+    random_fill(&salt, sizeof salt); /* another machine may have a process of this number */
+    snprintf(program->name, sizeof program->name, ANNOUNCE_WORKER_PREFIX "%08x-%d", salt,
+             (int)getpid());
     program->worker = worker_start(&program->opened.loop, &options, &error);
     if (!program->worker)
         command_fail("--redis: %s", error);

@@ -14,7 +14,7 @@
 #include "slots/keys.h"
 #include "store/announce.h"
 
-enum { CONTROL_STREAM = 0, FIRST_CITY_STREAM = 1, RETRY_MS = 500 };
+enum { CONTROL_STREAM = 0, FIRST_CITY_STREAM = 1, RETRY_MS = 500, REREAD_MS = 60000 };
 
 static void load_everything(struct worker *worker);
 
@@ -165,6 +165,24 @@ static void load_tokens(struct worker *worker)
 {
     worker->loading++;
     tokens_load(&worker->tokens, worker->store, tokens_loaded, worker);
+}
+
+static void tokens_reread(void *owner, int status)
+{
+    struct worker *worker = owner;
+
+    if (status == 0)
+        tokens_sweep(&worker->tokens, worker->store);
+}
+
+/* Whatever kept an announcement from this worker: a token that was revoked is good no longer than
+ * this. One that cannot be read now is read at the next turn, or when the store is back. */
+static void on_reread(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+
+    if (!worker->is_stopping && store_is_connected(worker->store))
+        tokens_load(&worker->tokens, worker->store, tokens_reread, worker);
 }
 
 static struct city *city_at_stream(struct worker *worker, unsigned stream)
@@ -346,7 +364,9 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
     worker->timers = timers_start(loop, &worker->cities, options->name);
     worker->feeds = feeds_open(loop, &worker->tokens);
     uv_timer_init(loop, &worker->retry);
-    worker->retry.data = worker;
+    uv_timer_init(loop, &worker->reread);
+    worker->retry.data = worker->reread.data = worker;
+    uv_timer_start(&worker->reread, on_reread, REREAD_MS, REREAD_MS);
     return worker;
 }
 
@@ -380,6 +400,7 @@ static void timers_stopped(void *owner)
 {
     struct worker *worker = owner;
 
+    uv_close((uv_handle_t *)&worker->reread, NULL);
     uv_close((uv_handle_t *)&worker->retry, retry_closed);
 }
 

@@ -14,7 +14,7 @@
 struct worker_options {
     const char *url; /* of the store */
     const struct vault *vault;
-    const char *name; /* ANNOUNCE_WORKER_PREFIX and the process id */
+    const char *name; /* ANNOUNCE_WORKER_PREFIX and what no other worker of the store has */
     unsigned retention_days;
     struct metrics *metrics;
     int listen_fd;
@@ -33,7 +33,8 @@ struct worker {
     struct http_server *http;
     struct timers *timers;
     struct feeds *feeds;
-    uv_timer_t retry; /* of a load that failed */
+    uv_timer_t retry;  /* of a load that failed */
+    uv_timer_t reread; /* of the tokens */
     struct metrics *metrics;
     struct buffer control_id; /* of the control stream's newest entry */
     unsigned loading;         /* cities and tokens that are being read */

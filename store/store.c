@@ -48,6 +48,20 @@ static void tell_state(struct store *store, bool connected)
 /* --- Calling back ------------------------------------------------------------------------------
  */
 
+static void note_reason(struct store *store, struct text reason)
+{
+    buffer_clear(&store->reason);
+    buffer_append(&store->reason, reason);
+}
+
+struct text store_reason(const struct store *store, enum store_status status)
+{
+    bool is_told = status == STORE_UNAVAILABLE || status == STORE_ERROR || status == STORE_LOST;
+
+    return is_told && store->reason.length ? buffer_text(&store->reason)
+                                           : text_of(store_status_name(status));
+}
+
 static void log_refusal(struct store *store, struct text error)
 {
     uint64_t now = uv_now(store->loop);
@@ -67,6 +81,7 @@ static void complete(struct store *store, const struct in_flight_command *comman
         return;
     if (store_reply_kind(reply) == STORE_REPLY_ERROR) {
         status = STORE_ERROR;
+        note_reason(store, store_reply_text(reply));
         if (wire_is_refusal(store_reply_text(reply))) {
             log_refusal(store, store_reply_text(reply));
             store->refusal = store_reply_text(reply);
@@ -130,6 +145,7 @@ static void drop_link(struct store *store, const char *reason)
     const struct log_field *fields =
         LOG_FIELDS(LOG_STRING("address", store->address), LOG_STRING("reason", reason));
 
+    note_reason(store, text_of(reason));
     if (was_ready)
         log_write(LOG_WARNING, "store.lost", fields);
     else
@@ -491,6 +507,7 @@ static void handle_closed(struct store *store)
     in_flight_free(&store->in_flight);
     store_url_free(&store->url);
     free(store->address);
+    buffer_free(&store->reason);
     free(store->client_name);
     free(store);
 }

@@ -26,6 +26,13 @@ enum store_status {
     STORE_CLOSED = -6,      /* store_close() came first */
 };
 
+struct store;
+
+/* Why a command has just failed with that status: what Redis answered instead, or why there is no
+ * connection; else the status's word. In English; no password is ever in it. Valid until the store
+ * is used again. */
+struct text store_reason(const struct store *store, enum store_status status);
+
 /* The English word for a status, for logs. */
 const char *store_status_name(enum store_status status);
 

@@ -104,7 +104,7 @@ Test(announce, nobody_is_waited_for_when_nobody_serves)
 {
     char length[256];
 
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000), 0);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000, NULL), 0);
     test_ask(store, length, STORE_ARGS(TEXT("XLEN"), ANNOUNCE_STREAM));
     cr_expect_str_eq(length, "1");
 }
@@ -117,7 +117,7 @@ Test(announce, every_worker_has_taken_it_in)
     start_worker(&workers[0]);
     start_worker(&workers[1]);
     for (unsigned i = 1; i <= 3; i++) {
-        cr_expect_eq(announce(store, TEXT("catalogue"), TEXT("410400"), 5000), 0);
+        cr_expect_eq(announce(store, TEXT("catalogue"), TEXT("410400"), 5000, NULL), 0);
         for (unsigned w = 0; w < 2; w++) {
             cr_expect_eq(workers[w].entries, i, "worker %u has %u of %u", w, workers[w].entries, i);
             cr_expect_str_eq(workers[w].kind, "catalogue");
@@ -132,13 +132,17 @@ Test(announce, a_worker_that_lags_is_told_of)
 {
     struct worker fast = {.name = ANNOUNCE_WORKER_PREFIX "1"};
     struct worker slow = {.name = ANNOUNCE_WORKER_PREFIX "2", .is_slow = true};
+    struct buffer reason = {0};
 
     start_worker(&fast);
     start_worker(&slow);
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 200), 1);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 200, &reason), 1);
+    cr_expect(text_is(buffer_text(&reason), "not within 200 ms by " ANNOUNCE_WORKER_PREFIX "2"),
+              TEXT_FMT, TEXT_ARG(buffer_text(&reason)));
+    buffer_free(&reason);
     /* One that has gone is waited for no longer, whatever it had applied. */
     stop_worker(&slow);
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("2"), 5000), 0);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("2"), 5000, NULL), 0);
     stop_worker(&fast);
 }
 
@@ -147,9 +151,9 @@ Test(announce, an_old_word_is_not_enough)
     struct worker slow = {.name = ANNOUNCE_WORKER_PREFIX "2"};
 
     start_worker(&slow);
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000), 0);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000, NULL), 0);
     slow.is_slow = true;
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("2"), 200), 1);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("2"), 200, NULL), 1);
     cr_expect_eq(slow.entries, 2);
     stop_worker(&slow);
 }
@@ -159,12 +163,44 @@ Test(announce, other_clients_are_not_waited_for)
     struct worker other = {.name = "jiaohao-command", .is_slow = true};
 
     start_worker(&other);
-    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000), 0);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000, NULL), 0);
     stop_worker(&other);
 }
 
 Test(announce, a_store_that_is_gone)
 {
+    struct buffer reason = {0};
+
     test_redis_kill(&redis);
-    cr_expect_lt(announce(store, TEXT("tokens"), TEXT("1"), 100), 0);
+    cr_expect_lt(announce(store, TEXT("tokens"), TEXT("1"), 100, &reason), 0);
+    cr_expect_gt(reason.length, 0);
+    buffer_free(&reason);
+}
+
+/* The words of Redis itself are the reason. */
+Test(announce, a_store_that_is_full)
+{
+    struct buffer reason = {0};
+
+    test_ask(store, NULL, STORE_ARGS(TEXT("CONFIG"), TEXT("SET"), TEXT("maxmemory"), TEXT("1")));
+    cr_expect_lt(announce(store, TEXT("tokens"), TEXT("1"), 100, &reason), 0);
+    cr_expect(text_starts_with(buffer_text(&reason), TEXT("OOM ")), TEXT_FMT,
+              TEXT_ARG(buffer_text(&reason)));
+    buffer_free(&reason);
+}
+
+/* Rows of workers that have gone say nothing and are forgotten. */
+Test(announce, the_dead_are_forgotten)
+{
+    struct worker worker = {.name = ANNOUNCE_WORKER_PREFIX "1"};
+    char row[256];
+
+    test_ask(
+        store, NULL,
+        STORE_ARGS(TEXT("HSET"), ANNOUNCE_APPLIED, TEXT(ANNOUNCE_WORKER_PREFIX "9"), TEXT("1-1")));
+    start_worker(&worker);
+    cr_expect_eq(announce(store, TEXT("tokens"), TEXT("1"), 5000, NULL), 0);
+    test_ask(store, row, STORE_ARGS(TEXT("HLEN"), ANNOUNCE_APPLIED));
+    cr_expect_str_eq(row, "1");
+    stop_worker(&worker);
 }

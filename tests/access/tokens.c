@@ -18,6 +18,9 @@ static struct test_redis redis;
 static uv_loop_t loop;
 static struct store *store;
 static struct tokens tokens;
+static struct buffer reason;
+
+enum { WAIT_MS = 300 };
 
 static void set_up(void)
 {
@@ -30,6 +33,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     tokens_free(&tokens);
+    buffer_free(&reason);
     test_store_close(&loop, store);
     cr_expect_eq(uv_loop_close(&loop), 0);
     test_redis_remove(&redis);
@@ -74,7 +78,7 @@ Test(tokens, what_is_saved_is_found)
         snprintf(made[i].window, sizeof made[i].window, "w%u", i);
         made[i].expires_at_ms = i;
         token_make(&made[i], texts[i]);
-        cr_assert_eq(token_save(store, &made[i]), 0);
+        cr_assert_eq(token_save(store, &made[i], WAIT_MS, &reason), 0);
     }
     cr_assert_eq(load(), 0);
     cr_assert_eq(tokens.count, MANY);
@@ -98,7 +102,7 @@ Test(tokens, what_nobody_made_is_not_found)
 
     cr_expect_null(tokens_find(&tokens, TEXT("jh_")), "nothing is loaded");
     token_make(&token, text);
-    cr_assert_eq(token_save(store, &token), 0);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), 0);
     cr_assert_eq(load(), 0);
     cr_expect_null(tokens_find(&tokens, text_bytes(text, TOKEN_TEXT_CHARS - 1)));
     cr_expect_null(tokens_find(&tokens, text_bytes(text, TOKEN_TEXT_CHARS + 1)));
@@ -141,7 +145,7 @@ Test(tokens, the_store_never_sees_a_token)
     char text[TOKEN_TEXT_CHARS + 1];
 
     token_make(&token, text);
-    cr_assert_eq(token_save(store, &token), 0);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), 0);
     store_command_wait(store, STORE_ARGS(TEXT("HGETALL"), KEY), 0, dump_tokens, &all);
     cr_assert_gt(all.length, 64);
     cr_expect_null(memmem(all.data, all.length, text + 3, 16));
@@ -155,15 +159,106 @@ Test(tokens, a_revoked_one_is_gone)
 
     token_make(&token, text);
     token_make(&other, kept);
-    cr_assert_eq(token_save(store, &token), 0);
-    cr_assert_eq(token_save(store, &other), 0);
-    cr_expect_eq(token_remove(store, text_of(token.id)), 0);
-    cr_expect_eq(token_remove(store, text_of(token.id)), 1);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), 0);
+    cr_assert_eq(token_save(store, &other, WAIT_MS, &reason), 0);
+    cr_expect_eq(token_revoke(store, text_of(token.id), WAIT_MS, &reason), TOKEN_DONE);
+    cr_expect_eq(reason.length, 0);
+    cr_expect_eq(token_revoke(store, text_of(token.id), WAIT_MS, &reason), TOKEN_MISSING);
+    cr_expect_gt(reason.length, 0);
     cr_assert_eq(load(), 0);
     cr_expect_null(tokens_find(&tokens, text_of(text)));
     cr_expect_not_null(tokens_find(&tokens, text_of(kept)));
     test_ask(store, length, STORE_ARGS(TEXT("XLEN"), ANNOUNCE_STREAM));
     cr_expect_geq(atoi(length), 3, "every change is announced");
+}
+
+/* A worker that is connected and says nothing. */
+static struct store *silent_worker(const char *name)
+{
+    const char *error;
+    struct store *worker =
+        store_open(&loop, &(struct store_options){.url = redis.url, .client_name = name}, &error);
+
+    run_until(&loop, store_is_connected(worker), 5000);
+    return worker;
+}
+
+static unsigned stored(void)
+{
+    cr_assert_eq(load(), 0);
+    return (unsigned)tokens.count;
+}
+
+/* What has returned as done is in force: nothing less is called done. */
+Test(tokens, a_worker_that_stands_still)
+{
+    struct token token = clerk(), late = clerk();
+    char text[TOKEN_TEXT_CHARS + 1], other[TOKEN_TEXT_CHARS + 1];
+    struct store *worker;
+
+    token_make(&token, text);
+    token_make(&late, other);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), TOKEN_DONE);
+    worker = silent_worker(ANNOUNCE_WORKER_PREFIX "7");
+    cr_expect_eq(token_revoke(store, text_of(token.id), WAIT_MS, &reason), TOKEN_NOT_APPLIED);
+    cr_expect_not_null(memmem(reason.data, reason.length, ANNOUNCE_WORKER_PREFIX "7", 16));
+    cr_assert_eq(stored(), 1);
+    cr_expect_eq(tokens.items[0].expires_at_ms, 1, "it is no good wherever it is read");
+    cr_expect_eq(token_save(store, &late, WAIT_MS, &reason), TOKEN_NOT_APPLIED);
+    cr_expect_eq(stored(), 1, "it was taken back");
+    test_store_close(&loop, worker);
+    cr_expect_eq(token_revoke(store, text_of(token.id), WAIT_MS, &reason), TOKEN_DONE, "once more");
+    cr_expect_eq(stored(), 0);
+}
+
+Test(tokens, a_full_store)
+{
+    struct token token = clerk(), late = clerk();
+    char text[TOKEN_TEXT_CHARS + 1], other[TOKEN_TEXT_CHARS + 1];
+
+    token_make(&token, text);
+    token_make(&late, other);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), TOKEN_DONE);
+    test_ask(store, NULL, STORE_ARGS(TEXT("CONFIG"), TEXT("SET"), TEXT("maxmemory"), TEXT("1")));
+    cr_expect_lt(token_save(store, &late, WAIT_MS, &reason), 0);
+    cr_expect(text_starts_with(buffer_text(&reason), TEXT("OOM ")));
+    buffer_clear(&reason);
+    cr_expect_eq(token_revoke(store, text_of(token.id), WAIT_MS, &reason), TOKEN_NOT_APPLIED);
+    cr_expect(text_starts_with(buffer_text(&reason), TEXT("OOM ")));
+    cr_expect_eq(stored(), 0, "workers that read the tokens anew have it no more");
+}
+
+Test(tokens, the_text_tells_the_id)
+{
+    struct token token = clerk();
+    char text[TOKEN_TEXT_CHARS + 1], id[TOKEN_ID_CHARS + 1];
+
+    token_make(&token, text);
+    cr_assert(token_text_id(text_of(text), id));
+    cr_expect_str_eq(id, token.id);
+    cr_expect_not(token_text_id(text_of(token.id), id));
+    cr_expect_not(token_text_id(text_part(text_of(text), 0, TOKEN_TEXT_CHARS - 1), id));
+    text[0] = 'x';
+    cr_expect_not(token_text_id(text_of(text), id));
+}
+
+Test(tokens, those_that_expired_long_ago_are_swept)
+{
+    const int64_t day_ms = 86400000;
+    const int64_t ages_ms[] = {31 * day_ms, 29 * day_ms, -day_ms};
+    char text[TOKEN_TEXT_CHARS + 1];
+
+    for (size_t i = 0; i < COUNT(ages_ms); i++) {
+        struct token token = clerk();
+        token_make(&token, text);
+        token.expires_at_ms = clock_now_ms() - ages_ms[i];
+        cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), TOKEN_DONE);
+    }
+    cr_assert_eq(stored(), 3);
+    tokens_sweep(&tokens, store);
+    cr_expect_eq(stored(), 2);
+    for (size_t i = 0; i < tokens.count; i++)
+        cr_expect_gt(tokens.items[i].expires_at_ms, clock_now_ms() - 30 * day_ms);
 }
 
 #define HASH "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
@@ -200,13 +295,14 @@ Test(tokens, a_store_that_fails_leaves_what_was_loaded)
     char text[TOKEN_TEXT_CHARS + 1];
 
     token_make(&token, text);
-    cr_assert_eq(token_save(store, &token), 0);
+    cr_assert_eq(token_save(store, &token, WAIT_MS, &reason), 0);
     cr_assert_eq(load(), 0);
     test_redis_kill(&redis);
     cr_expect_lt(load(), 0);
     cr_expect_not_null(tokens_find(&tokens, text_of(text)));
-    cr_expect_lt(token_save(store, &token), 0);
-    cr_expect_lt(token_remove(store, text_of(token.id)), 0);
+    cr_expect_lt(token_save(store, &token, WAIT_MS, &reason), 0);
+    cr_expect_gt(reason.length, 0);
+    cr_expect_lt(token_revoke(store, text_of(token.id), WAIT_MS, &reason), 0);
 }
 
 Test(token_check, what_each_role_is_bound_to)
@@ -262,6 +358,33 @@ Test(token_check, what_each_role_is_bound_to)
         strcpy(token.window, cases[i].window);
         fault = token_check(&token);
         cr_expect_eq(fault == NULL, cases[i].good, "case %zu: %s", i, fault ? fault : "good");
+    }
+}
+
+Test(token_check, what_a_token_reaches)
+{
+    static const struct {
+        const char *city, *hall, *asked;
+        bool reached;
+    } cases[] = {
+        {"410400", "", "410400-01", true},
+        {"410400", "", "410402001-01", true},
+        {"410400", "", "410500-01", false},
+        {"410400", "410400-01", "410400-01", true},
+        {"410400", "410400-01", "410400-02", false},
+        {"", "", "410400-01", false},
+        {"", "410400-01", "410400-01", false},
+        {"4", "", "410400-01", false},
+        {"410400", "", "", false},
+        {"", "", "", false},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct token token = {.role = ROLE_CITIZEN};
+        strcpy(token.city, cases[i].city);
+        strcpy(token.hall, cases[i].hall);
+        cr_expect_eq(token_reaches(&token, text_of(cases[i].asked)), cases[i].reached, "case %zu",
+                     i);
     }
 }
 

@@ -27,7 +27,8 @@ static const struct {
       .help = "Directory of the service's data, and of its own Redis where there is no --redis"}},
     {ALL_COMMANDS,
      {"redis", 'r', CONFIG_TEXT, OPTION(redis), .value_name = "URL",
-      .help = "Redis to use, unix:PATH or redis://HOST:PORT"}},
+      .help = "Redis to use, unix:PATH or redis://HOST:PORT; with a password, which belongs "
+              "into the environment or the file, redis://USER:PASSWORD@HOST:PORT"}},
     {ALL_COMMANDS,
      {"redis-memory", 0, CONFIG_INTEGER, OPTION(redis_memory), .min = 0, .max = 1 << 24,
       .fallback = "0",
@@ -81,6 +82,17 @@ static void copy_rows(enum command_bit command, struct config_option options[ROW
     }
 }
 
+/* Takes the user and the password of a URL out of the arguments, which every user of the machine
+ * can list; the options have their copies. */
+static void hide_credentials(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *begin = strstr(argv[i], "://"), *end = begin ? strrchr(begin, '@') : NULL;
+        if (end)
+            memset(begin + 3, '*', (size_t)(end - begin) - 3);
+    }
+}
+
 int command_read_options(enum command_bit command, const char *usage, const char *description,
                          int argc, char **argv, struct command_options *options, char ***rest)
 {
@@ -90,6 +102,7 @@ int command_read_options(enum command_bit command, const char *usage, const char
 
     copy_rows(command, table);
     status = config_read(table, ROW_COUNT, usage, description, argc, argv, options, rest, &error);
+    hide_credentials(argc, argv);
     if (status)
         command_fail(TEXT_FMT, TEXT_ARG(buffer_text(&error)));
     buffer_free(&error);
@@ -187,7 +200,8 @@ static int connect_store(struct command_store *opened, struct text url)
     status = store_command_wait(opened->store, STORE_ARGS(TEXT("PING")), CONNECT_MS, NULL, NULL);
     if (status == STORE_OK)
         return COMMAND_OK;
-    command_fail("the store at %s does not answer: %s", url.data, store_status_name(status));
+    command_fail("the store at %s does not answer: " TEXT_FMT, store_address(opened->store),
+                 TEXT_ARG(store_reason(opened->store, status)));
     return COMMAND_FAILED;
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handlers.h"
 #include "api/openapi.h"
+#include "api/refusals.h"
 #include "base/clock.h"
 #include "scheduler/calendar_warning.h"
 #include "slots/batch.h"
@@ -37,6 +38,12 @@ static const struct {
      "read-only",
      {"存储服务是只读副本，不能写入。", "The store is a read-only replica."}},
     {"LOADING ", "loading", {"存储服务正在载入数据。", "The store is loading its data."}},
+    {"NOAUTH ",
+     "password-refused",
+     {"存储服务需要密码，而配置中没有。", "Redis wants a password, and none is configured."}},
+    {STORE_PASSWORD_REFUSED,
+     "password-refused",
+     {"存储服务不接受所配置的用户或密码。", "Redis refuses the user or the password."}},
     {"", "no-answer", {"存储服务没有应答。", "Redis does not answer."}},
 };
 
@@ -60,7 +67,7 @@ static void probed(void *owner, enum store_status status, const struct store_rep
     if (status == STORE_OK)
         answer_status(call, "ready");
     else
-        refuse_traffic(call, store_refusal(call->worker->store));
+        refuse_traffic(call, store_reason(call->worker->store, status));
 }
 
 /* A write that writes nothing, for there is no such list: Redis refuses it as it would any other.

@@ -28,8 +28,9 @@ enum {
     BIND_RETRY_MS = 50,
     BIND_WAIT_MS = 3000, /* a service that was killed leaves its address in use for a moment */
     NAME_BYTES = 64,
-    URL_BYTES = 512,
 };
+
+#define URL_VARIABLE CONFIG_ENVIRONMENT "REDIS="
 
 /* The first worker: it owns the store's connection of start-up, the socket and the other workers.
  */
@@ -43,7 +44,9 @@ struct program {
     struct workers *workers;
     uv_signal_t signals[2];
     uv_timer_t beat;
-    char name[NAME_BYTES], url[URL_BYTES];
+    char name[NAME_BYTES];
+    char *url_variable; /* JIAOHAO_REDIS=URL */
+    const char *url;    /* of it */
     bool is_stopping, has_stopped;
 };
 
@@ -195,18 +198,19 @@ static void all_ready(void *owner)
     buffer_free(&address);
 }
 
-/* A further worker gets what this one found out, as flags. */
+/* A further worker gets what this one found out, as flags; the URL, which may have a password, in
+ * its environment. */
 static void start_others(struct program *program)
 {
     struct command_options *options = &program->options;
     char retention[24];
-    const char *args[] = {"jiaohao",     "serve",         "--data",
-                          options->data, "--redis",       program->url,
-                          "--listen",    options->listen, "--retention-days",
-                          retention,     "--durability",  options->durability,
-                          NULL};
+    const char *args[] = {"jiaohao",           "serve",    "--data",
+                          options->data,       "--listen", options->listen,
+                          "--retention-days",  retention,  "--durability",
+                          options->durability, NULL};
     struct workers_options others = {
         .args = args,
+        .variable = program->url_variable,
         .count = (unsigned)options->workers - 1,
         .listen_fd = program->place.listen_fd,
         .metrics_fd = program->place.metrics_fd,
@@ -288,11 +292,13 @@ static void note_url(struct program *program)
 {
     struct buffer url = {0};
 
+    buffer_append(&url, TEXT(URL_VARIABLE));
     if (program->options.redis && *program->options.redis)
         buffer_append(&url, text_of(program->options.redis));
     else
         embedded_redis_url(program->options.data, &url);
-    snprintf(program->url, sizeof program->url, TEXT_FMT, TEXT_ARG(buffer_text(&url)));
+    program->url_variable = memory_copy_text(buffer_text(&url));
+    program->url = program->url_variable + strlen(URL_VARIABLE);
     buffer_free(&url);
 }
 
@@ -351,6 +357,7 @@ int command_serve(int argc, char **argv)
     }
     sodium_memzero(&program->vault, sizeof program->vault);
     command_free_options(&program->options);
+    free(program->url_variable);
     free(program->metrics);
     free(program);
     return status;

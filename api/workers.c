@@ -145,14 +145,16 @@ static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer
     }
 }
 
-/* The environment of this process and the child's place. */
-static void fill_environment(char *place, char *environment[VARIABLES_MAX])
+/* The child's place and the options' variable, which win over the environment of this process. */
+static void fill_environment(const struct child *child, char *place,
+                             char *environment[VARIABLES_MAX])
 {
     unsigned count = 0;
 
-    for (char **variable = environ; *variable && count < VARIABLES_MAX - 2; variable++)
-        environment[count++] = *variable;
+    environment[count++] = (char *)child->workers->options.variable;
     environment[count++] = place;
+    for (char **variable = environ; *variable && count < VARIABLES_MAX - 1; variable++)
+        environment[count++] = *variable;
     environment[count] = NULL;
 }
 
@@ -179,7 +181,7 @@ static void spawn(struct child *child)
 
     snprintf(place, sizeof place, PLACE_VARIABLE "=%u %lld %d", child->row,
              (long long)clock_offset(), (int)getpid());
-    fill_environment(place, environment);
+    fill_environment(child, place, environment);
     uv_pipe_init(workers->loop, &child->output, 0);
     child->process.data = child->output.data = child;
     child->is_hung = false;

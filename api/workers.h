@@ -15,6 +15,7 @@ struct workers;
 
 struct workers_options {
     const char *const *args; /* of the program, NULL-terminated; copied */
+    const char *variable;    /* NAME=VALUE, which arguments would show to others; must stay */
     unsigned count;          /* 0 or more */
     int listen_fd, metrics_fd;
     struct metrics *metrics;

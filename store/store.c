@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -383,12 +384,38 @@ static void send_ping(struct store *store)
                  store);
 }
 
+/* What Redis answers might repeat what it was sent; only its first word is told. */
+static void on_authenticated(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct store *store = owner;
+    struct text error = store_reply_text(reply), code = TEXT_NONE;
+    char reason[128];
+
+    if (status != STORE_ERROR || store->state != LINK_GREETING)
+        return;
+    text_split(&error, ' ', &code);
+    snprintf(reason, sizeof reason, STORE_PASSWORD_REFUSED " (%.*s)", TEXT_ARG(code));
+    drop_link(store, reason);
+}
+
+/* Who asks, before anything else. */
+static void send_credentials(struct store *store)
+{
+    const struct store_url *url = &store->url;
+    const struct text args[] = {TEXT("AUTH"), text_of(url->user ? url->user : "default"),
+                                text_of(url->password)};
+
+    send_command(store, args, 3, store->options.connect_timeout_ms, on_authenticated, store);
+}
+
 static void on_socket_connected(void *owner)
 {
     struct store *store = owner;
 
     uv_timer_stop(&store->link);
     change_state(store, LINK_GREETING);
+    if (store->url.password)
+        send_credentials(store);
     if (store->client_name)
         send_command(store,
                      STORE_ARGS(TEXT("CLIENT"), TEXT("SETNAME"), text_of(store->client_name)),
@@ -470,7 +497,7 @@ struct store *store_open(uv_loop_t *loop, const struct store_options *options, c
     store = memory_new(sizeof *store);
     store->loop = loop;
     store->url = url;
-    store->address = memory_copy_text(text_of(options->url));
+    store->address = store_url_address(&url);
     store->client_name =
         options->client_name ? memory_copy_text(text_of(options->client_name)) : NULL;
     store->options = *options;
@@ -488,6 +515,11 @@ struct store *store_open(uv_loop_t *loop, const struct store_options *options, c
     /* From the loop, so that nothing is told from inside this function. */
     uv_timer_start(&store->link, on_backoff, 0, 0);
     return store;
+}
+
+const char *store_address(const struct store *store)
+{
+    return store->address;
 }
 
 bool store_is_connected(const struct store *store)

@@ -32,6 +32,7 @@ struct store;
  * connection; else the status's word. In English; no password is ever in it. Valid until the store
  * is used again. */
 struct text store_reason(const struct store *store, enum store_status status);
+#define STORE_PASSWORD_REFUSED "Redis refuses the user or the password of the store URL"
 
 /* The English word for a status, for logs. */
 const char *store_status_name(enum store_status status);
@@ -53,7 +54,7 @@ struct text store_refusal(const struct store *store);
 typedef void store_state_callback(void *owner, bool connected);
 
 struct store_options {
-    const char *url;                /* `unix:PATH` or `redis://HOST:PORT` */
+    const char *url;                /* see store/url.h */
     const char *client_name;        /* CLIENT SETNAME, NULL for none */
     unsigned connect_timeout_ms;    /* 0 for 1,000 */
     unsigned command_timeout_ms;    /* 0 for 2,000 */
@@ -68,6 +69,9 @@ struct store_options {
 struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);
 
 bool store_is_connected(const struct store *store);
+
+/* Where it is, without a password; as long as the store is there. */
+const char *store_address(const struct store *store);
 
 /* Sends `count` arguments as one command; they are copied. All commands of one turn of the loop
  * leave in one write, before the loop blocks. A timeout_ms of 0 means the connection's own;

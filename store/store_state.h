@@ -21,7 +21,7 @@ enum link_state {
 struct store {
     uv_loop_t *loop;
     struct store_url url;
-    char *address; /* the URL as it was given, for logs */
+    char *address; /* the URL without its password, for logs */
     char *client_name;
     struct store_options options; /* its strings are not ours: see above */
     enum link_state state;

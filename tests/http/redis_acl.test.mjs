@@ -245,7 +245,7 @@ describe('a Redis with a password', () => {
     await redis.stop();
     await redis.start();
     await redis.allow('another one');
-    await until('it says why', async () => (await ready()).text.includes('WRONGPASS'));
+    await until('it says why', async () => (await ready()).body.reason === 'password-refused');
     const answer = await ready();
     assertProblem(answer, 503, 'store-unavailable');
     assertSecret(answer.text);

@@ -24,6 +24,7 @@ Test(url, forms)
         {"redis://db.example/", NULL, "db.example", 6379},
         {"redis://[::1]:7000", NULL, "::1", 7000},
         {"redis://[::1]", NULL, "::1", 6379},
+        {"redis://db/0", NULL, "db", 6379},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -35,6 +36,41 @@ Test(url, forms)
         else
             cr_assert_str_eq(url.host, cases[i].host);
         cr_assert_eq(url.port, cases[i].port);
+        store_url_free(&url);
+    }
+    assert_no_leaks();
+}
+
+Test(url, who_asks)
+{
+    static const struct {
+        const char *url, *user, *password, *address;
+    } cases[] = {
+        {"redis://db:7000", NULL, NULL, "redis://db:7000"},
+        {"redis://:secret@db:7000", NULL, "secret", "redis://db:7000"},
+        {"redis://me:secret@db", "me", "secret", "redis://db:6379"},
+        {"redis://me:secret@[::1]:7000/0", "me", "secret", "redis://[::1]:7000"},
+        {"redis://m%40e:s%3A%2f%25@db/", "m@e", "s:/%", "redis://db:6379"},
+        {"redis://me:a:b@c@db", "me", "a:b@c", "redis://db:6379"},
+        {"unix:/run/a@b.sock", NULL, NULL, "unix:/run/a@b.sock"},
+        {"unix:///run/a@b.sock", NULL, NULL, "unix:///run/a@b.sock"},
+        {"unix://:secret@/run/redis.sock", NULL, "secret", "unix:/run/redis.sock"},
+        {"unix://me:s%40@/run/a@b", "me", "s@", "unix:/run/a@b"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct store_url url;
+        const char *error = store_url_parse(cases[i].url, &url);
+        char *address;
+        cr_assert_null(error, "%s: %s", cases[i].url, error);
+        cr_expect(!url.user == !cases[i].user && (!url.user || !strcmp(url.user, cases[i].user)),
+                  "%s: user %s", cases[i].url, url.user);
+        cr_expect(!url.password == !cases[i].password &&
+                      (!url.password || !strcmp(url.password, cases[i].password)),
+                  "%s: password %s", cases[i].url, url.password);
+        address = store_url_address(&url);
+        cr_expect_str_eq(address, cases[i].address);
+        free(address);
         store_url_free(&url);
     }
     assert_no_leaks();
@@ -55,6 +91,20 @@ Test(url, malformed)
         "redis://[::1]x",
         "redis://a:b",
         "redis://a:1:2",
+        "redis://a/1",
+        "redis://a/0/",
+        "redis://user@a",
+        "redis://user:@a",
+        "redis://:@a",
+        "redis://@a",
+        "redis://u:p%4@a",
+        "redis://u:p%@a",
+        "redis://u:%00@a",
+        "redis://u%zz:p@a",
+        "redis://u:p@",
+        "rediss://a:1",
+        "unix://u:p@",
+        "unix://u@/a",
     };
     struct store_url url;
     char long_path[128] = "unix:";

@@ -201,3 +201,77 @@ describe('a refusal names a reservation to those who may read it', () => {
     assertProblem(await change(gateway, { id }, 'cancel'), 403, 'forbidden');
   });
 });
+
+describe('a gateway reaches what it booked itself', () => {
+  const scope = { city: CITY, fresh: true };
+  const bookedBy = async (token) => ({
+    reservation: await book({ start: '15:00' }, { token }),
+    entry: await done(
+      service.post(
+        '/v1/waitlist',
+        { ...booking(person(next++), { start: undefined }), starts: ['15:00'] },
+        { token },
+      ),
+      201,
+    ),
+  });
+  const idsOf = (reservations) => reservations.map(({ id }) => id);
+
+  test('another gateway of the same city reaches nothing of it', async () => {
+    const [one, other] = [await service.token('gateway', scope), await service.token('gateway', scope)];
+    const { reservation, entry } = await bookedBy(one);
+    const own = [reservation.id, entry.reservation.id];
+    for (const answer of [
+      await read(other, reservation),
+      await change(other, reservation, 'cancel'),
+      await change(other, reservation, 'check-in'),
+      await change(other, reservation, 'reschedule', { date: TOMORROW, start: '15:30' }),
+      await read(other, entry.reservation),
+      await service.get(`/v1/waitlist/${entry.id}`, { token: other }),
+      await service.request('DELETE', `/v1/waitlist/${entry.id}`, { token: other }),
+    ])
+      assertProblem(answer, 403, 'forbidden');
+    assert.deepEqual(idsOf(await list(other, HALL, 'booked')), []);
+    assert.deepEqual(idsOf(await list(one, HALL, 'booked')), own);
+    const twice = booking((await read(admin, reservation)).body.applicant, {});
+    for (const [token, named] of [
+      [one, reservation.id],
+      [other, null],
+    ]) {
+      const answer = await service.post('/v1/reservations', twice, { token });
+      assert.equal(assertProblem(answer, 409, 'already-reserved').reservation, named);
+    }
+    await done(read(staff.own.clerk, reservation), 200);
+    const goal = { date: TOMORROW, start: '09:30', hall: TOWNSHIP_HALL };
+    await done(change(one, reservation, 'reschedule', goal), 200);
+    assertProblem(await read(other, reservation), 403, 'forbidden');
+    for (const { id } of [reservation, entry.reservation])
+      await done(change(one, { id }, 'cancel'), 200);
+  });
+
+  test('a token that takes the place of another goes on where that one was', async () => {
+    const create = (...argv) =>
+      service.command(['token', 'create', '--role', 'gateway', '--city', CITY, ...argv]);
+    const made = await create();
+    const [, id] = /token id: (\w+)/.exec(made.stderr);
+    const old = made.stdout.trim();
+    const { reservation } = await bookedBy(old);
+    const renewed = (await create('--as', id)).stdout.trim();
+    const key = 'renewed';
+    const body = booking(person(next++), { start: '16:00' });
+    const first = await done(service.post('/v1/reservations', body, { token: old, key }), 201);
+    await service.command(['token', 'revoke', id]);
+    assertProblem(await read(old, reservation), 401, 'unauthorized');
+    const repeated = await done(service.post('/v1/reservations', body, { token: renewed, key }), 201);
+    assert.equal(repeated.id, first.id, 'a repeated request is the same request');
+    await service.restart();
+    await done(change(renewed, reservation, 'cancel'), 200);
+    for (const argv of [
+      ['--role', 'gateway', '--city', CITY, '--as', 'nobody'],
+      ['--role', 'gateway', '--city', CITY, '--as', `${id}0`],
+      ['--role', 'clerk', '--hall', HALL, '--as', id],
+    ])
+      await service.command(['token', 'create', ...argv], { code: 2 });
+    await service.audit();
+  });
+});

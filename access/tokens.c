@@ -11,8 +11,9 @@
 #include "base/random.h"
 #include "store/announce.h"
 
-/* Hash of the store: id -> "hash role city hall window created expires", "-" for an empty one.
- * Words behind these are a later version's and are passed over. */
+/* Hash of the store: id -> "hash role city hall window created expires", "-" for an empty one, then
+ * the principal where that is another id. Words behind these are a later version's and are passed
+ * over. */
 #define KEY_TOKENS TEXT("jiaohao:tokens")
 
 #define TOKEN_PREFIX "jh_"
@@ -147,6 +148,19 @@ static void id_of_hash(const unsigned char hash[TOKEN_HASH_BYTES], char id[TOKEN
     sodium_bin2hex(id, TOKEN_ID_CHARS + 1, hash, TOKEN_ID_CHARS / 2);
 }
 
+bool token_act_as(struct token *token, struct text id)
+{
+    size_t length = 0;
+
+    if (id.length != TOKEN_ID_CHARS ||
+        sodium_hex2bin(token->principal_bytes, sizeof token->principal_bytes, id.data, id.length,
+                       NULL, &length, NULL) != 0 ||
+        length != TOKEN_PRINCIPAL_BYTES)
+        return false;
+    memcpy(token->principal, id.data, TOKEN_ID_CHARS);
+    return true;
+}
+
 bool token_text_id(struct text text, char id[TOKEN_ID_CHARS + 1])
 {
     unsigned char hash[TOKEN_HASH_BYTES];
@@ -169,6 +183,8 @@ void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1])
     sodium_memzero(secret, sizeof secret);
     hash_text(text_bytes(text, TOKEN_TEXT_CHARS), token->hash);
     id_of_hash(token->hash, token->id);
+    if (!*token->principal)
+        token_act_as(token, text_of(token->id));
     token->created_at_ms = clock_now_ms();
 }
 
@@ -183,6 +199,8 @@ static void append_line(struct buffer *line, const struct token *token)
         buffer_printf(line, " %s", *bindings[i] ? bindings[i] : "-");
     buffer_printf(line, " %lld %lld", (long long)token->created_at_ms,
                   (long long)token->expires_at_ms);
+    if (strcmp(token->principal, token->id) != 0)
+        buffer_printf(line, " %s", token->principal);
 }
 
 static enum store_status put(struct store *store, const struct token *token)
@@ -257,7 +275,7 @@ static bool copy_binding(struct text word, char *target, size_t size)
 
 static bool parse_line(struct text id, struct text line, struct token *token)
 {
-    struct text words[LINE_WORDS] = {{0}};
+    struct text words[LINE_WORDS] = {{0}}, principal = TEXT_NONE;
 
     for (size_t i = 0; i < LINE_WORDS; i++)
         if (!text_split(&line, ' ', &words[i]))
@@ -269,6 +287,9 @@ static bool parse_line(struct text id, struct text line, struct token *token)
         !copy_binding(words[4], token->window, sizeof token->window) ||
         !text_to_integer(words[5], 0, INT64_MAX, &token->created_at_ms) ||
         !text_to_integer(words[6], 0, INT64_MAX, &token->expires_at_ms))
+        return false;
+    text_split(&line, ' ', &principal);
+    if (!token_act_as(token, principal) && !token_act_as(token, id))
         return false;
     return token_check(token) == NULL;
 }

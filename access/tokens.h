@@ -25,7 +25,12 @@ enum role {
 const char *role_name(enum role role);
 bool role_parse(struct text name, enum role *role);
 
-enum { TOKEN_HASH_BYTES = 32, TOKEN_ID_CHARS = 16, TOKEN_TEXT_CHARS = 46 };
+enum {
+    TOKEN_HASH_BYTES = 32,
+    TOKEN_ID_CHARS = 16,
+    TOKEN_TEXT_CHARS = 46,
+    TOKEN_PRINCIPAL_BYTES = TOKEN_ID_CHARS / 2,
+};
 
 struct token {
     unsigned char hash[TOKEN_HASH_BYTES]; /* BLAKE2b of the token's text */
@@ -35,14 +40,22 @@ struct token {
     char hall[13];  /* "410402100-01"; empty: every hall of the city */
     char window[9]; /* empty: every window of the hall */
     int64_t created_at_ms, expires_at_ms; /* 0: does not expire */
+    /* Who acts with it: its own id or, for one that takes the place of another, that one's; and the
+     * same as bytes, as records name who booked. */
+    char principal[TOKEN_ID_CHARS + 1];
+    unsigned char principal_bytes[TOKEN_PRINCIPAL_BYTES];
 };
 
 /* What a role must be bound to; a fault in English (static) or NULL when the token is well formed.
  */
 const char *token_check(const struct token *token);
 
-/* Makes a token: fills hash, id and created_at_ms of `token` (the rest stands) and gives its text,
- * "jh_" and 43 characters of base64url. */
+/* Lets a token act as the one of that id, whose bookings it then reaches; false when that is no id.
+ */
+bool token_act_as(struct token *token, struct text id);
+
+/* Makes a token: fills hash, id and created_at_ms of `token`, and its principal unless it has one
+ * (the rest stands), and gives its text, "jh_" and 43 characters of base64url. */
 void token_make(struct token *token, char text[TOKEN_TEXT_CHARS + 1]);
 
 /* The id of the token whose text it is; false when it is no token's text. */

@@ -68,6 +68,9 @@ static const struct {
       .help = "citizen, gateway, kiosk, display, clerk, hall_admin, city_admin, health_authority "
               "or auditor"}},
     {COMMAND_TOKEN,
+     {"as", 0, CONFIG_TEXT, OPTION(as), .value_name = "ID",
+      .help = "Token of a gateway whose place this one takes: it reaches what that one booked"}},
+    {COMMAND_TOKEN,
      {"ttl", 't', CONFIG_TEXT, OPTION(ttl), .value_name = "TIME", .fallback = "30d",
       .help = "How long the token is good, a number and s, m, h, d or w; 0 for ever"}},
 };

@@ -30,7 +30,7 @@ int command_explain(int argc, char **argv);
 /* The options of all commands, in one table, so that one INI file serves all of them. */
 struct command_options {
     char *data, *redis;
-    char *city, *hall, *window, *role, *ttl, *ticket;
+    char *city, *hall, *window, *role, *ttl, *as, *ticket;
     bool dry_run;
     char *listen, *now, *durability;
     int64_t workers, retention_days, redis_memory;

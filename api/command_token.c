@@ -63,6 +63,12 @@ static bool fill_token(const struct command_options *options, struct token *toke
         return false;
     if (*token->hall && !*token->city)
         snprintf(token->city, sizeof token->city, "%.4s00", token->hall);
+    if (options->as && *options->as &&
+        (token->role != ROLE_GATEWAY || !token_act_as(token, text_of(options->as)))) {
+        command_fail("--as takes the id of the gateway's token whose place the new one takes, 16 "
+                     "hexadecimal digits");
+        return false;
+    }
     fault = token_check(token);
     if (fault)
         command_fail("--role %s: %s", options->role, fault);
@@ -194,15 +200,16 @@ static void print_instant(int64_t instant_ms, const char *end)
 
 static void print_tokens(const struct tokens *tokens)
 {
-    printf("%-16s  %-16s  %-6s  %-12s  %-8s  %-25s  %s\n", "id", "role", "city", "hall", "window",
-           "created", "expires");
+    printf("%-16s  %-16s  %-6s  %-12s  %-8s  %-25s  %-25s  %s\n", "id", "role", "city", "hall",
+           "window", "created", "expires", "as");
     for (size_t i = 0; i < tokens->count; i++) {
         const struct token *token = &tokens->items[i];
         printf("%-16s  %-16s  %-6s  %-12s  %-8s  ", token->id, role_name(token->role),
                *token->city ? token->city : "-", *token->hall ? token->hall : "-",
                *token->window ? token->window : "-");
         print_instant(token->created_at_ms, "  ");
-        print_instant(token->expires_at_ms, "\n");
+        print_instant(token->expires_at_ms, "  ");
+        printf("%s\n", strcmp(token->principal, token->id) ? token->principal : "-");
     }
 }
 

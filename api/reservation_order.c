@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/reservation_order.h"
+#include "api/routes.h"
 
 enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
@@ -156,7 +157,8 @@ static void read_key(const struct body_reader *body, struct reserve_order *order
     struct call *call = body->call;
 
     order->creator = (unsigned char)call->token.role;
-    order->principal = text_of(call->token.id);
+    order->booker = routes_booker(call);
+    order->principal = text_of(call->token.principal);
     order->idempotency_key = call->request->idempotency_key;
     if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
         call_fault(call, body->faults, "/Idempotency-Key",

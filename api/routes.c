@@ -143,6 +143,15 @@ bool routes_token_reaches(const struct token *token, struct text hall)
     return token_reaches(token, hall);
 }
 
+struct text routes_booker(const struct call *call)
+{
+    const struct token *token = &call->token;
+
+    return token->role == ROLE_GATEWAY
+               ? text_bytes(token->principal_bytes, sizeof token->principal_bytes)
+               : TEXT_NONE;
+}
+
 struct reach routes_reach(const struct call *call)
 {
     const struct token *token = &call->token;
@@ -150,6 +159,7 @@ struct reach routes_reach(const struct call *call)
     return (struct reach){
         .hall = text_of(token->hall),
         .creator = token->role == ROLE_GATEWAY ? ROLE_GATEWAY : 0,
+        .booker = routes_booker(call),
     };
 }
 

@@ -41,6 +41,9 @@ bool routes_identify(struct call *call, struct text bearer);
 /* True when the token may touch a hall of its city. */
 bool routes_token_reaches(const struct token *token, struct text hall);
 
-/* Which reservations of its city the call may read and change: a gateway what gateways booked, the
+/* Who books, as a record names a gateway; empty for other roles. */
+struct text routes_booker(const struct call *call);
+
+/* Which reservations of its city the call may read and change: a gateway what it booked, the
  * staff and screens of a hall what is that hall's affair. The texts are the call's. */
 struct reach routes_reach(const struct call *call);

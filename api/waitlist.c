@@ -198,7 +198,8 @@ static void read_order(const struct body_reader *body, struct waitlist_order *or
     read_priority(body, order);
     order->channel = text_of(role_name(call->token.role));
     order->creator = (unsigned char)call->token.role;
-    order->principal = text_of(call->token.id);
+    order->booker = routes_booker(call);
+    order->principal = text_of(call->token.principal);
     order->idempotency_key = call->request->idempotency_key;
     if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
         call_fault(call, body->faults, "/Idempotency-Key",

@@ -28,7 +28,11 @@ bool reach_covers(const struct reach *reach, const struct reservation *reservati
 {
     if (reach->hall.length && !text_equal(reach->hall, reservation_hall(reservation)))
         return false;
-    return !reach->creator || reach->creator == reservation->creator;
+    if (!reach->creator)
+        return true;
+    return reach->creator == reservation->creator &&
+           (!reservation->extras.booker.length ||
+            text_equal(reach->booker, reservation->extras.booker));
 }
 
 struct reach reach_copy(struct arena *arena, const struct reach *reach)
@@ -36,5 +40,6 @@ struct reach reach_copy(struct arena *arena, const struct reach *reach)
     struct reach copy = *reach;
 
     copy.hall = arena_copy(arena, reach->hall);
+    copy.booker = arena_copy(arena, reach->booker);
     return copy;
 }

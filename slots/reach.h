@@ -11,6 +11,8 @@
 struct reach {
     struct text hall;      /* only what is this hall's affair; empty: every hall's */
     unsigned char creator; /* only what this role booked; 0: whoever booked it */
+    struct text booker;    /* … and of that what this member of it booked; what older versions
+                            * recorded does not say who it was, and is every member's */
 };
 
 /* The hall whose affair it is: where it stands or, of a place that is held for a reservation that a

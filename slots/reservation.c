@@ -241,6 +241,7 @@ static const struct {
     {'i', offsetof(struct reservation_extras, ticket)},
     {'x', offsetof(struct reservation_extras, pardon)},
     {'v', offsetof(struct reservation_extras, refused)},
+    {'b', offsetof(struct reservation_extras, booker)},
 };
 #define EXTRA_TEXT_COUNT (sizeof extra_texts / sizeof *extra_texts)
 

@@ -108,6 +108,7 @@ struct reservation_extras {
     struct text refused;     /* the refusal for which a draw passed it over, as 'Hy' */
     struct text ticket;      /* 'ISSUER/tN', once it is checked in */
     struct text pardon;      /* why the no-show is not counted */
+    struct text booker;      /* who booked, of a role whose members reach only their own */
 };
 
 struct reservation {

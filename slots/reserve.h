@@ -46,6 +46,7 @@ struct reserve_order {
     enum priority priority; /* what the applicant says of himself */
     struct text channel;
     unsigned char creator;
+    struct text booker;          /* as a record names him; empty where the role is enough */
     struct text idempotency_key; /* empty: none */
     struct text principal;       /* whose idempotency key it is */
 };

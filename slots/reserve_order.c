@@ -210,11 +210,13 @@ static bool ends_in_day(const struct reserve *reserve)
 static void share_texts(struct reserve *reserve, const struct reserve_order *order)
 {
     struct text channel = arena_copy(&reserve->arena, order->channel);
+    struct text booker = arena_copy(&reserve->arena, order->booker);
 
     for (unsigned i = 0; i < reserve->item_count; i++) {
         struct reservation *reservation = &reserve->items[i].reservation;
 
         reservation->channel = channel;
+        reservation->extras.booker = booker;
         if (order->package)
             reservation->extras.package = order->package->id;
     }

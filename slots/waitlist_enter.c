@@ -309,6 +309,7 @@ static void copy_order(struct enter *enter, const struct waitlist_order *order)
     entry->evidence = EVIDENCE_OFF;
     entry->created_at_ms = clock_now_ms();
     entry->creator = order->creator;
+    entry->extras.booker = arena_copy(&enter->arena, order->booker);
     entry->extras.priority = priority_of(order);
     entry->extras.starts = arena_copy(arena, text_bytes(order->starts, order->start_count));
     copy_applicant(enter, &order->applicant);

@@ -20,6 +20,7 @@ struct waitlist_order {
     enum priority priority;     /* that was declared; a person of 60 has the elderly's without */
     struct text channel;
     unsigned char creator;
+    struct text booker;          /* as a record names him; empty where the role is enough */
     struct text idempotency_key; /* empty: none */
     struct text principal;       /* whose idempotency key it is */
 };

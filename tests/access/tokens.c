@@ -242,6 +242,30 @@ Test(tokens, the_text_tells_the_id)
     cr_expect_not(token_text_id(text_of(text), id));
 }
 
+/* A token that takes the place of another acts as that one, and so does what takes its place. */
+Test(tokens, who_acts)
+{
+    struct token first = clerk(), second = clerk();
+    char text[TOKEN_TEXT_CHARS + 1], other[TOKEN_TEXT_CHARS + 1];
+    const struct token *found;
+
+    token_make(&first, text);
+    cr_expect_str_eq(first.principal, first.id);
+    cr_assert(token_act_as(&second, text_of(first.id)));
+    token_make(&second, other);
+    cr_assert_eq(token_save(store, &first, WAIT_MS, &reason), TOKEN_DONE);
+    cr_assert_eq(token_save(store, &second, WAIT_MS, &reason), TOKEN_DONE);
+    cr_assert_eq(load(), 0);
+    found = tokens_find(&tokens, text_of(text));
+    cr_expect_str_eq(found->principal, first.id);
+    found = tokens_find(&tokens, text_of(other));
+    cr_expect_str_eq(found->id, second.id);
+    cr_expect_str_eq(found->principal, first.id);
+    cr_expect_arr_eq(found->principal_bytes, first.hash, TOKEN_PRINCIPAL_BYTES);
+    cr_expect_not(token_act_as(&second, TEXT("0123456789abcde")));
+    cr_expect_not(token_act_as(&second, TEXT("0123456789abcdeg")));
+}
+
 Test(tokens, those_that_expired_long_ago_are_swept)
 {
     const int64_t day_ms = 86400000;

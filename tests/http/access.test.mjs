@@ -24,27 +24,51 @@ const PLACES = { own: HALL, 'other hall': COUNTY_HALL, 'other city': OTHER_CITY_
 const SCOPES = { city: { city: CITY }, hall: { hall: HALL } };
 const BOOKING = ['book', 'read', 'list', 'move', 'cancel'];
 const CLOSING = ['close', 'closures', 'lift'];
+const ANSWERING = ['look', 'leave', 'accept', 'decline'];
 
 // Role: what its token is bound to, and the calls it may make. Nothing else is allowed.
 const TABLE = {
-  gateway: { scope: 'city', may: [...BOOKING, 'arrive', 'wait'] },
-  city_admin: { scope: 'city', may: [...BOOKING, ...CLOSING, 'pardon', 'arrive', 'wait'] },
+  gateway: { scope: 'city', may: [...BOOKING, ...ANSWERING, 'arrive', 'wait'] },
+  city_admin: {
+    scope: 'city',
+    may: [
+      ...BOOKING,
+      ...ANSWERING,
+      ...CLOSING,
+      'pardon',
+      'arrive',
+      'wait',
+      'adjust',
+      'count',
+      'count the city',
+    ],
+  },
   hall_admin: {
     scope: 'hall',
-    may: [...BOOKING, ...CLOSING, 'pardon', 'arrive', 'wait', 'operate'],
+    may: [
+      ...BOOKING,
+      ...ANSWERING,
+      ...CLOSING,
+      'pardon',
+      'arrive',
+      'wait',
+      'operate',
+      'adjust',
+      'count',
+    ],
   },
   clerk: {
     scope: 'hall',
-    may: [...BOOKING, 'closures', 'arrive', 'show', 'wait', 'issue', 'operate'],
+    may: [...BOOKING, ...ANSWERING, 'closures', 'arrive', 'show', 'wait', 'issue', 'operate'],
   },
   kiosk: { scope: 'hall', may: ['book', 'arrive', 'show', 'wait', 'issue'] },
   display: { scope: 'hall', may: [] },
-  auditor: { scope: 'city', may: [] },
+  auditor: { scope: 'city', may: ['count', 'count the city'] },
   health_authority: { scope: 'city', may: ['push'] },
 };
 const REACH = { city: ['own', 'other hall'], hall: ['own'] };
 // A pardon is of a no-show, which these are not; they are for tomorrow, so nobody may arrive; no
-// closure is there to be lifted.
+// closure is there to be lifted. What waited was given its place at once, which is no offer any more.
 const GOOD = {
   book: 201,
   read: 200,
@@ -61,12 +85,20 @@ const GOOD = {
   close: 201,
   closures: 200,
   lift: '404 not-found',
+  look: 200,
+  leave: '409 wrong-state',
+  accept: '409 wrong-state',
+  decline: '409 wrong-state',
+  adjust: 200,
+  count: 200,
+  'count the city': 200,
 };
 const CALLS = Object.keys(GOOD);
 
 let service;
 let next = 0;
 const reservations = {};
+const entries = {};
 
 /** A live reservation at the place, made by the gateway of its city. */
 async function reserve(place) {
@@ -80,6 +112,18 @@ async function reserve(place) {
   );
   assert.equal(answer.status, 201, answer.text);
   return answer.body.id;
+}
+
+/** An entry of a waitlist at the place, of the same gateway, that was given a place at once. */
+async function enter(place) {
+  const token = await service.token('gateway', {
+    city: place === 'other city' ? OTHER_CITY : CITY,
+  });
+  const [, path, body] = REQUESTS.wait(PLACES[place]);
+  const answer = await service.post(path, body, { token });
+  assert.equal(answer.status, 201, answer.text);
+  assert.equal(answer.body.status, 'promoted');
+  return answer.body;
 }
 
 // Call: method, path and body at a hall, of the reservation that stands there.
@@ -115,14 +159,30 @@ const REQUESTS = {
   ],
   closures: (hall) => ['GET', `/v1/halls/${hall}/closures`],
   lift: (hall) => ['DELETE', `/v1/halls/${hall}/closures/20261231-1`],
+  look: (hall, id, entry) => ['GET', `/v1/waitlist/${entry.id}`],
+  leave: (hall, id, entry) => ['DELETE', `/v1/waitlist/${entry.id}`],
+  accept: (hall, id, entry) => ['POST', `/v1/offers/${entry.reservation.id}/accept`],
+  decline: (hall, id, entry) => ['POST', `/v1/offers/${entry.reservation.id}/decline`],
+  adjust: (hall) => [
+    'PUT',
+    `/v1/halls/${hall}/queues/A/capacity`,
+    { date: '2026-12-30', slots: { '09:00': 7 } },
+  ],
+  count: (hall) => ['GET', `/v1/halls/${hall}/statistics?from=${TOMORROW}&to=${TOMORROW}`],
+  'count the city': (hall) => [
+    'GET',
+    `/v1/cities/${hall.slice(0, 4)}00/statistics?from=${TOMORROW}&to=${TOMORROW}`,
+  ],
 };
 
 /** Makes the call at the place; `token` may be undefined. */
 function call(name, place, token) {
-  const [method, path, body] = REQUESTS[name](PLACES[place], reservations[place]);
-  return method === 'POST'
-    ? service.post(path, body, { token })
-    : service.request(method, path, { token });
+  const [method, path, body] = REQUESTS[name](
+    PLACES[place],
+    reservations[place],
+    entries[place],
+  );
+  return service.request(method, path, { token, body });
 }
 
 const shown = (answer) => `${answer.status}${answer.status < 400 ? '' : ` ${problemOf(answer)}`}`;
@@ -131,7 +191,10 @@ before(async () => {
   service = await startService({
     catalogue: [catalogue({ everywhere: 500 }), withCapacity(otherCity(), 500)],
   });
-  for (const place of Object.keys(PLACES)) reservations[place] = await reserve(place);
+  for (const place of Object.keys(PLACES)) {
+    reservations[place] = await reserve(place);
+    entries[place] = await enter(place);
+  }
 });
 after(() => service?.stop());
 

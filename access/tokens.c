@@ -157,7 +157,8 @@ bool token_act_as(struct token *token, struct text id)
                        NULL, &length, NULL) != 0 ||
         length != TOKEN_PRINCIPAL_BYTES)
         return false;
-    memcpy(token->principal, id.data, TOKEN_ID_CHARS);
+    sodium_bin2hex(token->principal, sizeof token->principal, token->principal_bytes,
+                   sizeof token->principal_bytes);
     return true;
 }
 
@@ -276,6 +277,7 @@ static bool copy_binding(struct text word, char *target, size_t size)
 static bool parse_line(struct text id, struct text line, struct token *token)
 {
     struct text words[LINE_WORDS] = {{0}}, principal = TEXT_NONE;
+    char own[TOKEN_ID_CHARS + 1];
 
     for (size_t i = 0; i < LINE_WORDS; i++)
         if (!text_split(&line, ' ', &words[i]))
@@ -289,8 +291,9 @@ static bool parse_line(struct text id, struct text line, struct token *token)
         !text_to_integer(words[6], 0, INT64_MAX, &token->expires_at_ms))
         return false;
     text_split(&line, ' ', &principal);
-    if (!token_act_as(token, principal) && !token_act_as(token, id))
-        return false;
+    id_of_hash(token->hash, own);
+    if (!token_act_as(token, principal))
+        token_act_as(token, text_of(own));
     return token_check(token) == NULL;
 }
 

@@ -157,16 +157,15 @@ static int tell(struct load *load)
     int status = store_command_wait(
         load->store, STORE_ARGS(TEXT("SADD"), KEY_CITIES, catalogue->city), 0, NULL, NULL);
 
-    if (status == STORE_OK)
-        status =
-            announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_TIMEOUT_MS, &reason);
-    if (status && reason.length)
+    if (status != STORE_OK)
+        return status;
+    if (announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_TIMEOUT_MS, &reason)) {
         command_fail("%s is stored, but not in force everywhere: " TEXT_FMT
                      "; load it again when that is mended",
                      load->path, TEXT_ARG(buffer_text(&reason)));
-    buffer_free(&reason);
-    if (status)
-        return status;
+        buffer_free(&reason);
+        return 1;
+    }
     printf("loaded " TEXT_FMT " " TEXT_FMT ": %zu halls, %zu services, %zu packages\n",
            TEXT_ARG(catalogue->city), TEXT_ARG(catalogue->city_name), catalogue->hall_count,
            catalogue->service_count, catalogue->package_count);

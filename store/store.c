@@ -391,11 +391,11 @@ static void on_authenticated(void *owner, enum store_status status, const struct
     struct text error = store_reply_text(reply), code = TEXT_NONE;
     char reason[128];
 
-    if (status != STORE_ERROR || store->state != LINK_GREETING)
+    if (status == STORE_OK || store->state != LINK_GREETING)
         return;
     text_split(&error, ' ', &code);
     snprintf(reason, sizeof reason, STORE_PASSWORD_REFUSED " (%.*s)", TEXT_ARG(code));
-    drop_link(store, reason);
+    drop_link(store, status == STORE_ERROR ? reason : "no answer to AUTH");
 }
 
 /* Who asks, before anything else. */

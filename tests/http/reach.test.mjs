@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { booking, catalogue, CITY, HALL, TODAY, TOMORROW, TOWNSHIP_HALL } from './catalogue.mjs';
 import { assertProblem, startService } from './harness.mjs';
-import { person } from './person.mjs';
+import { masked, person } from './person.mjs';
 
 const LATER = [25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38];
 
@@ -108,6 +108,8 @@ describe('an offer in another hall is the affair of the hall that is closed', ()
       assert.deepEqual((await read(staff.own.clerk, reservation)).body.offer, offer);
       const answered = await done(answerOffer(staff.own.clerk, offer, word), 200);
       assert.equal(answered.id, reservation.id);
+      const { applicant } = held; // whole, as long as it is his hall's affair
+      assert.deepEqual(answered.applicant, word === 'accept' ? masked(applicant) : applicant);
       const { clerk } = staff.own;
       const [stands, gone] =
         word === 'accept' ? [staff.other.clerk, clerk] : [clerk, staff.other.clerk];

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/reservation_json.h"
 
+#include "api/routes.h"
 #include "api/ticket_json.h"
 #include "slots/identity.h"
 
@@ -87,8 +88,8 @@ static void append_parts(struct buffer *json, const struct call *call,
     }
 }
 
-/* What only some reservations have. */
-static void append_rest(struct buffer *json, const struct call *call,
+/* What only some reservations have; `role_bit` decides how much of the agent is shown. */
+static void append_rest(struct buffer *json, const struct call *call, unsigned role_bit,
                         const struct reservation *reservation, const struct applicant *applicant)
 {
     const struct reservation_extras *extras = &reservation->extras;
@@ -100,7 +101,7 @@ static void append_rest(struct buffer *json, const struct call *call,
         append_text(json, TEXT(",\"priority\":"), text_of(priority_name(extras->priority)));
     if (agent->id_number.length) {
         buffer_append(json, TEXT(",\"agent\":"));
-        append_person(json, ROLE_BIT(call->token.role), agent);
+        append_person(json, role_bit, agent);
     }
     if (extras->package.length)
         append_text(json, TEXT(",\"package\":"), extras->package);
@@ -122,12 +123,18 @@ static void append_ids(struct buffer *json, const struct reservation *reservatio
     buffer_append(json, TEXT("\","));
 }
 
+static void append_applicant(struct buffer *json, unsigned role_bit,
+                             const struct applicant *applicant)
+{
+    append_person(json, role_bit,
+                  &(struct person){applicant->name, applicant->id_number, applicant->phone,
+                                   applicant->id_type});
+}
+
 void reservation_append_applicant(struct buffer *json, const struct call *call,
                                   const struct applicant *applicant)
 {
-    append_person(json, ROLE_BIT(call->token.role),
-                  &(struct person){applicant->name, applicant->id_number, applicant->phone,
-                                   applicant->id_type});
+    append_applicant(json, ROLE_BIT(call->token.role), applicant);
 }
 
 void reservation_append_open_json(struct buffer *json, const struct call *call,
@@ -135,12 +142,14 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
                                   const struct applicant *applicant)
 {
     int zone = call->city->edition->catalogue->utc_offset_minutes;
+    struct reach reach = routes_reach(call);
+    unsigned role_bit = reach_covers(&reach, reservation) ? ROLE_BIT(call->token.role) : 0;
 
     append_ids(json, reservation);
     append_place(json, reservation);
     append_text(json, TEXT(",\"status\":"), text_of(reservation_status_name(reservation->status)));
     buffer_append(json, TEXT(",\"applicant\":"));
-    reservation_append_applicant(json, call, applicant);
+    append_applicant(json, role_bit, applicant);
     buffer_append(json, TEXT(",\"number\":"));
     ticket_append_number_json(json,
                               catalogue_hall(call->city->edition->catalogue, reservation->id.hall),
@@ -150,7 +159,7 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
     calendar_append_instant(json, reservation->created_at_ms, zone);
     buffer_append(json, TEXT("\",\"sequence\":"));
     buffer_append_integer(json, reservation->id.sequence);
-    append_rest(json, call, reservation, applicant);
+    append_rest(json, call, role_bit, reservation, applicant);
 }
 
 void reservation_append_json(struct buffer *json, const struct call *call,

@@ -8,7 +8,8 @@
 /* Appends a reservation as the contract has it, under the id that its person knows; code, queue and
  * sequence are those of the place where it stands. How much of the applicant and his agent is shown
  * is decided by the call's role: staff see all, who books for a person sees the name, others see
- * neither. The steps of a package and an offer are told when `reservation->parts` holds them. */
+ * neither; nor does anybody of a reservation that is not his affair (slots/reach.h). The steps of a
+ * package and an offer are told when `reservation->parts` holds them. */
 void reservation_append_json(struct buffer *json, const struct call *call,
                              const struct reservation *reservation,
                              const struct applicant *applicant);

@@ -11,7 +11,7 @@
 #include "slots/keys.h"
 #include "store/announce.h"
 
-enum { FILE_BYTES_MAX = 16 << 20, ATTEMPTS_MAX = 8, ANNOUNCE_TIMEOUT_MS = 10000 };
+enum { FILE_BYTES_MAX = 16 << 20, ATTEMPTS_MAX = 8 };
 
 /* One file on its way into the store. */
 struct load {
@@ -159,7 +159,7 @@ static int tell(struct load *load)
 
     if (status != STORE_OK)
         return status;
-    if (announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_TIMEOUT_MS, &reason)) {
+    if (announce(load->store, TEXT("catalogue"), catalogue->city, ANNOUNCE_WAIT_MS, &reason)) {
         command_fail("%s is stored, but not in force everywhere: " TEXT_FMT
                      "; load it again when that is mended",
                      load->path, TEXT_ARG(buffer_text(&reason)));

@@ -7,8 +7,9 @@
 #include "access/tokens.h"
 #include "api/command.h"
 #include "slots/calendar.h"
+#include "store/announce.h"
 
-enum { CHINA_STANDARD_TIME_MINUTES = 480, APPLY_MS = 10000, LINE_BYTES = 256 };
+enum { CHINA_STANDARD_TIME_MINUTES = 480, LINE_BYTES = 256 };
 
 #define TTL_SECONDS_MAX (100LL * 366 * 86400)
 
@@ -99,7 +100,7 @@ static int create_token(const struct command_options *options)
         return status;
     token_make(&token, text);
     token.expires_at_ms = ttl_ms ? token.created_at_ms + ttl_ms : 0;
-    status = token_save(opened.store, &token, APPLY_MS, &reason);
+    status = token_save(opened.store, &token, ANNOUNCE_WAIT_MS, &reason);
     if (status == TOKEN_DONE)
         print_new(&token, text);
     else
@@ -168,7 +169,7 @@ static int revoke_token(const struct command_options *options, const char *word)
     status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
     if (status != COMMAND_OK)
         return status;
-    status = token_revoke(opened.store, text_of(id), APPLY_MS, &reason);
+    status = token_revoke(opened.store, text_of(id), ANNOUNCE_WAIT_MS, &reason);
     if (status != TOKEN_DONE)
         fail_revoking(status, id, buffer_text(&reason));
     buffer_free(&reason);

@@ -15,6 +15,10 @@
                                                   */
 #define ANNOUNCE_WORKER_PREFIX "jiaohao-worker-" /* of a worker's CLIENT SETNAME */
 
+/* How long a command waits: less than a worker may stand still before it is replaced, so that one
+ * that does is told of and not outlived by chance. */
+enum { ANNOUNCE_WAIT_MS = 8000 };
+
 /* Appends (kind, value) and waits until every connected worker has applied it: only then it is in
  * force everywhere. A worker counts as long as Redis has its connection, so one that stands still
  * is waited for, and one that has died is not. Runs the loop. 0; 1 when a worker had not within

@@ -301,13 +301,13 @@ static void start_load(struct floors *floors)
     list_append_all(&load->served, &floors->waiting);
     floors->load = load;
     store_read_together(floors->city->store,
-                      (const struct store_call[]){
-                          STORE_CALL(TEXT("HGETALL"), key_tickets(&arena, city, load->day)),
-                          STORE_CALL(TEXT("HGETALL"), key_windows(&arena, city, load->day)),
-                          STORE_CALL(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"),
-                                     TEXT("-"), TEXT("COUNT"), TEXT("1")),
-                      },
-                      3, 0, load_answered, load);
+                        (const struct store_call[]){
+                            STORE_CALL(TEXT("HGETALL"), key_tickets(&arena, city, load->day)),
+                            STORE_CALL(TEXT("HGETALL"), key_windows(&arena, city, load->day)),
+                            STORE_CALL(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"),
+                                       TEXT("-"), TEXT("COUNT"), TEXT("1")),
+                        },
+                        3, 0, load_answered, load);
     arena_free(&arena);
 }
 

@@ -246,11 +246,11 @@ static void start_refresh(struct city *city)
     list_append_all(&refresh->served, &city->waiting);
     city->refresh = refresh;
     store_read_together(city->store,
-                      (const struct store_call[]){
-                          STORE_CALL(TEXT("HGETALL"), key_plan(&arena, city->code)),
-                          STORE_CALL(TEXT("GET"), key_catalogue(&arena, city->code)),
-                      },
-                      2, 0, city_answered, refresh);
+                        (const struct store_call[]){
+                            STORE_CALL(TEXT("HGETALL"), key_plan(&arena, city->code)),
+                            STORE_CALL(TEXT("GET"), key_catalogue(&arena, city->code)),
+                        },
+                        2, 0, city_answered, refresh);
     arena_free(&arena);
 }
 

@@ -180,13 +180,20 @@ static void on_ping_time(uv_timer_t *timer)
     send_ping(timer->data);
 }
 
+/* One that cannot write its disk refuses PING too, but answers what reads. */
+static bool takes_commands(const struct store *store, enum store_status status)
+{
+    return status == STORE_OK ||
+           (status == STORE_UNAVAILABLE && text_starts_with(store->refusal, TEXT("MISCONF ")));
+}
+
 static void on_pong(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct store *store = owner;
 
     if (store->state != LINK_GREETING)
         return;
-    if (status == STORE_OK) {
+    if (takes_commands(store, status)) {
         store->attempts = 0;
         change_state(store, LINK_READY);
         log_info("store.connected", LOG_STRING("address", store->address));

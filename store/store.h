@@ -49,7 +49,8 @@ typedef void store_callback(void *owner, enum store_status status, const struct 
 struct text store_refusal(const struct store *store);
 
 /* Called at each change of the connection: true when commands can be sent (a PING was answered
- * normally, so a Redis that still loads its files is not connected), false before the commands in
+ * normally, or refused with MISCONF by one that can still be read; a Redis that still loads its
+ * files is not connected), false before the commands in
  * flight call back with STORE_LOST. Not called by store_close(). */
 typedef void store_state_callback(void *owner, bool connected);
 

@@ -28,7 +28,10 @@ const struct http_limits http_limits_default = {
     .idle_timeout_ms = 75000,
     .write_timeout_ms = 30000,
     .connections_max = 10000,
+    .idle_spare_ms = 1000,
     .pipeline_max = 64,
+    .pipeline_bytes_max = 256 << 10,
+    .held_bytes_max = 64 << 20,
     .stream_bytes_max = 256 << 10,
 };
 

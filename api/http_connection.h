@@ -39,6 +39,8 @@ struct http_connection {
     struct buffer stash; /* read, but not yet to be parsed: too many requests are open */
     struct list queue;   /* exchanges in their requests' order */
     unsigned queue_length;
+    size_t held;    /* bytes of their requests and waiting answers */
+    size_t counted; /* its part of what the server counts */
     size_t discarded_bytes;
 
     struct buffer out;             /* answers of this turn */
@@ -84,6 +86,10 @@ static inline bool http_connection_is_closing(const struct http_connection *conn
 /* Gives it the state's place and a new deadline. */
 void http_connection_change_state(struct http_connection *connection,
                                   enum http_connection_state state);
+
+/* Counts bytes that are kept for an exchange of its queue, until it is taken out. */
+void http_connection_hold(struct http_connection *connection, struct http_exchange *exchange,
+                          size_t bytes);
 
 /* Takes an exchange out of its connection's queue; it is the caller's then. */
 void http_connection_dequeue(struct http_connection *connection, struct http_exchange *exchange);

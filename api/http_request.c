@@ -367,6 +367,13 @@ struct http_exchange *http_exchange_new_empty(void)
     return exchange;
 }
 
+size_t http_exchange_bytes(const struct http_exchange *exchange)
+{
+    if (!exchange->body)
+        return sizeof *exchange;
+    return (size_t)(exchange->body + exchange->body_expected - (const char *)exchange);
+}
+
 void http_exchange_free(struct http_exchange *exchange)
 {
     http_stream_free(exchange->stream);

@@ -210,6 +210,35 @@ static bool accept_one(struct http_server *server)
     return false;
 }
 
+static bool is_full(const struct http_server *server)
+{
+    return server->statistics.connections_open >= server->limits.connections_max;
+}
+
+/* The connection that has been kept longest without a request, if that is long enough for it to
+ * give way; NULL when there is none. */
+static struct http_connection *spare_connection(const struct http_server *server)
+{
+    const struct list *idle = &server->places[HTTP_STATE_IDLE];
+    struct http_connection *first = CONTAINER_OF(idle->next, struct http_connection, place);
+    uint64_t kept_ms = server->limits.idle_timeout_ms;
+
+    if (list_is_empty(idle) ||
+        first->deadline_ms + server->limits.idle_spare_ms > uv_now(server->loop) + kept_ms)
+        return NULL;
+    return first;
+}
+
+/* Somebody waits: its place is free when the other's handle is closed. */
+static void make_room(struct http_server *server)
+{
+    struct http_connection *spare = spare_connection(server);
+
+    pause_accepting(server);
+    if (spare)
+        http_connection_close(spare);
+}
+
 static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
     struct http_server *server = poll->data;
@@ -217,8 +246,8 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        if (server->statistics.connections_open >= server->limits.connections_max) {
-            pause_accepting(server);
+        if (is_full(server)) {
+            make_room(server);
             return;
         }
         if (!accept_one(server))
@@ -229,7 +258,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 static void resume_accepting(struct http_server *server)
 {
     if (server->is_accepting || server->is_draining ||
-        server->statistics.connections_open >= server->limits.connections_max)
+        (is_full(server) && !spare_connection(server)))
         return;
     server->is_accepting = uv_poll_start(&server->listener, UV_READABLE, on_acceptable) == 0;
 }

@@ -34,6 +34,8 @@ struct http_limits {
 };
 extern const struct http_limits http_limits_default;
 
+enum { HTTP_ADDRESS_BYTES = 16 };
+
 /* A request and the answer to it. It owns `arena`; everything is freed after the answer was handed
  * to the kernel. All texts are valid as long as the request is. */
 struct http_request {
@@ -46,6 +48,8 @@ struct http_request {
     struct text authorization, accept, accept_language, content_type, idempotency_key,
         last_event_id;
     bool is_loopback; /* the peer's address */
+    /* It itself: of IPv6, that of IPv4 as ::ffff:a.b.c.d; zeros of a Unix socket. */
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     struct arena arena;
     void *owner; /* the handler's */
     /* Set by the handler: called once when the client went away before the answer (idiom 7: drop
@@ -56,6 +60,9 @@ struct http_request {
 
 /* Any other header field by its lower-case name; empty text when missing. */
 struct text http_request_header(const struct http_request *request, const char *name);
+
+/* The same of the last of several such fields, which the nearest proxy added. */
+struct text http_request_last_header(const struct http_request *request, const char *name);
 
 /* What the server must say itself; the owner renders it so that all errors look the same. */
 enum http_fault {

@@ -288,12 +288,14 @@ void http_connection_expire(struct http_connection *connection)
     }
 }
 
-void http_connection_open(struct http_server *server, int fd, bool is_loopback)
+void http_connection_open(struct http_server *server, int fd,
+                          const unsigned char peer[HTTP_ADDRESS_BYTES], bool is_loopback)
 {
     struct http_connection *connection = memory_new(sizeof *connection);
 
     connection->server = server;
     connection->is_loopback = is_loopback;
+    memcpy(connection->peer, peer, HTTP_ADDRESS_BYTES);
     connection->reader.limits = &server->limits;
     list_init(&connection->place);
     list_init(&connection->touched);

@@ -50,6 +50,7 @@ struct http_connection {
     uv_write_t write;
     uv_shutdown_t shutdown;
 
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     bool is_loopback;
     bool is_reading;
     bool is_over;  /* no further request will be taken */
@@ -59,8 +60,9 @@ struct http_connection {
     bool is_overrun; /* its stream has more unsent than may be */
 };
 
-/* Takes over the accepted socket; closes it on failure. */
-void http_connection_open(struct http_server *server, int fd, bool is_loopback);
+/* Takes over the accepted socket; closes it on failure. `peer` is copied. */
+void http_connection_open(struct http_server *server, int fd,
+                          const unsigned char peer[HTTP_ADDRESS_BYTES], bool is_loopback);
 
 /* Has it settled before the loop waits again. */
 void http_connection_touch(struct http_connection *connection);

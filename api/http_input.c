@@ -18,6 +18,7 @@ static void enqueue(struct http_connection *connection, struct http_exchange *ex
 {
     exchange->connection = connection;
     exchange->request.is_loopback = connection->is_loopback;
+    memcpy(exchange->request.peer, connection->peer, HTTP_ADDRESS_BYTES);
     list_append(&connection->queue, &exchange->link);
     connection->queue_length++;
     http_connection_hold(connection, exchange, http_exchange_bytes(exchange));

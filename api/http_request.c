@@ -393,3 +393,14 @@ struct text http_request_header(const struct http_request *request, const char *
             return field_value(exchange, i);
     return TEXT_NONE;
 }
+
+struct text http_request_last_header(const struct http_request *request, const char *name)
+{
+    const struct http_exchange *exchange = http_exchange_of(request);
+    struct text wanted = text_of(name);
+
+    for (unsigned i = exchange->field_count; i > 0; i--)
+        if (text_equal_folded(field_name(exchange, i - 1), wanted))
+            return field_value(exchange, i - 1);
+    return TEXT_NONE;
+}

@@ -171,6 +171,20 @@ static bool is_loopback(const struct sockaddr_storage *address)
     return address->ss_family == AF_UNIX;
 }
 
+static void copy_address(const struct sockaddr_storage *address,
+                         unsigned char peer[HTTP_ADDRESS_BYTES])
+{
+    static const unsigned char v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    memset(peer, 0, HTTP_ADDRESS_BYTES);
+    if (address->ss_family == AF_INET6) {
+        memcpy(peer, &((const struct sockaddr_in6 *)address)->sin6_addr, HTTP_ADDRESS_BYTES);
+    } else if (address->ss_family == AF_INET) {
+        memcpy(peer, v4_mapped, sizeof v4_mapped);
+        memcpy(peer + sizeof v4_mapped, &((const struct sockaddr_in *)address)->sin_addr, 4);
+    }
+}
+
 static void pause_accepting(struct http_server *server)
 {
     if (server->is_accepting)
@@ -196,11 +210,13 @@ static bool accept_one(struct http_server *server)
 {
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     int fd =
         accept4(server->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd >= 0) {
-        http_connection_open(server, fd, is_loopback(&address));
+        copy_address(&address, peer);
+        http_connection_open(server, fd, peer, is_loopback(&address));
         return true;
     }
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == EPERM)

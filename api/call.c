@@ -45,22 +45,38 @@ static void count_response(struct call *call, unsigned status)
     metrics_observe(metrics, clock_monotonic_us() - call->started_us);
 }
 
+/* A problem is told in the caller's language. */
+static void append_fields(struct buffer *fields, const struct call *call, unsigned status,
+                          struct text more)
+{
+    bool is_problem = status >= 400;
+
+    buffer_append(fields, more);
+    if (is_problem || !call->is_cacheable)
+        buffer_append(fields, TEXT("Cache-Control: no-store\r\n"));
+    if (is_problem)
+        buffer_append(fields, TEXT("Vary: Accept-Language\r\n"));
+}
+
 void call_answer_as(struct call *call, unsigned status, const char *content_type,
                     struct buffer *body, struct text headers)
 {
+    struct buffer fields = {0};
     struct http_response response = {
         .status = status,
         .content_type = content_type,
-        .headers = headers,
         .body = buffer_text(body),
-        .close = call->worker->is_stopping,
+        .close = call->worker->is_stopping || call->must_close,
     };
 
+    append_fields(&fields, call, status, headers);
+    response.headers = buffer_text(&fields);
     count_response(call, status);
     if (call->request) {
         call->request->on_gone = NULL;
         http_respond(call->request, &response);
     }
+    buffer_free(&fields);
     buffer_free(body);
     arena_free(&call->arena);
     free(call);
@@ -105,6 +121,18 @@ void call_problem(struct call *call, enum problem problem, struct message detail
 
     problem_append(&body, problem, call->english, detail, members);
     call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, headers_of(problem));
+}
+
+void call_problem_later(struct call *call, enum problem problem, unsigned seconds,
+                        struct message detail)
+{
+    struct buffer body = {0}, headers = {0};
+
+    buffer_printf(&headers, "Retry-After: %u\r\n", seconds);
+    problem_append(&body, problem, call->english, detail, TEXT_NONE);
+    call->must_close = true;
+    call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, buffer_text(&headers));
+    buffer_free(&headers);
 }
 
 /* One line a second: an outage is told, not each of the requests that it meets. */

@@ -20,6 +20,8 @@ struct call {
     struct token token;                          /* whose call it is; role 0 without one */
     struct city *city;                           /* of the path, or of the token */
     bool english;
+    bool must_close;   /* the connection ends with the answer: its place is wanted */
+    bool is_cacheable; /* the answer is the same for everyone, and for minutes */
     int64_t started_us;
     void *state; /* the handler's, in the arena */
     struct arena arena;
@@ -27,6 +29,9 @@ struct call {
 
 /* A call for a request; NULL token fields until routes_dispatch() has filled them. */
 struct call *call_new(struct worker *worker, struct http_request *request);
+
+/* Every answer is for its caller alone and not to be kept (Cache-Control: no-store), unless the
+ * handler said that it is cacheable. */
 
 /* Answers with JSON; `body` is freed. `headers`: whole lines or empty. */
 void call_answer(struct call *call, unsigned status, struct buffer *body, struct text headers);
@@ -40,6 +45,9 @@ struct http_stream *call_stream(struct call *call, const struct http_stream_head
 /* Answers with a problem; `members` as in problem_append(). */
 void call_problem(struct call *call, enum problem problem, struct message detail,
                   struct text members);
+/* Answers with a problem that is over in some seconds: Retry-After says so. */
+void call_problem_later(struct call *call, enum problem problem, unsigned seconds,
+                        struct message detail);
 /* The problem for a negative store_status: 503 with Retry-After, logged. */
 void call_store_problem(struct call *call, int status);
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #define TYPE_JSON    "application/json; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json; charset=utf-8"
 
-enum { OUTAGE_LOG_EVERY_MS = 1000 };
+enum { OUTAGE_LOG_EVERY_MS = 1000, POINTER_BYTES_MAX = 200 };
 
 static void client_gone(struct http_request *request)
 {
@@ -206,14 +207,29 @@ struct text call_query(struct call *call, const char *name)
     return TEXT_NONE;
 }
 
+/* Names that the client made up may be as long as his body: the fault then stands at the object or
+ * array around it. */
+static struct text short_pointer(const char *pointer)
+{
+    struct text text = text_of(pointer);
+
+    while (text.length > POINTER_BYTES_MAX)
+        do
+            text.length--;
+        while (text.length && text.data[text.length] != '/');
+    return text;
+}
+
 void call_fault(struct call *call, struct faults *faults, const char *pointer,
                 struct message detail)
 {
     struct buffer *json = &faults->json;
 
-    buffer_append(json, faults->count++ ? TEXT(",") : TEXT(",\"errors\":["));
+    if (faults->count++ >= FAULTS_TOLD)
+        return;
+    buffer_append(json, faults->count > 1 ? TEXT(",") : TEXT(",\"errors\":["));
     buffer_append(json, TEXT("{\"pointer\":"));
-    buffer_append_json(json, text_of(pointer));
+    buffer_append_json(json, short_pointer(pointer));
     buffer_append(json, TEXT(",\"detail\":"));
     buffer_append_json(json, text_of(call->english ? detail.en : detail.zh));
     buffer_append_byte(json, '}');
@@ -221,13 +237,21 @@ void call_fault(struct call *call, struct faults *faults, const char *pointer,
 
 bool call_refuse_faults(struct call *call, struct faults *faults)
 {
+    struct message detail =
+        MESSAGE("请按 errors 中的提示逐项改正后重试。",
+                "Mend each item listed in errors, then send the request again.");
+    char zh[160], en[160];
+
     if (!faults->count)
         return false;
+    if (faults->count > FAULTS_TOLD) {
+        unsigned more = faults->count - FAULTS_TOLD;
+        snprintf(zh, sizeof zh, "%s另有 %u 处错误未列出。", detail.zh, more);
+        snprintf(en, sizeof en, "%s %u more are not listed.", detail.en, more);
+        detail = MESSAGE(zh, en);
+    }
     buffer_append_byte(&faults->json, ']');
-    call_problem(call, PROBLEM_INVALID_REQUEST,
-                 MESSAGE("请按 errors 中的提示逐项改正后重试。",
-                         "Mend each item listed in errors, then send the request again."),
-                 buffer_text(&faults->json));
+    call_problem(call, PROBLEM_INVALID_REQUEST, detail, buffer_text(&faults->json));
     buffer_free(&faults->json);
     return true;
 }

@@ -57,11 +57,18 @@ struct text call_query(struct call *call, const char *name);
 /* The text with its %XX decoded, in the arena; data NULL when that gives no UTF-8 text. */
 struct text call_decode(struct call *call, struct text encoded, bool plus_is_space);
 
-/* Faults of a request, gathered; all of them go into one invalid-request. */
+/* Faults of a request, gathered; they go into one invalid-request, FAULTS_TOLD of them at most: of
+ * the others it says how many they are. Who notes faults may look no further, or do less for each,
+ * once faults_are_enough(). */
+enum { FAULTS_TOLD = 20 };
 struct faults {
     struct buffer json;
     unsigned count;
 };
+static inline bool faults_are_enough(const struct faults *faults)
+{
+    return faults->count >= FAULTS_TOLD;
+}
 /* `pointer`: a JSON pointer into the body, or "/NAME" of a query parameter. */
 void call_fault(struct call *call, struct faults *faults, const char *pointer,
                 struct message detail);

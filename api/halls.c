@@ -24,14 +24,49 @@ double halls_distance_m(const struct hall *hall, const double *near)
     return hall->has_location ? hall_distance_m(hall, near[0], near[1]) : HUGE_VAL;
 }
 
+static size_t count_digits(struct text text)
+{
+    size_t count = 0;
+
+    while (count < text.length && text.data[count] >= '0' && text.data[count] <= '9')
+        count++;
+    return count;
+}
+
+static bool is_region(struct text region)
+{
+    return (region.length == 6 || region.length == 9) && count_digits(region) == region.length;
+}
+
+bool halls_is_id(struct text id)
+{
+    struct text rest = id, region;
+
+    return text_split(&rest, '-', &region) && is_region(region) && rest.length == 2 &&
+           count_digits(rest) == 2;
+}
+
+/* Degrees, `whole` digits at most before the point and 9 behind it. */
+static bool read_degrees(struct text text, size_t whole, double *degrees)
+{
+    struct text rest = text_part(text, text_starts_with(text, TEXT("-")), text.length), digits;
+
+    if (!text_split(&rest, '.', &digits) || !digits.length || digits.length > whole ||
+        count_digits(digits) < digits.length)
+        return false;
+    if (rest.data && (!rest.length || rest.length > 9 || count_digits(rest) < rest.length))
+        return false;
+    return text_to_number(text, degrees);
+}
+
 bool halls_read_near(struct call *call, struct faults *faults, double near[2])
 {
     struct text rest = call_query(call, "near"), part;
 
     if (!rest.data)
         return false;
-    if (text_split(&rest, ',', &part) && text_to_number(part, &near[0]) && rest.data &&
-        text_to_number(rest, &near[1]) && near[0] >= -180 && near[0] <= 180 && near[1] >= -90 &&
+    if (text_split(&rest, ',', &part) && read_degrees(part, 3, &near[0]) && rest.data &&
+        read_degrees(rest, 2, &near[1]) && near[0] >= -180 && near[0] <= 180 && near[1] >= -90 &&
         near[1] <= 90)
         return true;
     call_fault(call, faults, "/near",
@@ -129,6 +164,10 @@ static void read_wanted(struct call *call, struct faults *faults, struct wanted 
     struct text level = call_query(call, "level");
 
     wanted->region = call_query(call, "region");
+    if (wanted->region.data && !is_region(wanted->region))
+        call_fault(call, faults, "/region",
+                   MESSAGE("须为 6 位或 9 位行政区划代码，例如 410402。",
+                           "This must be a division code of 6 or 9 digits, such as 410402."));
     wanted->has_level = level.data != NULL;
     if (level.data && !hall_level_parse(level, &wanted->level))
         call_fault(call, faults, "/level",

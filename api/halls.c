@@ -134,11 +134,25 @@ static void append_member(struct buffer *json, const char *name, struct text val
     buffer_append_json(json, value);
 }
 
+/* Inside its hours, and not closed for once: some queue's half hour is served now. */
+static bool is_open_now(const struct edition *edition, const struct hall *hall)
+{
+    int64_t now_ms = clock_now_ms();
+    int zone = edition->catalogue->utc_offset_minutes;
+    day_number today = calendar_day_of(now_ms, zone);
+    unsigned slot = calendar_minute_of(now_ms, zone) / SLOT_MINUTES;
+
+    if (!hall_is_open(edition->catalogue, hall, now_ms))
+        return false;
+    for (size_t q = 0; q < hall->queue_count; q++)
+        if (!plan_closed(&edition->plan, &hall->queues[q], today, slot))
+            return true;
+    return false;
+}
+
 /* The members that every view of a hall has, without the closing brace. */
 static void append_hall(struct buffer *json, struct call *call, const struct hall *hall)
 {
-    const struct catalogue *catalogue = call->city->edition->catalogue;
-
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, hall->id);
     append_member(json, "name", hall->name);
@@ -147,7 +161,7 @@ static void append_hall(struct buffer *json, struct call *call, const struct hal
     append_member(json, "address", hall->address);
     halls_append_location(json, hall);
     buffer_printf(json, ",\"open_now\":%s",
-                  hall_is_open(catalogue, hall, clock_now_ms()) ? "true" : "false");
+                  is_open_now(call->city->edition, hall) ? "true" : "false");
     halls_append_load(json, halls_load(call, hall));
 }
 

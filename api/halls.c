@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/handlers.h"
+#include "api/pager.h"
 #include "base/clock.h"
 #include "scheduler/floors.h"
 
@@ -210,10 +211,11 @@ struct placed {
 
 static int compare_placed(const void *a, const void *b)
 {
-    double left = ((const struct placed *)a)->distance_m;
-    double right = ((const struct placed *)b)->distance_m;
+    const struct placed *left = a, *right = b;
 
-    return (left > right) - (left < right);
+    if (left->distance_m != right->distance_m)
+        return left->distance_m < right->distance_m ? -1 : 1;
+    return text_compare(left->hall->id, right->hall->id);
 }
 
 static size_t select_halls(const struct catalogue *catalogue, const struct wanted *wanted,
@@ -233,31 +235,54 @@ static size_t select_halls(const struct catalogue *catalogue, const struct wante
     return count;
 }
 
+/* Where the page begins; false when the hall of the cursor is none of these. */
+static bool find_first(const struct pager *pager, const struct placed *placed, size_t count,
+                       size_t *first)
+{
+    *first = 0;
+    if (!pager->after.data)
+        return true;
+    while (*first < count && !text_equal(placed[*first].hall->id, pager->after))
+        ++*first;
+    return ++*first <= count;
+}
+
+static void append_placed(struct pager *pager, struct call *call, const struct placed *placed,
+                          bool has_near)
+{
+    struct buffer *json = pager_item(pager, placed->hall->id);
+
+    if (!json)
+        return;
+    append_hall(json, call, placed->hall);
+    if (has_near && placed->hall->has_location)
+        buffer_printf(json, ",\"distance_m\":%.0f", placed->distance_m);
+    buffer_append_byte(json, '}');
+}
+
 void handle_halls(struct call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
+    static const char *const filters[] = {"region", "level", "service", "near", NULL};
     struct faults faults = {0};
     struct wanted wanted = {0};
-    struct buffer body = {0};
-    struct placed *placed;
-    size_t count;
+    struct pager pager;
+    struct placed *placed = arena_new(&call->arena, (catalogue->hall_count + 1) * sizeof *placed);
+    size_t count, i;
 
+    pager_begin(&pager, call, &faults, "halls", filters);
     read_wanted(call, &faults, &wanted);
-    if (call_refuse_faults(call, &faults))
+    count = faults.count ? 0 : select_halls(catalogue, &wanted, placed);
+    if (!faults.count && !find_first(&pager, placed, count, &i))
+        pager_fault(call, &faults);
+    if (faults.count) {
+        pager_free(&pager);
+        call_refuse_faults(call, &faults);
         return;
-    placed = arena_new(&call->arena, (catalogue->hall_count + 1) * sizeof *placed);
-    count = select_halls(catalogue, &wanted, placed);
-    buffer_append(&body, TEXT("{\"halls\":["));
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_byte(&body, ',');
-        append_hall(&body, call, placed[i].hall);
-        if (wanted.has_near && placed[i].hall->has_location)
-            buffer_printf(&body, ",\"distance_m\":%.0f", placed[i].distance_m);
-        buffer_append_byte(&body, '}');
     }
-    buffer_append(&body, TEXT("]}"));
-    call_answer(call, 200, &body, TEXT_NONE);
+    for (; i < count && !pager.has_more; i++)
+        append_placed(&pager, call, &placed[i], wanted.has_near);
+    pager_answer(&pager, call, 0);
 }
 
 static void append_hours(struct buffer *json, const struct hall *hall)

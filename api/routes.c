@@ -4,7 +4,7 @@
 
 #include "api/handlers.h"
 #include "base/clock.h"
-#include "slots/reservation.h"
+#include "slots/shown.h"
 
 #define GATEWAY ROLE_BIT(ROLE_GATEWAY)
 #define ADMINS  (ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
@@ -146,6 +146,20 @@ bool routes_token_reaches(const struct token *token, struct text hall)
            (!token->hall[0] || text_is(hall, token->hall));
 }
 
+/* The path's id as it was given out, however it was typed. */
+static bool take_id(struct call *call)
+{
+    struct reservation_id id;
+    struct buffer text = {0};
+
+    if (!shown_id(call->city->edition->catalogue, call->parameters[0], &id))
+        return false;
+    reservation_append_id(&text, &id);
+    call->parameters[0] = arena_copy(&call->arena, buffer_text(&text));
+    buffer_free(&text);
+    return true;
+}
+
 /* Fills the call's city; false when the path names something that does not exist. */
 static bool resolve(struct call *call)
 {
@@ -161,10 +175,10 @@ static bool resolve(struct call *call)
         return call->city != NULL;
     case SCOPE_RESERVATION:
     case SCOPE_STANDING:
-        if (!reservation_parse_id(parameter, &id))
+        if (!reservation_parse_id(text_strip(parameter), &id))
             return false;
         call->city = cities_of_hall(cities, id.hall);
-        return call->city != NULL;
+        return call->city && take_id(call);
     case SCOPE_HALL:
         call->city = cities_of_hall(cities, hall);
         return call->city && catalogue_hall(call->city->edition->catalogue, hall);

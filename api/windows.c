@@ -210,18 +210,20 @@ static void read_queues(const struct body_reader *body, struct window_order *ord
     buffer_free(&list);
 }
 
-/* "A012": the queue by its prefix, and the number. */
+/* "A012", "a012": the queue by its prefix, and the number. */
 static bool parse_number(const struct hall *hall, struct text text, struct buffer *key)
 {
     int64_t number;
     size_t digits = 0;
 
-    while (digits < text.length && text.data[digits] >= 'A' && text.data[digits] <= 'Z')
+    text = text_strip(text);
+    while (digits < text.length && (text.data[digits] | 0x20) >= 'a' &&
+           (text.data[digits] | 0x20) <= 'z')
         digits++;
     if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number))
         return false;
     for (size_t q = 0; q < hall->queue_count; q++)
-        if (text_equal(hall->queues[q].prefix, text_part(text, 0, digits))) {
+        if (text_equal_folded(hall->queues[q].prefix, text_part(text, 0, digits))) {
             ticket_append_key(key, hall->queues[q].id, (uint32_t)number);
             return true;
         }
@@ -233,8 +235,8 @@ static bool parse_id(const struct call *call, struct text text, struct buffer *k
 {
     struct reservation_id id;
 
-    if (!ticket_parse_id(text, &id) || !text_equal(id.hall, call->parameters[0]) ||
-        id.day != city_today(call->city))
+    if (!shown_id(call->city->edition->catalogue, text, &id) || id.kind != KIND_TICKET ||
+        !text_equal(id.hall, call->parameters[0]) || id.day != city_today(call->city))
         return false;
     ticket_append_key(key, id.queue, id.sequence);
     return true;

@@ -23,7 +23,7 @@ const struct route routes[] = {
     {"GET", "/v1/halls/{hall}", 0, SCOPE_HALL, handle_hall, false},
     {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
     {"GET", "/v1/halls/{hall}/draws/{queue}/{date}", 0, SCOPE_HALL, handle_draw, false},
-    {"GET", "/v1/reservations", GATEWAY | STAFF, SCOPE_TOKEN, handle_reservations, false},
+    {"GET", "/v1/reservations", GATEWAY | STAFF | AUDITOR, SCOPE_TOKEN, handle_reservations, false},
     {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_STANDING, handle_reservation, false},
     {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_STANDING, handle_cancel, false},
     {"POST", "/v1/reservations/{id}/reschedule", GATEWAY | STAFF, SCOPE_STANDING, handle_reschedule,

@@ -11,7 +11,7 @@
 #define TYPE_JSON    "application/json; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json; charset=utf-8"
 
-enum { OUTAGE_LOG_EVERY_MS = 1000, POINTER_BYTES_MAX = 200 };
+enum { OUTAGE_LOG_EVERY_MS = 1000, POINTER_BYTES_MAX = 200, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 static void client_gone(struct http_request *request)
 {
@@ -233,6 +233,20 @@ void call_fault(struct call *call, struct faults *faults, const char *pointer,
     buffer_append(json, TEXT(",\"detail\":"));
     buffer_append_json(json, text_of(call->english ? detail.en : detail.zh));
     buffer_append_byte(json, '}');
+}
+
+struct text call_idempotency_key(struct call *call, struct faults *faults)
+{
+    struct text key = call->request->idempotency_key;
+
+    if (key.data && !text_strip(key).length)
+        call_fault(call, faults, "/Idempotency-Key",
+                   MESSAGE("幂等键不能为空；不需要时请去掉该请求头。",
+                           "Idempotency-Key may not be empty; leave the header out for none."));
+    if (key.length > IDEMPOTENCY_KEY_BYTES_MAX)
+        call_fault(call, faults, "/Idempotency-Key",
+                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    return key;
 }
 
 bool call_refuse_faults(struct call *call, struct faults *faults)

@@ -72,5 +72,8 @@ static inline bool faults_are_enough(const struct faults *faults)
 /* `pointer`: a JSON pointer into the body, or "/NAME" of a query parameter. */
 void call_fault(struct call *call, struct faults *faults, const char *pointer,
                 struct message detail);
+/* The Idempotency-Key, empty where there is none; one that is blank, or of more than 255 bytes, is
+ * noted: it would be another caller's as well. */
+struct text call_idempotency_key(struct call *call, struct faults *faults);
 /* Answers with the faults and frees them; false when there are none (then nothing was answered). */
 bool call_refuse_faults(struct call *call, struct faults *faults);

@@ -9,7 +9,7 @@
 #include "api/reservation_json.h"
 #include "base/clock.h"
 
-enum { REASON_CHARS_MAX = 100, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
+enum { REASON_CHARS_MAX = 100 };
 
 /* What a closure affects, as it is told. */
 struct closing_answer {
@@ -246,9 +246,7 @@ static void read_closure(const struct body_reader *body, struct closure *closure
         check_time(body, closure);
     read_reason(body, closure);
     read_rebook(body, closure);
-    if (body->call->request->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(body->call, body->faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    call_idempotency_key(body->call, body->faults);
 }
 
 void handle_close(struct call *call)

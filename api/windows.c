@@ -6,8 +6,9 @@
 #include "api/refusals.h"
 #include "api/ticket_json.h"
 #include "scheduler/window_calls.h"
+#include "slots/shown.h"
 
-enum { IDEMPOTENCY_KEY_BYTES_MAX = 255, WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
+enum { WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
 
 /* What each operation needs, for who tried it in another state. */
 static const struct message needs[] = {
@@ -308,10 +309,7 @@ static void read_and_start(struct call *call, struct window_order *order)
         return;
     read_body(&body, order);
     order->principal = text_of(call->token.id);
-    order->idempotency_key = call->request->idempotency_key;
-    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(call, &faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    order->idempotency_key = call_idempotency_key(call, &faults);
     if (!call_refuse_faults(call, &faults))
         window_call(call->city, order, answered, call);
     body_free();

@@ -20,7 +20,7 @@ struct floors {
     struct list waiting;                  /* of the load_waiters that wait for the next one */
     bool is_unread;                       /* the last reading failed */
     bool is_beginning; /* a day has begun that nobody was told of: its first reading is under way */
-    struct floor_past past;               /* of all halls */
+    struct floor_past past; /* of all halls */
 };
 
 /* A day being read. What happens meanwhile is applied to what is there, and once more to what was
@@ -304,13 +304,13 @@ static void start_load(struct floors *floors)
     list_append_all(&load->served, &floors->waiting);
     floors->load = load;
     store_read_together(floors->city->store,
-                      (const struct store_call[]){
-                          STORE_CALL(TEXT("HGETALL"), key_tickets(&arena, city, load->day)),
-                          STORE_CALL(TEXT("HGETALL"), key_windows(&arena, city, load->day)),
-                          STORE_CALL(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"),
-                                     TEXT("-"), TEXT("COUNT"), TEXT("1")),
-                      },
-                      3, 0, load_answered, load);
+                        (const struct store_call[]){
+                            STORE_CALL(TEXT("HGETALL"), key_tickets(&arena, city, load->day)),
+                            STORE_CALL(TEXT("HGETALL"), key_windows(&arena, city, load->day)),
+                            STORE_CALL(TEXT("XREVRANGE"), key_events(&arena, city), TEXT("+"),
+                                       TEXT("-"), TEXT("COUNT"), TEXT("1")),
+                        },
+                        3, 0, load_answered, load);
     arena_free(&arena);
 }
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/body.h"
 
+#include <stdlib.h>
+
 /* The tree of the body that is being read. cJSON allocates each node and each string by itself;
  * here they come from one arena and go together. */
 static struct arena tree;
@@ -44,15 +46,34 @@ static bool has_escaped_nul(struct text body)
     return false;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* By sorting: each member with each other one would be hundreds of millions of pairs in 64 KiB. */
+static bool has_equal_names(const cJSON *object)
+{
+    size_t count = (size_t)cJSON_GetArraySize(object), i = 0;
+    const char **names = arena_new(&tree, (count + 1) * sizeof *names);
+
+    for (const cJSON *child = object->child; child; child = child->next)
+        names[i++] = child->string;
+    qsort(names, count, sizeof *names, compare_names);
+    for (i = 1; i < count; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* cJSON has refused what is nested deeper than 1,000. */
 static bool has_duplicates(const cJSON *item)
 {
-    for (const cJSON *child = item->child; child; child = child->next) {
-        for (const cJSON *other = child->next; other && child->string; other = other->next)
-            if (other->string && strcmp(child->string, other->string) == 0)
-                return true;
+    if (cJSON_IsObject(item) && has_equal_names(item))
+        return true;
+    for (const cJSON *child = item->child; child; child = child->next)
         if (has_duplicates(child))
             return true;
-    }
     return false;
 }
 
@@ -94,6 +115,10 @@ void body_fault(const struct body_reader *reader, const char *name, struct messa
 {
     struct buffer pointer = {0};
 
+    if (faults_are_enough(reader->faults)) {
+        reader->faults->count++;
+        return;
+    }
     buffer_append(&pointer, text_of(reader->pointer));
     if (name)
         buffer_append_byte(&pointer, '/');

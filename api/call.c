@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #define TYPE_JSON    "application/json; charset=utf-8"
 #define TYPE_PROBLEM "application/problem+json; charset=utf-8"
 
-enum { OUTAGE_LOG_EVERY_MS = 1000 };
+enum { OUTAGE_LOG_EVERY_MS = 1000, POINTER_BYTES_MAX = 200, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
 
 static void client_gone(struct http_request *request)
 {
@@ -45,22 +46,38 @@ static void count_response(struct call *call, unsigned status)
     metrics_observe(metrics, clock_monotonic_us() - call->started_us);
 }
 
+/* A problem is told in the caller's language. */
+static void append_fields(struct buffer *fields, const struct call *call, unsigned status,
+                          struct text more)
+{
+    bool is_problem = status >= 400;
+
+    buffer_append(fields, more);
+    if (is_problem || !call->is_cacheable)
+        buffer_append(fields, TEXT("Cache-Control: no-store\r\n"));
+    if (is_problem)
+        buffer_append(fields, TEXT("Vary: Accept-Language\r\n"));
+}
+
 void call_answer_as(struct call *call, unsigned status, const char *content_type,
                     struct buffer *body, struct text headers)
 {
+    struct buffer fields = {0};
     struct http_response response = {
         .status = status,
         .content_type = content_type,
-        .headers = headers,
         .body = buffer_text(body),
-        .close = call->worker->is_stopping,
+        .close = call->worker->is_stopping || call->must_close,
     };
 
+    append_fields(&fields, call, status, headers);
+    response.headers = buffer_text(&fields);
     count_response(call, status);
     if (call->request) {
         call->request->on_gone = NULL;
         http_respond(call->request, &response);
     }
+    buffer_free(&fields);
     buffer_free(body);
     arena_free(&call->arena);
     free(call);
@@ -105,6 +122,18 @@ void call_problem(struct call *call, enum problem problem, struct message detail
 
     problem_append(&body, problem, call->english, detail, members);
     call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, headers_of(problem));
+}
+
+void call_problem_later(struct call *call, enum problem problem, unsigned seconds,
+                        struct message detail)
+{
+    struct buffer body = {0}, headers = {0};
+
+    buffer_printf(&headers, "Retry-After: %u\r\n", seconds);
+    problem_append(&body, problem, call->english, detail, TEXT_NONE);
+    call->must_close = true;
+    call_answer_as(call, problem_status(problem), TYPE_PROBLEM, &body, buffer_text(&headers));
+    buffer_free(&headers);
 }
 
 /* One line a second: an outage is told, not each of the requests that it meets. */
@@ -178,28 +207,65 @@ struct text call_query(struct call *call, const char *name)
     return TEXT_NONE;
 }
 
+/* Names that the client made up may be as long as his body: the fault then stands at the object or
+ * array around it. */
+static struct text short_pointer(const char *pointer)
+{
+    struct text text = text_of(pointer);
+
+    while (text.length > POINTER_BYTES_MAX)
+        do
+            text.length--;
+        while (text.length && text.data[text.length] != '/');
+    return text;
+}
+
 void call_fault(struct call *call, struct faults *faults, const char *pointer,
                 struct message detail)
 {
     struct buffer *json = &faults->json;
 
-    buffer_append(json, faults->count++ ? TEXT(",") : TEXT(",\"errors\":["));
+    if (faults->count++ >= FAULTS_TOLD)
+        return;
+    buffer_append(json, faults->count > 1 ? TEXT(",") : TEXT(",\"errors\":["));
     buffer_append(json, TEXT("{\"pointer\":"));
-    buffer_append_json(json, text_of(pointer));
+    buffer_append_json(json, short_pointer(pointer));
     buffer_append(json, TEXT(",\"detail\":"));
     buffer_append_json(json, text_of(call->english ? detail.en : detail.zh));
     buffer_append_byte(json, '}');
 }
 
+struct text call_idempotency_key(struct call *call, struct faults *faults)
+{
+    struct text key = call->request->idempotency_key;
+
+    if (key.data && !text_strip(key).length)
+        call_fault(call, faults, "/Idempotency-Key",
+                   MESSAGE("幂等键不能为空；不需要时请去掉该请求头。",
+                           "Idempotency-Key may not be empty; leave the header out for none."));
+    if (key.length > IDEMPOTENCY_KEY_BYTES_MAX)
+        call_fault(call, faults, "/Idempotency-Key",
+                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    return key;
+}
+
 bool call_refuse_faults(struct call *call, struct faults *faults)
 {
+    struct message detail =
+        MESSAGE("请按 errors 中的提示逐项改正后重试。",
+                "Mend each item listed in errors, then send the request again.");
+    char zh[160], en[160];
+
     if (!faults->count)
         return false;
+    if (faults->count > FAULTS_TOLD) {
+        unsigned more = faults->count - FAULTS_TOLD;
+        snprintf(zh, sizeof zh, "%s另有 %u 处错误未列出。", detail.zh, more);
+        snprintf(en, sizeof en, "%s %u more are not listed.", detail.en, more);
+        detail = MESSAGE(zh, en);
+    }
     buffer_append_byte(&faults->json, ']');
-    call_problem(call, PROBLEM_INVALID_REQUEST,
-                 MESSAGE("请按 errors 中的提示逐项改正后重试。",
-                         "Mend each item listed in errors, then send the request again."),
-                 buffer_text(&faults->json));
+    call_problem(call, PROBLEM_INVALID_REQUEST, detail, buffer_text(&faults->json));
     buffer_free(&faults->json);
     return true;
 }

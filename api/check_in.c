@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/routes.h"
 #include "api/ticket_json.h"
+#include "slots/shown.h"
 
 static void answer_missing(struct call *call)
 {
@@ -74,24 +75,6 @@ void handle_check_in(struct call *call)
     tickets_check_in(call->city, &id, &reach, checked_in, call);
 }
 
-/* What is shown at the kiosk: the code, or a whole id, as a QR holds either. */
-static bool parse_code(struct call *call, struct text code, struct reservation_id *id)
-{
-    struct buffer whole = {0};
-    struct text text;
-
-    if (memchr(code.data, '.', code.length))
-        return reservation_parse_id(code, id);
-    buffer_append(&whole, call->parameters[0]);
-    buffer_append_byte(&whole, '.');
-    calendar_append_compact_date(&whole, city_today(call->city));
-    buffer_append_byte(&whole, '.');
-    buffer_append(&whole, code);
-    text = arena_copy(&call->arena, buffer_text(&whole));
-    buffer_free(&whole);
-    return reservation_parse_id(text, id);
-}
-
 /* One of the two that the body may hold. */
 struct shown {
     bool is_code;
@@ -103,12 +86,16 @@ struct shown {
 
 static void read_code(const struct body_reader *body, struct shown *shown)
 {
+    struct call *call = body->call;
     struct text code;
 
     shown->is_code = true;
     if (!body_text(body, "code", true, &code))
         return;
-    if (!parse_code(body->call, text_trim(code), &shown->id) || shown->id.kind == KIND_TICKET)
+    /* The code, or a whole id, as a QR holds either. */
+    if (!shown_code(call->city->edition->catalogue, &call->arena, call->parameters[0],
+                    city_today(call->city), code, &shown->id) ||
+        shown->id.kind == KIND_TICKET)
         body_fault(body, "code",
                    MESSAGE("不是有效的预约码，形如 A-12-K7Q9X2，请核对后重试。",
                            "This is no reservation's code, such as A-12-K7Q9X2; check it."));

@@ -4,11 +4,12 @@
 #include "api/body.h"
 #include "api/halls.h"
 #include "api/handlers.h"
+#include "api/pager.h"
 #include "api/refusals.h"
 #include "api/reservation_json.h"
 #include "base/clock.h"
 
-enum { REASON_CHARS_MAX = 100, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
+enum { REASON_CHARS_MAX = 100 };
 
 /* What a closure affects, as it is told. */
 struct closing_answer {
@@ -245,9 +246,7 @@ static void read_closure(const struct body_reader *body, struct closure *closure
         check_time(body, closure);
     read_reason(body, closure);
     read_rebook(body, closure);
-    if (body->call->request->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(body->call, body->faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    call_idempotency_key(body->call, body->faults);
 }
 
 void handle_close(struct call *call)
@@ -283,32 +282,47 @@ void handle_lift(struct call *call)
     closures_lift(call->city, call->parameters[0], day, number, &listener);
 }
 
+/* An item's name among the others is its id. */
+struct closure_list {
+    struct call *call;
+    struct pager pager;
+    uint32_t after; /* number behind which the page begins */
+};
+
 static void listed(void *owner, int status, const struct closure *closures, size_t count)
 {
-    struct call *call = owner;
-    struct buffer body = {0};
+    struct closure_list *list = owner;
 
-    if (status < 0) {
-        call_store_problem(call, status);
-        return;
+    for (size_t i = 0; i < count && !list->pager.has_more; i++) {
+        struct buffer id = {0}, *json = NULL;
+        append_id(&id, &closures[i]);
+        if (closures[i].number > list->after)
+            json = pager_item(&list->pager, buffer_text(&id));
+        if (json) {
+            append_closure(json, list->call, &closures[i]);
+            buffer_append_byte(json, '}');
+        }
+        buffer_free(&id);
     }
-    buffer_append(&body, TEXT("{\"closures\":["));
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_byte(&body, ',');
-        append_closure(&body, call, &closures[i]);
-        buffer_append_byte(&body, '}');
-    }
-    buffer_append(&body, TEXT("]}"));
-    call_answer(call, 200, &body, TEXT_NONE);
+    pager_answer(&list->pager, list->call, status);
 }
 
 void handle_closures(struct call *call)
 {
+    static const char *const filters[] = {"date", NULL};
+    struct closure_list *list = arena_new(&call->arena, sizeof *list);
     struct faults faults = {0};
     day_number day = city_today(call->city);
 
+    list->call = call;
+    pager_begin(&list->pager, call, &faults, "closures", filters);
+    if (list->pager.after.data && !parse_id(list->pager.after, &day, &list->after))
+        pager_fault(call, &faults);
     halls_read_date(call, &faults, "date", &day);
-    if (!call_refuse_faults(call, &faults))
-        closures_list(call->city, call->parameters[0], day, listed, call);
+    if (!faults.count) {
+        closures_list(call->city, call->parameters[0], day, listed, list);
+        return;
+    }
+    pager_free(&list->pager);
+    call_refuse_faults(call, &faults);
 }

@@ -32,7 +32,7 @@ struct command_options {
     char *data, *redis;
     char *city, *hall, *window, *role, *ttl, *as, *ticket;
     bool dry_run;
-    char *listen, *now, *durability;
+    char *listen, *now, *durability, *trusted_proxies;
     int64_t workers, retention_days, redis_memory;
 };
 

@@ -6,10 +6,12 @@
 #include "api/explain.h"
 #include "slots/cities.h"
 #include "slots/keys.h"
+#include "slots/shown.h"
 
 /* What is asked for, and what was read of it. */
 struct question {
     struct store *store;
+    struct text asked; /* as it was given */
     struct reservation_id id;
     struct text key; /* 'ISSUER/tN' */
     struct catalogue *catalogue;
@@ -94,13 +96,26 @@ static void calls_read(void *owner, enum store_status status, const struct store
     explain_end(&explanation, &question->ticket);
 }
 
+static void name_ticket(struct question *question)
+{
+    struct buffer key = {0};
+
+    ticket_append_key(&key, question->id.queue, question->id.sequence);
+    question->key = arena_copy(&question->arena, buffer_text(&key));
+    buffer_free(&key);
+}
+
 static int explain(struct question *question)
 {
     struct text city = city_code(question, question->id.hall);
     struct text calls = key_calls(&question->arena, city, question->id.day, question->id.hall);
     enum store_status status;
 
-    if (!read_catalogue(question, city) || !read_ticket(question, city))
+    if (!read_catalogue(question, city))
+        return COMMAND_FAILED;
+    shown_id(question->catalogue, question->asked, &question->id);
+    name_ticket(question);
+    if (!read_ticket(question, city))
         return COMMAND_FAILED;
     if (!catalogue_hall(question->catalogue, question->id.hall)) {
         command_fail("the catalogue has no hall " TEXT_FMT " any more",
@@ -129,18 +144,21 @@ static void question_free(struct question *question)
 static int answer(const struct command_options *options, struct question *question)
 {
     struct command_store opened;
-    struct buffer key = {0};
     int status = command_store_open(&opened, options, COMMAND_READS);
 
     if (status != COMMAND_OK)
         return status;
-    ticket_append_key(&key, question->id.queue, question->id.sequence);
-    question->key = arena_copy(&question->arena, buffer_text(&key));
     question->store = opened.store;
     status = explain(question);
-    buffer_free(&key);
     command_store_close(&opened);
     return status;
+}
+
+/* Its hall names the city; the rest is read with the catalogue at hand. */
+static bool read_id(struct question *question, struct text ticket)
+{
+    question->asked = text_strip(ticket);
+    return ticket_parse_id(question->asked, &question->id);
 }
 
 int command_explain(int argc, char **argv)
@@ -156,7 +174,7 @@ int command_explain(int argc, char **argv)
     if (status == COMMAND_OK && !options.ticket) {
         command_fail("give --ticket ID, such as 410400-01.20261124.A-t12-K7Q9X2");
         status = COMMAND_USAGE;
-    } else if (status == COMMAND_OK && !ticket_parse_id(text_of(options.ticket), &question.id)) {
+    } else if (status == COMMAND_OK && !read_id(&question, text_of(options.ticket))) {
         command_fail("%s is no ticket's id, such as 410400-01.20261124.A-t12-K7Q9X2",
                      options.ticket);
         status = COMMAND_USAGE;

@@ -34,10 +34,11 @@ static bool may_see(struct call *call, struct display_request *request)
 {
     struct text bearer = call->request->authorization.data ? TEXT_NONE : call_query(call, "token");
 
+    request->is_known = routes_identify(call, bearer) && reaches(&call->token, request);
     if (request->hall->public_display)
         return true;
     request->has_token = true;
-    if (!routes_identify(call, bearer)) {
+    if (!call->token.role) {
         call_problem(call, PROBLEM_UNAUTHORIZED,
                      MESSAGE("该大厅的叫号屏不公开：请用显示屏或工作人员的凭证，放在 Authorization "
                              "请求头或 token 参数中。",
@@ -46,7 +47,7 @@ static bool may_see(struct call *call, struct display_request *request)
                      TEXT_NONE);
         return false;
     }
-    if (reaches(&call->token, request))
+    if (request->is_known)
         return true;
     call_problem(call, PROBLEM_FORBIDDEN,
                  MESSAGE("该凭证不能查看这块屏幕，请用本厅、本窗口的凭证。",
@@ -72,5 +73,5 @@ void handle_display(struct call *call)
         return;
     display_append_snapshot(&json, call->city, request.hall,
                             floors_hall(call->city, request.hall->id), request.window);
-    call_answer(call, 200, &json, TEXT("Cache-Control: no-store\r\n"));
+    call_answer(call, 200, &json, TEXT_NONE);
 }

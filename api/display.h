@@ -10,6 +10,7 @@ struct display_request {
     const struct hall *hall;
     struct text window; /* whose screen; empty: the hall's main screen */
     bool has_token;     /* call.token: the hall is not public */
+    bool is_known;      /* a token of its people or screens came along, needed or not */
 };
 
 /* Reads it and checks who asks: anyone when the hall is public, else a token of the hall's people

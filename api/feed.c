@@ -22,6 +22,9 @@ void display_free(struct display *display)
 {
     list_remove(&display->in_state);
     list_remove(&display->in_beat);
+    crowd_leave(display->in_all);
+    crowd_leave(display->in_hall);
+    crowd_leave(display->in_client);
     free(display);
 }
 

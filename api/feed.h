@@ -3,6 +3,7 @@
 #pragma once
 
 #include "access/tokens.h"
+#include "api/crowd.h"
 #include "api/feed_event.h"
 #include "slots/city.h"
 
@@ -35,6 +36,7 @@ struct display {
     bool is_early;                  /* it knows more than this worker did a while ago */
     char window[FEED_NAME_BYTES];   /* whose screen it is; empty: the hall's */
     char token[TOKEN_ID_CHARS + 1]; /* id of the token that it came with; empty: none */
+    struct crowd_name *in_all, *in_hall, *in_client; /* where it counts; NULL: nowhere */
 };
 
 struct feed_count {

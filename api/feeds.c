@@ -17,6 +17,8 @@ struct feeds {
     struct list beats[BEATS]; /* displays, by the second in which each gets its comment */
     unsigned beat;
     struct http_block *comment, *retry;
+    struct crowd *crowd; /* halls by id, clients by network, all of them without a name */
+    unsigned displays_max;
 };
 
 /* ---- displays ---- */
@@ -45,6 +47,18 @@ struct display *display_new(struct text window, const struct token *token)
     if (token)
         memcpy(display->token, token->id, sizeof display->token);
     return display;
+}
+
+bool display_admit(struct feeds *feeds, struct display *display, struct text hall,
+                   struct text network)
+{
+    if ((display->in_all = crowd_enter(feeds->crowd, TEXT(""), feeds->displays_max)) &&
+        (display->in_hall = crowd_enter(feeds->crowd, hall, FEEDS_HALL_MAX)) &&
+        (!network.length ||
+         (display->in_client = crowd_enter(feeds->crowd, network, FEEDS_CLIENT_MAX))))
+        return true;
+    display_free(display);
+    return false;
 }
 
 /* A front proxy must pass each event at once. */
@@ -126,11 +140,13 @@ static void on_beat(uv_timer_t *timer)
     }
 }
 
-struct feeds *feeds_open(uv_loop_t *loop, const struct tokens *tokens)
+struct feeds *feeds_open(uv_loop_t *loop, const struct tokens *tokens, unsigned displays_max)
 {
     struct feeds *feeds = memory_new(sizeof *feeds);
 
     feeds->tokens = tokens;
+    feeds->displays_max = displays_max;
+    feeds->crowd = crowd_new();
     list_init(&feeds->list);
     for (int i = 0; i < BEATS; i++)
         list_init(&feeds->beats[i]);
@@ -151,5 +167,6 @@ void feeds_free(struct feeds *feeds)
 {
     http_block_release(feeds->comment);
     http_block_release(feeds->retry);
+    crowd_free(feeds->crowd);
     free(feeds);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/handlers.h"
+#include "api/pager.h"
 #include "base/clock.h"
 #include "scheduler/floors.h"
 
@@ -24,14 +25,49 @@ double halls_distance_m(const struct hall *hall, const double *near)
     return hall->has_location ? hall_distance_m(hall, near[0], near[1]) : HUGE_VAL;
 }
 
+static size_t count_digits(struct text text)
+{
+    size_t count = 0;
+
+    while (count < text.length && text.data[count] >= '0' && text.data[count] <= '9')
+        count++;
+    return count;
+}
+
+static bool is_region(struct text region)
+{
+    return (region.length == 6 || region.length == 9) && count_digits(region) == region.length;
+}
+
+bool halls_is_id(struct text id)
+{
+    struct text rest = id, region;
+
+    return text_split(&rest, '-', &region) && is_region(region) && rest.length == 2 &&
+           count_digits(rest) == 2;
+}
+
+/* Degrees, `whole` digits at most before the point and 9 behind it. */
+static bool read_degrees(struct text text, size_t whole, double *degrees)
+{
+    struct text rest = text_part(text, text_starts_with(text, TEXT("-")), text.length), digits;
+
+    if (!text_split(&rest, '.', &digits) || !digits.length || digits.length > whole ||
+        count_digits(digits) < digits.length)
+        return false;
+    if (rest.data && (!rest.length || rest.length > 9 || count_digits(rest) < rest.length))
+        return false;
+    return text_to_number(text, degrees);
+}
+
 bool halls_read_near(struct call *call, struct faults *faults, double near[2])
 {
     struct text rest = call_query(call, "near"), part;
 
     if (!rest.data)
         return false;
-    if (text_split(&rest, ',', &part) && text_to_number(part, &near[0]) && rest.data &&
-        text_to_number(rest, &near[1]) && near[0] >= -180 && near[0] <= 180 && near[1] >= -90 &&
+    if (text_split(&rest, ',', &part) && read_degrees(part, 3, &near[0]) && rest.data &&
+        read_degrees(rest, 2, &near[1]) && near[0] >= -180 && near[0] <= 180 && near[1] >= -90 &&
         near[1] <= 90)
         return true;
     call_fault(call, faults, "/near",
@@ -99,11 +135,25 @@ static void append_member(struct buffer *json, const char *name, struct text val
     buffer_append_json(json, value);
 }
 
+/* Inside its hours, and not closed for once: some queue's half hour is served now. */
+static bool is_open_now(const struct edition *edition, const struct hall *hall)
+{
+    int64_t now_ms = clock_now_ms();
+    int zone = edition->catalogue->utc_offset_minutes;
+    day_number today = calendar_day_of(now_ms, zone);
+    unsigned slot = calendar_minute_of(now_ms, zone) / SLOT_MINUTES;
+
+    if (!hall_is_open(edition->catalogue, hall, now_ms))
+        return false;
+    for (size_t q = 0; q < hall->queue_count; q++)
+        if (!plan_closed(&edition->plan, &hall->queues[q], today, slot))
+            return true;
+    return false;
+}
+
 /* The members that every view of a hall has, without the closing brace. */
 static void append_hall(struct buffer *json, struct call *call, const struct hall *hall)
 {
-    const struct catalogue *catalogue = call->city->edition->catalogue;
-
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, hall->id);
     append_member(json, "name", hall->name);
@@ -112,7 +162,7 @@ static void append_hall(struct buffer *json, struct call *call, const struct hal
     append_member(json, "address", hall->address);
     halls_append_location(json, hall);
     buffer_printf(json, ",\"open_now\":%s",
-                  hall_is_open(catalogue, hall, clock_now_ms()) ? "true" : "false");
+                  is_open_now(call->city->edition, hall) ? "true" : "false");
     halls_append_load(json, halls_load(call, hall));
 }
 
@@ -129,6 +179,10 @@ static void read_wanted(struct call *call, struct faults *faults, struct wanted 
     struct text level = call_query(call, "level");
 
     wanted->region = call_query(call, "region");
+    if (wanted->region.data && !is_region(wanted->region))
+        call_fault(call, faults, "/region",
+                   MESSAGE("须为 6 位或 9 位行政区划代码，例如 410402。",
+                           "This must be a division code of 6 or 9 digits, such as 410402."));
     wanted->has_level = level.data != NULL;
     if (level.data && !hall_level_parse(level, &wanted->level))
         call_fault(call, faults, "/level",
@@ -157,10 +211,11 @@ struct placed {
 
 static int compare_placed(const void *a, const void *b)
 {
-    double left = ((const struct placed *)a)->distance_m;
-    double right = ((const struct placed *)b)->distance_m;
+    const struct placed *left = a, *right = b;
 
-    return (left > right) - (left < right);
+    if (left->distance_m != right->distance_m)
+        return left->distance_m < right->distance_m ? -1 : 1;
+    return text_compare(left->hall->id, right->hall->id);
 }
 
 static size_t select_halls(const struct catalogue *catalogue, const struct wanted *wanted,
@@ -180,31 +235,54 @@ static size_t select_halls(const struct catalogue *catalogue, const struct wante
     return count;
 }
 
+/* Where the page begins; false when the hall of the cursor is none of these. */
+static bool find_first(const struct pager *pager, const struct placed *placed, size_t count,
+                       size_t *first)
+{
+    *first = 0;
+    if (!pager->after.data)
+        return true;
+    while (*first < count && !text_equal(placed[*first].hall->id, pager->after))
+        ++*first;
+    return ++*first <= count;
+}
+
+static void append_placed(struct pager *pager, struct call *call, const struct placed *placed,
+                          bool has_near)
+{
+    struct buffer *json = pager_item(pager, placed->hall->id);
+
+    if (!json)
+        return;
+    append_hall(json, call, placed->hall);
+    if (has_near && placed->hall->has_location)
+        buffer_printf(json, ",\"distance_m\":%.0f", placed->distance_m);
+    buffer_append_byte(json, '}');
+}
+
 void handle_halls(struct call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
+    static const char *const filters[] = {"region", "level", "service", "near", NULL};
     struct faults faults = {0};
     struct wanted wanted = {0};
-    struct buffer body = {0};
-    struct placed *placed;
-    size_t count;
+    struct pager pager;
+    struct placed *placed = arena_new(&call->arena, (catalogue->hall_count + 1) * sizeof *placed);
+    size_t count, i;
 
+    pager_begin(&pager, call, &faults, "halls", filters);
     read_wanted(call, &faults, &wanted);
-    if (call_refuse_faults(call, &faults))
+    count = faults.count ? 0 : select_halls(catalogue, &wanted, placed);
+    if (!faults.count && !find_first(&pager, placed, count, &i))
+        pager_fault(call, &faults);
+    if (faults.count) {
+        pager_free(&pager);
+        call_refuse_faults(call, &faults);
         return;
-    placed = arena_new(&call->arena, (catalogue->hall_count + 1) * sizeof *placed);
-    count = select_halls(catalogue, &wanted, placed);
-    buffer_append(&body, TEXT("{\"halls\":["));
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_byte(&body, ',');
-        append_hall(&body, call, placed[i].hall);
-        if (wanted.has_near && placed[i].hall->has_location)
-            buffer_printf(&body, ",\"distance_m\":%.0f", placed[i].distance_m);
-        buffer_append_byte(&body, '}');
     }
-    buffer_append(&body, TEXT("]}"));
-    call_answer(call, 200, &body, TEXT_NONE);
+    for (; i < count && !pager.has_more; i++)
+        append_placed(&pager, call, &placed[i], wanted.has_near);
+    pager_answer(&pager, call, 0);
 }
 
 static void append_hours(struct buffer *json, const struct hall *hall)

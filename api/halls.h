@@ -11,6 +11,9 @@
 /* ",\"location\":[113.19,33.77]" or null. */
 void halls_append_location(struct buffer *json, const struct hall *hall);
 
+/* True for what a hall's id looks like, 410402001-01; there need be no such hall. */
+bool halls_is_id(struct text id);
+
 /* The query's `near=LON,LAT`; false when it is missing or malformed (then noted). */
 bool halls_read_near(struct call *call, struct faults *faults, double near[2]);
 

@@ -19,17 +19,22 @@ struct http_server;
 struct http_connection;
 
 struct http_limits {
-    unsigned header_bytes_max;  /* 16 KiB: request line and fields, 65,535 at most; 431 beyond */
-    unsigned body_bytes_max;    /* 64 KiB; 413 beyond, at once when Content-Length says so */
-    unsigned header_timeout_ms; /* 10,000: from a request's first byte to its whole header; 408 */
-    unsigned body_timeout_ms;   /* 30,000: from there to its whole body; 408 */
-    unsigned idle_timeout_ms;   /* 75,000: a kept connection without a request is closed */
-    unsigned write_timeout_ms;  /* 30,000: a client that takes no bytes is cut off */
-    unsigned connections_max;   /* 10,000: beyond, accepting waits */
-    unsigned pipeline_max;      /* 64 requests unanswered on one connection: reading pauses */
-    unsigned stream_bytes_max;  /* 256 KiB unsent on one stream: its reader is too slow, cut off */
+    unsigned header_bytes_max;   /* 16 KiB: request line and fields, 65,535 at most; 431 beyond */
+    unsigned body_bytes_max;     /* 64 KiB; 413 beyond, at once when Content-Length says so */
+    unsigned header_timeout_ms;  /* 10,000: from a request's first byte to its whole header; 408 */
+    unsigned body_timeout_ms;    /* 30,000: from there to its whole body; 408 */
+    unsigned idle_timeout_ms;    /* 75,000: a kept connection without a request is closed */
+    unsigned write_timeout_ms;   /* 30,000: a client that takes no bytes is cut off */
+    unsigned connections_max;    /* 10,000: beyond, accepting waits */
+    unsigned idle_spare_ms;      /* 1,000: one that is kept so long gives way to a new one there */
+    unsigned pipeline_max;       /* 64 requests unanswered on one connection: reading pauses */
+    unsigned pipeline_bytes_max; /* 256 KiB of requests and unsent answers there: likewise */
+    uint64_t held_bytes_max;     /* 64 MiB of them in all: then each has one request at a time */
+    unsigned stream_bytes_max;   /* 256 KiB unsent on one stream: its reader is too slow, cut off */
 };
 extern const struct http_limits http_limits_default;
+
+enum { HTTP_ADDRESS_BYTES = 16 };
 
 /* A request and the answer to it. It owns `arena`; everything is freed after the answer was handed
  * to the kernel. All texts are valid as long as the request is. */
@@ -43,6 +48,8 @@ struct http_request {
     struct text authorization, accept, accept_language, content_type, idempotency_key,
         last_event_id;
     bool is_loopback; /* the peer's address */
+    /* It itself: of IPv6, that of IPv4 as ::ffff:a.b.c.d; zeros of a Unix socket. */
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     struct arena arena;
     void *owner; /* the handler's */
     /* Set by the handler: called once when the client went away before the answer (idiom 7: drop
@@ -53,6 +60,9 @@ struct http_request {
 
 /* Any other header field by its lower-case name; empty text when missing. */
 struct text http_request_header(const struct http_request *request, const char *name);
+
+/* The same of the last of several such fields, which the nearest proxy added. */
+struct text http_request_last_header(const struct http_request *request, const char *name);
 
 /* What the server must say itself; the owner renders it so that all errors look the same. */
 enum http_fault {
@@ -97,6 +107,7 @@ struct http_statistics {
     uint64_t requests;
     uint64_t bytes_received, bytes_sent;
     uint64_t streams_cut_off; /* whose readers were too slow */
+    uint64_t bytes_held;      /* requests and answers that wait, but for streams */
     uint32_t connections_open, requests_open, streams_open;
 };
 const struct http_statistics *http_server_statistics(const struct http_server *server);

@@ -89,9 +89,30 @@ static void on_closed(uv_handle_t *handle)
     http_server_on_connection_closed(server);
 }
 
+void http_connection_hold(struct http_connection *connection, struct http_exchange *exchange,
+                          size_t bytes)
+{
+    exchange->held += bytes;
+    connection->held += bytes;
+}
+
+/* The server counts what is left at the end of each turn. */
+static void count(struct http_connection *connection)
+{
+    size_t bytes = connection->held + connection->stash.length + connection->out.length +
+                   connection->written.length;
+
+    if (http_connection_is_closing(connection))
+        bytes = 0;
+    connection->server->statistics.bytes_held += bytes - connection->counted;
+    connection->counted = bytes;
+}
+
 void http_connection_dequeue(struct http_connection *connection, struct http_exchange *exchange)
 {
     list_remove(&exchange->link);
+    connection->held -= exchange->held;
+    exchange->held = 0;
     connection->queue_length--;
     connection->server->statistics.requests_open--;
     exchange->connection = NULL;
@@ -133,6 +154,7 @@ static void close_with(struct http_connection *connection, bool is_reset)
     if (!is_reset || uv_tcp_close_reset(&connection->tcp, on_closed) != 0)
         uv_close(&connection->handle, on_closed);
     abandon_behind(connection, &connection->queue);
+    count(connection);
 }
 
 void http_connection_close(struct http_connection *connection)
@@ -193,7 +215,7 @@ static void stop_for_drain(struct http_connection *connection)
         http_input_finish(connection);
 }
 
-void http_connection_settle(struct http_connection *connection)
+static void settle(struct http_connection *connection)
 {
     bool was_lingering = connection->state == HTTP_STATE_LINGER;
 
@@ -221,6 +243,12 @@ void http_connection_settle(struct http_connection *connection)
         update_state(connection);
     }
     http_input_update(connection);
+}
+
+void http_connection_settle(struct http_connection *connection)
+{
+    settle(connection);
+    count(connection);
 }
 
 /* A client that takes some of the bytes has its time anew. */
@@ -260,12 +288,14 @@ void http_connection_expire(struct http_connection *connection)
     }
 }
 
-void http_connection_open(struct http_server *server, int fd, bool is_loopback)
+void http_connection_open(struct http_server *server, int fd,
+                          const unsigned char peer[HTTP_ADDRESS_BYTES], bool is_loopback)
 {
     struct http_connection *connection = memory_new(sizeof *connection);
 
     connection->server = server;
     connection->is_loopback = is_loopback;
+    memcpy(connection->peer, peer, HTTP_ADDRESS_BYTES);
     connection->reader.limits = &server->limits;
     list_init(&connection->place);
     list_init(&connection->touched);

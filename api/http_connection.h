@@ -39,6 +39,8 @@ struct http_connection {
     struct buffer stash; /* read, but not yet to be parsed: too many requests are open */
     struct list queue;   /* exchanges in their requests' order */
     unsigned queue_length;
+    size_t held;    /* bytes of their requests and waiting answers */
+    size_t counted; /* its part of what the server counts */
     size_t discarded_bytes;
 
     struct buffer out;             /* answers of this turn */
@@ -48,6 +50,7 @@ struct http_connection {
     uv_write_t write;
     uv_shutdown_t shutdown;
 
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     bool is_loopback;
     bool is_reading;
     bool is_over;  /* no further request will be taken */
@@ -57,8 +60,9 @@ struct http_connection {
     bool is_overrun; /* its stream has more unsent than may be */
 };
 
-/* Takes over the accepted socket; closes it on failure. */
-void http_connection_open(struct http_server *server, int fd, bool is_loopback);
+/* Takes over the accepted socket; closes it on failure. `peer` is copied. */
+void http_connection_open(struct http_server *server, int fd,
+                          const unsigned char peer[HTTP_ADDRESS_BYTES], bool is_loopback);
 
 /* Has it settled before the loop waits again. */
 void http_connection_touch(struct http_connection *connection);
@@ -84,6 +88,10 @@ static inline bool http_connection_is_closing(const struct http_connection *conn
 /* Gives it the state's place and a new deadline. */
 void http_connection_change_state(struct http_connection *connection,
                                   enum http_connection_state state);
+
+/* Counts bytes that are kept for an exchange of its queue, until it is taken out. */
+void http_connection_hold(struct http_connection *connection, struct http_exchange *exchange,
+                          size_t bytes);
 
 /* Takes an exchange out of its connection's queue; it is the caller's then. */
 void http_connection_dequeue(struct http_connection *connection, struct http_exchange *exchange);

@@ -5,8 +5,8 @@
 #include "api/http_output.h"
 #include "api/http_server.h"
 
-#define DISCARD_BYTES_MAX (1 << 20)
-#define OUT_BYTES_PAUSE   (256 << 10) /* answers that wait; a client that reads none sends none */
+#define DISCARD_BYTES_MAX   (1 << 20)
+#define CROWDED_INPUT_BYTES 4096 /* what one reading may leave to be kept then */
 
 void http_input_finish(struct http_connection *connection)
 {
@@ -18,8 +18,10 @@ static void enqueue(struct http_connection *connection, struct http_exchange *ex
 {
     exchange->connection = connection;
     exchange->request.is_loopback = connection->is_loopback;
+    memcpy(exchange->request.peer, connection->peer, HTTP_ADDRESS_BYTES);
     list_append(&connection->queue, &exchange->link);
     connection->queue_length++;
+    http_connection_hold(connection, exchange, http_exchange_bytes(exchange));
     connection->server->statistics.requests++;
     connection->server->statistics.requests_open++;
 }
@@ -48,15 +50,27 @@ static void dispatch(struct http_connection *connection)
     const struct http_handler *handler = &connection->server->handler;
 
     exchange->is_dispatched = true;
+    http_connection_hold(connection, exchange, exchange->chunks.capacity);
     if (!exchange->is_kept || connection->server->is_draining)
         http_input_finish(connection);
     handler->on_request(handler->owner, &exchange->request);
 }
 
+static bool is_crowded(const struct http_server *server)
+{
+    return server->statistics.bytes_held > server->limits.held_bytes_max;
+}
+
+/* A client that waits for answers, or reads none, is heard no further than the limits let it. */
 static bool may_begin(const struct http_connection *connection)
 {
-    return connection->queue_length < connection->server->limits.pipeline_max &&
-           connection->out.length < OUT_BYTES_PAUSE;
+    const struct http_limits *limits = &connection->server->limits;
+    size_t unsent = connection->held + connection->out.length;
+
+    if (!connection->queue_length && !connection->out.length)
+        return true;
+    return connection->queue_length < limits->pipeline_max && unsent < limits->pipeline_bytes_max &&
+           !is_crowded(connection->server);
 }
 
 static bool may_parse(const struct http_connection *connection)
@@ -149,7 +163,8 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     struct http_connection *connection = handle->data;
 
     (void)suggested;
-    *buffer = uv_buf_init(connection->server->input, HTTP_INPUT_BYTES);
+    *buffer = uv_buf_init(connection->server->input,
+                          is_crowded(connection->server) ? CROWDED_INPUT_BYTES : HTTP_INPUT_BYTES);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)

@@ -144,6 +144,8 @@ void http_output_answer(struct http_exchange *exchange, const struct http_respon
     exchange->is_answered = true;
     form.is_last = exchange->is_last;
     http_response_append(is_first ? output(connection) : &exchange->answer, response, &form);
+    if (!is_first)
+        http_connection_hold(connection, exchange, exchange->answer.capacity);
     if (is_first) {
         pass(connection, exchange);
         advance_queue(connection);

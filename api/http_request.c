@@ -367,6 +367,13 @@ struct http_exchange *http_exchange_new_empty(void)
     return exchange;
 }
 
+size_t http_exchange_bytes(const struct http_exchange *exchange)
+{
+    if (!exchange->body)
+        return sizeof *exchange;
+    return (size_t)(exchange->body + exchange->body_expected - (const char *)exchange);
+}
+
 void http_exchange_free(struct http_exchange *exchange)
 {
     http_stream_free(exchange->stream);
@@ -384,5 +391,16 @@ struct text http_request_header(const struct http_request *request, const char *
     for (unsigned i = 0; i < exchange->field_count; i++)
         if (text_equal_folded(field_name(exchange, i), wanted))
             return field_value(exchange, i);
+    return TEXT_NONE;
+}
+
+struct text http_request_last_header(const struct http_request *request, const char *name)
+{
+    const struct http_exchange *exchange = http_exchange_of(request);
+    struct text wanted = text_of(name);
+
+    for (unsigned i = exchange->field_count; i > 0; i--)
+        if (text_equal_folded(field_name(exchange, i - 1), wanted))
+            return field_value(exchange, i - 1);
     return TEXT_NONE;
 }

@@ -21,6 +21,7 @@ struct http_exchange {
     struct list link; /* in its connection's queue, or its server's list of orphans */
     struct http_connection *connection; /* NULL: the client went away */
     struct buffer answer;               /* serialised, waiting for the answers before it */
+    size_t held;                        /* bytes that its connection counts for it */
     struct http_stream *stream;         /* what follows behind it */
     struct buffer chunks;               /* a chunked body */
     char *body;                         /* one of known length */
@@ -47,6 +48,9 @@ bool http_exchange_parse(struct text header, const struct http_limits *limits,
 
 /* One without content, for a fault that comes before a whole header. */
 struct http_exchange *http_exchange_new_empty(void);
+
+/* The bytes of its block: all of the request but for a chunked body. */
+size_t http_exchange_bytes(const struct http_exchange *exchange);
 
 /* Frees it; it must be in no list. */
 void http_exchange_free(struct http_exchange *exchange);

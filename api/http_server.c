@@ -28,7 +28,10 @@ const struct http_limits http_limits_default = {
     .idle_timeout_ms = 75000,
     .write_timeout_ms = 30000,
     .connections_max = 10000,
+    .idle_spare_ms = 1000,
     .pipeline_max = 64,
+    .pipeline_bytes_max = 256 << 10,
+    .held_bytes_max = 64 << 20,
     .stream_bytes_max = 256 << 10,
 };
 
@@ -168,6 +171,20 @@ static bool is_loopback(const struct sockaddr_storage *address)
     return address->ss_family == AF_UNIX;
 }
 
+static void copy_address(const struct sockaddr_storage *address,
+                         unsigned char peer[HTTP_ADDRESS_BYTES])
+{
+    static const unsigned char v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    memset(peer, 0, HTTP_ADDRESS_BYTES);
+    if (address->ss_family == AF_INET6) {
+        memcpy(peer, &((const struct sockaddr_in6 *)address)->sin6_addr, HTTP_ADDRESS_BYTES);
+    } else if (address->ss_family == AF_INET) {
+        memcpy(peer, v4_mapped, sizeof v4_mapped);
+        memcpy(peer + sizeof v4_mapped, &((const struct sockaddr_in *)address)->sin_addr, 4);
+    }
+}
+
 static void pause_accepting(struct http_server *server)
 {
     if (server->is_accepting)
@@ -193,11 +210,13 @@ static bool accept_one(struct http_server *server)
 {
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
+    unsigned char peer[HTTP_ADDRESS_BYTES];
     int fd =
         accept4(server->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd >= 0) {
-        http_connection_open(server, fd, is_loopback(&address));
+        copy_address(&address, peer);
+        http_connection_open(server, fd, peer, is_loopback(&address));
         return true;
     }
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
@@ -207,6 +226,35 @@ static bool accept_one(struct http_server *server)
     return false;
 }
 
+static bool is_full(const struct http_server *server)
+{
+    return server->statistics.connections_open >= server->limits.connections_max;
+}
+
+/* The connection that has been kept longest without a request, if that is long enough for it to
+ * give way; NULL when there is none. */
+static struct http_connection *spare_connection(const struct http_server *server)
+{
+    const struct list *idle = &server->places[HTTP_STATE_IDLE];
+    struct http_connection *first = CONTAINER_OF(idle->next, struct http_connection, place);
+    uint64_t kept_ms = server->limits.idle_timeout_ms;
+
+    if (list_is_empty(idle) ||
+        first->deadline_ms + server->limits.idle_spare_ms > uv_now(server->loop) + kept_ms)
+        return NULL;
+    return first;
+}
+
+/* Somebody waits: its place is free when the other's handle is closed. */
+static void make_room(struct http_server *server)
+{
+    struct http_connection *spare = spare_connection(server);
+
+    pause_accepting(server);
+    if (spare)
+        http_connection_close(spare);
+}
+
 static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
     struct http_server *server = poll->data;
@@ -214,8 +262,8 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        if (server->statistics.connections_open >= server->limits.connections_max) {
-            pause_accepting(server);
+        if (is_full(server)) {
+            make_room(server);
             return;
         }
         if (!accept_one(server))
@@ -226,7 +274,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 static void resume_accepting(struct http_server *server)
 {
     if (server->is_accepting || server->is_draining ||
-        server->statistics.connections_open >= server->limits.connections_max)
+        (is_full(server) && !spare_connection(server)))
         return;
     server->is_accepting = uv_poll_start(&server->listener, UV_READABLE, on_acceptable) == 0;
 }

@@ -53,6 +53,10 @@
     M(STREAMS, "jiaohao_http_streams", "", GAUGE, "Streaming answers that are open: displays.")    \
     M(STREAMS_CUT_OFF, "jiaohao_http_streams_cut_off_total", "", COUNTER,                          \
       "Streaming answers whose readers were too slow.")                                            \
+    M(HELD, "jiaohao_http_held_bytes", "", GAUGE,                                                  \
+      "Requests and unsent answers that connections keep.")                                        \
+    M(STREAMS_REFUSED, "jiaohao_http_streams_refused_total", "", COUNTER,                          \
+      "Displays that were refused: too many of a hall, of an address or in all.")                  \
     M(BYTES_RECEIVED, "jiaohao_http_received_bytes_total", "", COUNTER, "Bytes received by HTTP.") \
     M(BYTES_SENT, "jiaohao_http_sent_bytes_total", "", COUNTER, "Bytes sent by HTTP.")             \
     M(STORE_CONNECTED, "jiaohao_store_connected", "", GAUGE, "Workers connected to Redis.")        \

@@ -96,6 +96,7 @@ static void sample(struct worker *worker)
     metrics_set(worker->metrics, METRIC_CONNECTIONS_ACCEPTED, http->connections_accepted);
     metrics_set(worker->metrics, METRIC_STREAMS, http->streams_open);
     metrics_set(worker->metrics, METRIC_STREAMS_CUT_OFF, http->streams_cut_off);
+    metrics_set(worker->metrics, METRIC_HELD, http->bytes_held);
     metrics_set(worker->metrics, METRIC_BYTES_RECEIVED, http->bytes_received);
     metrics_set(worker->metrics, METRIC_BYTES_SENT, http->bytes_sent);
 }
@@ -183,5 +184,6 @@ void handle_openapi(struct call *call)
     struct buffer body = {0};
 
     buffer_append(&body, openapi_json);
-    call_answer(call, 200, &body, TEXT_NONE);
+    call->is_cacheable = true;
+    call_answer(call, 200, &body, TEXT("Cache-Control: public, max-age=300\r\n"));
 }

@@ -2,52 +2,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/halls.h"
 #include "api/handlers.h"
+#include "api/pager.h"
 #include "api/reservation_json.h"
 #include "api/routes.h"
 #include "slots/lookup.h"
 
-enum { LIMIT_MAX = 1000 };
+/* Where people may be booked beyond the days that are released: an offer that was accepted may lie
+ * there, or the hall may open later by now. */
+enum { DAYS_BEYOND = 366 };
 
 /* A list on its way: it walks the days, the halls of each day that the token reaches and their
- * queues, and stops when it has `limit` reservations. The cursor is the id of the last one given.
- */
+ * queues, until its page is full. An item's name among the others is its reservation's place. */
 struct reservation_list {
     struct call *call;
     struct edition *edition;
-    day_number day, last_day;
+    struct pager pager;
+    day_number *days; /* in order */
+    unsigned day, day_count;
     size_t hall, queue;
     struct text only_hall; /* of the query; empty: all */
     enum reservation_status status;
     uint32_t after; /* sequence behind which the first queue goes on */
-    unsigned limit, given;
-    struct buffer json, last_id;
 };
 
-static void finish(struct reservation_list *list, int status, bool has_more)
+static void finish(struct reservation_list *list, int status)
 {
-    struct call *call = list->call;
-    struct buffer body = {0};
-
-    if (status < 0) {
-        buffer_free(&list->json);
-    } else {
-        body = list->json;
-        buffer_append(&body, TEXT("],\"next\":"));
-        if (has_more)
-            buffer_append_json(&body, buffer_text(&list->last_id));
-        else
-            buffer_append(&body, TEXT("null"));
-        buffer_append_byte(&body, '}');
-    }
-    buffer_free(&list->last_id);
     edition_release(list->edition);
-    if (status < 0)
-        call_store_problem(call, status);
-    else
-        call_answer(call, 200, &body, TEXT_NONE);
+    pager_answer(&list->pager, list->call, status);
 }
 
 static void next(struct reservation_list *list);
+
+static void give(struct reservation_list *list, const struct reservation *reservation,
+                 const struct applicant *applicant)
+{
+    struct buffer id = {0}, *json;
+
+    reservation_append_id(&id, &reservation->id);
+    json = pager_item(&list->pager, buffer_text(&id));
+    if (json)
+        reservation_append_json(json, list->call, reservation, applicant);
+    buffer_free(&id);
+}
 
 static void listed(void *owner, int status, const struct reservation *reservation,
                    const struct applicant *applicant)
@@ -55,13 +51,9 @@ static void listed(void *owner, int status, const struct reservation *reservatio
     struct reservation_list *list = owner;
 
     if (reservation) {
-        if (list->given++)
-            buffer_append_byte(&list->json, ',');
-        reservation_append_json(&list->json, list->call, reservation, applicant);
-        buffer_clear(&list->last_id);
-        reservation_append_id(&list->last_id, &reservation->id);
-    } else if (status < 0 || status == 1) {
-        finish(list, status, status == 1);
+        give(list, reservation, applicant);
+    } else if (status < 0 || list->pager.has_more) {
+        finish(list, status < 0 ? status : 0);
     } else {
         list->queue++;
         list->after = 0;
@@ -80,7 +72,7 @@ static const struct queue *next_queue(struct reservation_list *list)
 {
     const struct catalogue *catalogue = list->edition->catalogue;
 
-    for (; list->day <= list->last_day; list->day++, list->hall = 0)
+    for (; list->day < list->day_count; list->day++, list->hall = 0)
         for (; list->hall < catalogue->hall_count; list->hall++, list->queue = 0) {
             const struct hall *hall = &catalogue->halls[list->hall];
             if (is_wanted(list, hall) && list->queue < hall->queue_count)
@@ -89,36 +81,28 @@ static const struct queue *next_queue(struct reservation_list *list)
     return NULL;
 }
 
-/* Asks for the next queue's; ends behind the last, or when the client has gone. */
+/* Asks for the next queue's, and for one more than the page has room for: it tells that there is
+ * more. Ends behind the last, or when the client has gone. */
 static void next(struct reservation_list *list)
 {
     const struct queue *queue = next_queue(list);
 
-    if (!queue || !list->call->request || list->given == list->limit) {
-        finish(list, 0, queue != NULL);
+    if (!queue || !list->call->request) {
+        finish(list, 0);
         return;
     }
     lookup_reservations(&(struct lookup_list){
         .city = list->call->city,
         .hall = queue->hall->id,
         .queue = queue->id,
-        .day = list->day,
+        .day = list->days[list->day],
         .after = list->after,
-        .limit = list->limit - list->given,
+        .limit = list->pager.limit - list->pager.given + 1,
         .status = list->status,
         .reach = routes_reach(list->call),
         .callback = listed,
         .owner = list,
     });
-}
-
-static void read_days(struct call *call, struct faults *faults, struct reservation_list *list)
-{
-    list->day = list->last_day = city_today(call->city);
-    if (halls_read_date(call, faults, "date", &list->day))
-        list->last_day = list->day;
-    else
-        list->last_day += (day_number)list->edition->catalogue->days_ahead_max;
 }
 
 static void read_hall(struct call *call, struct faults *faults, struct reservation_list *list)
@@ -128,53 +112,114 @@ static void read_hall(struct call *call, struct faults *faults, struct reservati
                    MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
 }
 
-static void read_cursor(struct call *call, struct faults *faults, struct reservation_list *list)
+/* Where the page before ended. */
+static void read_place(struct call *call, struct faults *faults, struct reservation_list *list,
+                       bool is_day, day_number *day)
 {
     const struct catalogue *catalogue = list->edition->catalogue;
-    struct text cursor = call_query(call, "cursor");
     const struct hall *hall = NULL;
     const struct queue *queue = NULL;
     struct reservation_id id;
 
-    if (!cursor.data)
+    if (!list->pager.after.data)
         return;
-    if (reservation_parse_id(cursor, &id) && (hall = catalogue_hall(catalogue, id.hall)))
+    if (reservation_parse_id(list->pager.after, &id) && (hall = catalogue_hall(catalogue, id.hall)))
         queue = hall_queue(hall, id.queue);
-    if (!queue || (call_query(call, "date").data && id.day != list->day)) {
-        call_fault(call, faults, "/cursor",
-                   MESSAGE("须为上一页答复中的 next。", "This must be next of the page before."));
+    if (!queue || (is_day && id.day != *day)) {
+        pager_fault(call, faults);
         return;
     }
-    if (id.day < list->day) /* of a day that has ended since: what follows begins with the first */
+    if (id.day < *day) /* of a day that has ended since: what follows begins with the first */
         return;
-    list->day = id.day;
+    *day = id.day;
     list->hall = (size_t)(hall - catalogue->halls);
     list->queue = (size_t)(queue - hall->queues);
     list->after = id.sequence;
 }
 
-static void read_rest(struct call *call, struct faults *faults, struct reservation_list *list)
+static void read_status(struct call *call, struct faults *faults, struct reservation_list *list)
 {
-    struct text status = call_query(call, "status"), limit = call_query(call, "limit");
-    int64_t number = LIMIT_MAX;
+    struct text status = call_query(call, "status");
 
     if (status.data && !reservation_status_parse(status, &list->status))
         call_fault(call, faults, "/status",
                    MESSAGE("没有这个状态，例如 booked 或 cancelled。",
                            "There is no such status; such as booked or cancelled."));
-    if (limit.data && !text_to_integer(limit, 1, LIMIT_MAX, &number))
-        call_fault(call, faults, "/limit",
-                   MESSAGE("须为 1 至 1000 的整数。", "This must be an integer from 1 to 1000."));
-    list->limit = (unsigned)number;
+}
+
+static void add_days(struct reservation_list *list, day_number from, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        list->days[list->day_count++] = from + (day_number)i;
+}
+
+static void days_found(void *owner, int status, const day_number *days, unsigned count)
+{
+    struct reservation_list *list = owner;
+
+    for (unsigned i = 0; i < count; i++)
+        add_days(list, days[i], 1);
+    if (status < 0 || !list->call->request)
+        finish(list, status);
+    else
+        next(list);
+}
+
+/* All days from `first` on: those that are released, and what lies behind them. */
+static void walk(struct reservation_list *list, day_number first)
+{
+    struct city *city = list->call->city;
+    day_number beyond = city_today(city) + (day_number)list->edition->catalogue->days_ahead_max + 1;
+    unsigned open = first < beyond ? (unsigned)(beyond - first) : 0;
+    day_number from = first < beyond ? beyond : first;
+    unsigned count = from < beyond + DAYS_BEYOND ? (unsigned)(beyond + DAYS_BEYOND - from) : 0;
+
+    list->days = arena_new(&list->call->arena, (open + count + 1) * sizeof *list->days);
+    add_days(list, first, open);
+    if (count)
+        lookup_days(city, from, count, days_found, list);
+    else
+        next(list);
+}
+
+static void walk_day(struct reservation_list *list, day_number day)
+{
+    list->days = arena_new(&list->call->arena, sizeof *list->days);
+    add_days(list, day, 1);
+    next(list);
+}
+
+/* True when the query is right: `*first` is then the first day, the only one with `*is_day`. Else
+ * it was refused. */
+static bool read_query(struct call *call, struct reservation_list *list, day_number *first,
+                       bool *is_day)
+{
+    static const char *const filters[] = {"date", "status", "hall", NULL};
+    struct faults faults = {0};
+
+    pager_begin(&list->pager, call, &faults, "reservations", filters);
+    *first = city_today(call->city);
+    *is_day = halls_read_date(call, &faults, "date", first);
+    read_hall(call, &faults, list);
+    read_place(call, &faults, list, *is_day, first);
+    read_status(call, &faults, list);
+    if (!faults.count)
+        return true;
+    pager_free(&list->pager);
+    edition_release(list->edition);
+    call_refuse_faults(call, &faults);
+    return false;
 }
 
 void handle_reservations(struct call *call)
 {
     struct reservation_list *list = arena_new(&call->arena, sizeof *list);
-    struct faults faults = {0};
+    day_number first;
+    bool is_day;
 
     list->only_hall = call_query(call, "hall");
-    if (list->only_hall.data && !routes_token_reaches(&call->token, list->only_hall)) {
+    if (list->only_hall.data && halls_is_id(list->only_hall) &&
+        !routes_token_reaches(&call->token, list->only_hall)) {
         call_problem(call, PROBLEM_FORBIDDEN,
                      MESSAGE("该大厅不在您的权限范围内。",
                              "The hall lies outside the token's city or hall."),
@@ -183,15 +228,10 @@ void handle_reservations(struct call *call)
     }
     list->call = call;
     list->edition = edition_hold(call->city->edition);
-    read_days(call, &faults, list);
-    read_hall(call, &faults, list);
-    read_cursor(call, &faults, list);
-    read_rest(call, &faults, list);
-    if (faults.count) {
-        edition_release(list->edition);
-        call_refuse_faults(call, &faults);
+    if (!read_query(call, list, &first, &is_day))
         return;
-    }
-    buffer_append(&list->json, TEXT("{\"reservations\":["));
-    next(list);
+    if (is_day)
+        walk_day(list, first);
+    else
+        walk(list, first);
 }

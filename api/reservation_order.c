@@ -3,7 +3,7 @@
 #include "api/reservation_order.h"
 #include "api/routes.h"
 
-enum { CHANNEL_CHARS_MAX = 16, IDEMPOTENCY_KEY_BYTES_MAX = 255 };
+enum { CHANNEL_CHARS_MAX = 16 };
 
 static bool has(const struct body_reader *body, const char *name)
 {
@@ -159,10 +159,7 @@ static void read_key(const struct body_reader *body, struct reserve_order *order
     order->creator = (unsigned char)call->token.role;
     order->booker = routes_booker(call);
     order->principal = text_of(call->token.principal);
-    order->idempotency_key = call->request->idempotency_key;
-    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(call, body->faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    order->idempotency_key = call_idempotency_key(call, body->faults);
 }
 
 void reservation_order_read(const struct body_reader *body, struct reservation_order *read)

@@ -4,7 +4,7 @@
 
 #include "api/handlers.h"
 #include "base/clock.h"
-#include "slots/reservation.h"
+#include "slots/shown.h"
 
 #define GATEWAY ROLE_BIT(ROLE_GATEWAY)
 #define ADMINS  (ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
@@ -23,7 +23,7 @@ const struct route routes[] = {
     {"GET", "/v1/halls/{hall}", 0, SCOPE_HALL, handle_hall, false},
     {"GET", "/v1/halls/{hall}/services", 0, SCOPE_HALL, handle_services, false},
     {"GET", "/v1/halls/{hall}/draws/{queue}/{date}", 0, SCOPE_HALL, handle_draw, false},
-    {"GET", "/v1/reservations", GATEWAY | STAFF, SCOPE_TOKEN, handle_reservations, false},
+    {"GET", "/v1/reservations", GATEWAY | STAFF | AUDITOR, SCOPE_TOKEN, handle_reservations, false},
     {"GET", "/v1/reservations/{id}", GATEWAY | STAFF, SCOPE_STANDING, handle_reservation, false},
     {"POST", "/v1/reservations/{id}/cancel", GATEWAY | STAFF, SCOPE_STANDING, handle_cancel, false},
     {"POST", "/v1/reservations/{id}/reschedule", GATEWAY | STAFF, SCOPE_STANDING, handle_reschedule,
@@ -163,6 +163,20 @@ struct reach routes_reach(const struct call *call)
     };
 }
 
+/* The path's id as it was given out, however it was typed. */
+static bool take_id(struct call *call)
+{
+    struct reservation_id id;
+    struct buffer text = {0};
+
+    if (!shown_id(call->city->edition->catalogue, call->parameters[0], &id))
+        return false;
+    reservation_append_id(&text, &id);
+    call->parameters[0] = arena_copy(&call->arena, buffer_text(&text));
+    buffer_free(&text);
+    return true;
+}
+
 /* Fills the call's city; false when the path names something that does not exist. */
 static bool resolve(struct call *call)
 {
@@ -178,10 +192,10 @@ static bool resolve(struct call *call)
         return call->city != NULL;
     case SCOPE_RESERVATION:
     case SCOPE_STANDING:
-        if (!reservation_parse_id(parameter, &id))
+        if (!reservation_parse_id(text_strip(parameter), &id))
             return false;
         call->city = cities_of_hall(cities, id.hall);
-        return call->city != NULL;
+        return call->city && take_id(call);
     case SCOPE_HALL:
         call->city = cities_of_hall(cities, hall);
         return call->city && catalogue_hall(call->city->edition->catalogue, hall);

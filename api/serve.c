@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api/command.h"
@@ -28,6 +29,7 @@ enum {
     BIND_RETRY_MS = 50,
     BIND_WAIT_MS = 3000, /* a service that was killed leaves its address in use for a moment */
     NAME_BYTES = 64,
+    OTHER_DESCRIPTORS = 256, /* Redis, libuv, the log, commands' children: all but clients */
 };
 
 #define URL_VARIABLE CONFIG_ENVIRONMENT "REDIS="
@@ -40,6 +42,8 @@ struct program {
     struct worker_place place;   /* row 0: the first worker */
     struct vault vault;
     struct metrics *metrics;
+    struct http_limits limits;
+    struct proxies trusted;
     struct worker *worker;
     struct workers *workers;
     uv_signal_t signals[2];
@@ -65,6 +69,18 @@ static bool set_clock(const struct program *program)
     }
     clock_set_offset(now_ms - clock_now_ms());
     return true;
+}
+
+static bool read_proxies(struct program *program)
+{
+    struct text proxies = text_of(program->options.trusted_proxies);
+
+    if (proxies_parse(proxies, &program->trusted))
+        return true;
+    command_fail("--trusted-proxies takes at most %d addresses or networks, such as "
+                 "\"127.0.0.1 2001:db8::/64\", not " TEXT_FMT,
+                 PROXIES_MAX, TEXT_ARG(proxies));
+    return false;
 }
 
 /* Every promise of the service stands on these settings of Redis. */
@@ -204,10 +220,19 @@ static void start_others(struct program *program)
 {
     struct command_options *options = &program->options;
     char retention[24];
-    const char *args[] = {"jiaohao",           "serve",    "--data",
-                          options->data,       "--listen", options->listen,
-                          "--retention-days",  retention,  "--durability",
-                          options->durability, NULL};
+    const char *args[] = {"jiaohao",
+                          "serve",
+                          "--data",
+                          options->data,
+                          "--listen",
+                          options->listen,
+                          "--retention-days",
+                          retention,
+                          "--durability",
+                          options->durability,
+                          "--trusted-proxies",
+                          options->trusted_proxies,
+                          NULL};
     struct workers_options others = {
         .args = args,
         .variable = program->url_variable,
@@ -233,6 +258,29 @@ static void worker_ready(void *owner)
         start_others(program);
 }
 
+/* As many descriptors as the system lets the process have, and no more clients than those are for:
+ * Debian gives 1,024 to who does not ask. */
+static void count_descriptors(struct program *program)
+{
+    struct rlimit files;
+
+    program->limits = http_limits_default;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return;
+    if (files.rlim_cur < files.rlim_max) {
+        struct rlimit all = {files.rlim_max, files.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &all) == 0)
+            files = all;
+    }
+    if (files.rlim_cur >= program->limits.connections_max + OTHER_DESCRIPTORS)
+        return;
+    program->limits.connections_max = files.rlim_cur > 2 * OTHER_DESCRIPTORS
+                                          ? (unsigned)files.rlim_cur - OTHER_DESCRIPTORS
+                                          : OTHER_DESCRIPTORS;
+    log_warning("api.few-descriptors", LOG_INTEGER("limit", (int64_t)files.rlim_cur),
+                LOG_INTEGER("connections", program->limits.connections_max));
+}
+
 static bool start_worker(struct program *program)
 {
     struct worker_options options = {
@@ -242,7 +290,8 @@ static bool start_worker(struct program *program)
         .retention_days = (unsigned)program->options.retention_days,
         .metrics = program->metrics,
         .listen_fd = program->place.listen_fd,
-        .limits = &http_limits_default,
+        .limits = &program->limits,
+        .trusted = &program->trusted,
         .on_ready = worker_ready,
         .owner = program,
     };
@@ -321,6 +370,7 @@ static int run(struct program *program)
     uv_loop_t *loop = &program->opened.loop;
 
     note_url(program);
+    count_descriptors(program);
     if (!prepare(program) || !start_worker(program))
         return COMMAND_FAILED;
     watch_signals(program);
@@ -346,7 +396,7 @@ int command_serve(int argc, char **argv)
         command_fail("give --data DIR: the key file stands there, and the store without --redis");
         status = COMMAND_USAGE;
     }
-    if (status == COMMAND_OK && !set_clock(program))
+    if (status == COMMAND_OK && (!set_clock(program) || !read_proxies(program)))
         status = COMMAND_USAGE;
     if (status == COMMAND_OK)
         status = command_store_open(&program->opened, &program->options, COMMAND_NEEDS_CURRENT);

@@ -5,8 +5,6 @@
 #include "api/refusals.h"
 #include "api/ticket_json.h"
 
-enum { IDEMPOTENCY_KEY_BYTES_MAX = 255 };
-
 /* --- Walk-ins --- */
 
 static struct message closed_message(const struct issue_result *result)
@@ -131,10 +129,7 @@ static void read_key(const struct body_reader *body, struct issue_order *order)
     struct call *call = body->call;
 
     order->principal = text_of(call->token.id);
-    order->idempotency_key = call->request->idempotency_key;
-    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(call, body->faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    order->idempotency_key = call_idempotency_key(call, body->faults);
 }
 
 static void read_issue(const struct body_reader *body, struct issue_body *read)

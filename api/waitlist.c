@@ -9,8 +9,6 @@
 #include "api/routes.h"
 #include "slots/waitlist_enter.h"
 
-enum { IDEMPOTENCY_KEY_BYTES_MAX = 255 };
-
 static void append_starts(struct buffer *json, struct text starts)
 {
     for (size_t i = 0; i < starts.length; i++) {
@@ -200,10 +198,7 @@ static void read_order(const struct body_reader *body, struct waitlist_order *or
     order->creator = (unsigned char)call->token.role;
     order->booker = routes_booker(call);
     order->principal = text_of(call->token.principal);
-    order->idempotency_key = call->request->idempotency_key;
-    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(call, body->faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    order->idempotency_key = call_idempotency_key(call, body->faults);
 }
 
 void handle_waitlist_enter(struct call *call)

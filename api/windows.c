@@ -6,8 +6,9 @@
 #include "api/refusals.h"
 #include "api/ticket_json.h"
 #include "scheduler/window_calls.h"
+#include "slots/shown.h"
 
-enum { IDEMPOTENCY_KEY_BYTES_MAX = 255, WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
+enum { WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
 
 /* What each operation needs, for who tried it in another state. */
 static const struct message needs[] = {
@@ -210,18 +211,20 @@ static void read_queues(const struct body_reader *body, struct window_order *ord
     buffer_free(&list);
 }
 
-/* "A012": the queue by its prefix, and the number. */
+/* "A012", "a012": the queue by its prefix, and the number. */
 static bool parse_number(const struct hall *hall, struct text text, struct buffer *key)
 {
     int64_t number;
     size_t digits = 0;
 
-    while (digits < text.length && text.data[digits] >= 'A' && text.data[digits] <= 'Z')
+    text = text_strip(text);
+    while (digits < text.length && (text.data[digits] | 0x20) >= 'a' &&
+           (text.data[digits] | 0x20) <= 'z')
         digits++;
     if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number))
         return false;
     for (size_t q = 0; q < hall->queue_count; q++)
-        if (text_equal(hall->queues[q].prefix, text_part(text, 0, digits))) {
+        if (text_equal_folded(hall->queues[q].prefix, text_part(text, 0, digits))) {
             ticket_append_key(key, hall->queues[q].id, (uint32_t)number);
             return true;
         }
@@ -233,8 +236,8 @@ static bool parse_id(const struct call *call, struct text text, struct buffer *k
 {
     struct reservation_id id;
 
-    if (!ticket_parse_id(text, &id) || !text_equal(id.hall, call->parameters[0]) ||
-        id.day != city_today(call->city))
+    if (!shown_id(call->city->edition->catalogue, text, &id) || id.kind != KIND_TICKET ||
+        !text_equal(id.hall, call->parameters[0]) || id.day != city_today(call->city))
         return false;
     ticket_append_key(key, id.queue, id.sequence);
     return true;
@@ -306,10 +309,7 @@ static void read_and_start(struct call *call, struct window_order *order)
         return;
     read_body(&body, order);
     order->principal = text_of(call->token.id);
-    order->idempotency_key = call->request->idempotency_key;
-    if (order->idempotency_key.length > IDEMPOTENCY_KEY_BYTES_MAX)
-        call_fault(call, &faults, "/Idempotency-Key",
-                   MESSAGE("幂等键最长 255 字节。", "Idempotency-Key has at most 255 bytes."));
+    order->idempotency_key = call_idempotency_key(call, &faults);
     if (!call_refuse_faults(call, &faults))
         window_call(call->city, order, answered, call);
     body_free();

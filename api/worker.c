@@ -362,7 +362,7 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
         return NULL;
     }
     worker->timers = timers_start(loop, &worker->cities, options->name);
-    worker->feeds = feeds_open(loop, &worker->tokens);
+    worker->feeds = feeds_open(loop, &worker->tokens, options->limits->connections_max / 2);
     uv_timer_init(loop, &worker->retry);
     uv_timer_init(loop, &worker->reread);
     worker->retry.data = worker->reread.data = worker;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "access/tokens.h"
-#include "api/http.h"
+#include "api/client.h"
 #include "api/metrics.h"
 #include "slots/cities.h"
 #include "store/follower.h"
@@ -19,6 +19,7 @@ struct worker_options {
     struct metrics *metrics;
     int listen_fd;
     const struct http_limits *limits;
+    const struct proxies *trusted; /* whose X-Forwarded-For is believed */
     void (*on_ready)(void *owner); /* once, when it serves */
     void *owner;
 };

@@ -50,6 +50,20 @@ struct text text_trim(struct text text)
     return text;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct text text_strip(struct text text)
+{
+    while (text.length && is_space(text.data[0]))
+        text = text_part(text, 1, text.length);
+    while (text.length && is_space(text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
 bool text_split(struct text *rest, char separator, struct text *part)
 {
     const char *found;

@@ -53,6 +53,9 @@ struct text text_part(struct text text, size_t start, size_t length);
 /* Without spaces and tabs at both ends. */
 struct text text_trim(struct text text);
 
+/* Without white space of ASCII at both ends, line breaks too. */
+struct text text_strip(struct text text);
+
 /* Takes from `*rest` what stands before `separator` (all of it if there is none) and moves `*rest`
  * behind the separator. False when `*rest` was used up already (its data is NULL). */
 bool text_split(struct text *rest, char separator, struct text *part);

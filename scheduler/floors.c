@@ -20,6 +20,7 @@ struct floors {
     struct list waiting;                  /* of the load_waiters that wait for the next one */
     bool is_unread;                       /* the last reading failed */
     bool is_beginning; /* a day has begun that nobody was told of: its first reading is under way */
+    struct floor_past past; /* of all halls */
 };
 
 /* A day being read. What happens meanwhile is applied to what is there, and once more to what was
@@ -107,6 +108,7 @@ static void begin_all(struct floors *floors, day_number day, struct floor_positi
 {
     floors->day = day;
     floors->read_at = read_at;
+    floor_past_begin(&floors->past, floors->city->position);
     for_each(floors, begin_floor, floors);
 }
 
@@ -180,6 +182,7 @@ void floors_apply_entry(struct city *city, struct text id, const struct store_re
 
     if (!floors || !city->edition) /* which is being read, and the floors behind it */
         return;
+    floor_past_append(&floors->past, position.entry, fields);
     for (; position.index * 2 + 1 < store_reply_count(fields); position.index++)
         apply_event(floors, store_reply_text_at(fields, position.index * 2),
                     store_reply_text_at(fields, position.index * 2 + 1), position, true);
@@ -333,6 +336,7 @@ void floors_open(struct city *city)
     floors->watcher.on_event = on_answer;
     floors->city = city;
     list_init(&floors->waiting);
+    floor_past_init(&floors->past);
     city->watcher = &floors->watcher;
 }
 
@@ -350,6 +354,7 @@ void floors_close(struct city *city)
         return;
     city->watcher = NULL;
     for_each(floors, free_floor, NULL);
+    floor_past_free(&floors->past);
     free(floors);
 }
 
@@ -361,6 +366,11 @@ struct floor *floors_hall(struct city *city, struct text hall)
         return NULL;
     look_at_day(floors, city_today(city));
     return floor_of(floors, hall);
+}
+
+struct floor_past *floors_past(struct city *city)
+{
+    return &floors_of(city)->past;
 }
 
 void floors_pass(struct city *city, void (*callback)(void *owner, int status), void *owner)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scheduler/floor.h"
+#include "scheduler/floor_past.h"
 #include "slots/city.h"
 
 /* The floors of a city's halls: read from Redis when the city is, or when a day begins, and kept by
@@ -25,6 +26,9 @@ void floors_apply_entry(struct city *city, struct text id, const struct store_re
  * when the hall had none, so that one can listen to it. NULL only for an unknown hall of the city's
  * edition and when the city has no floors. */
 struct floor *floors_hall(struct city *city, struct text hall);
+
+/* What the city's stream told of floors before now; of a city that has floors. */
+struct floor_past *floors_past(struct city *city);
 
 /* A job of scheduler/timers: begins a day when it has come, reads again what could not be read.
  * `callback` gets 0, perhaps from inside.

@@ -66,6 +66,14 @@ typedef void lookup_callback(void *owner, int status, const struct reservation *
 void lookup_reservation(struct city *city, const struct reservation_id *id,
                         lookup_callback *callback, void *owner);
 
+/* `days`, in order, are valid in the call. */
+typedef void lookup_days_done(void *owner, int status, const day_number *days, unsigned count);
+
+/* Which of `count` days from `from` on have reservations, or entries of a waitlist or a draw. Calls
+ * back once, with 0 or a negative store_status. */
+void lookup_days(struct city *city, day_number from, unsigned count, lookup_days_done *callback,
+                 void *owner);
+
 /* Reads a queue's reservations of a day in order of their sequence: those behind `after` (0: from
  * the first), at most `limit`, of one status and within the reach. With status 0 all, but for
  * places that are or were offered and those that reservations were moved from. Steps of a package

@@ -109,12 +109,12 @@ static void append_number_of(struct buffer *buffer, const struct reservation_id 
 
 static bool parse_number(struct text number, struct reservation_id *id)
 {
+    char letter = number.length ? (char)(number.data[0] | 0x20) : 0; /* a small one */
     int64_t sequence;
 
     id->kind = KIND_RESERVATION;
-    if (number.length && (number.data[0] == KIND_WAITING || number.data[0] == KIND_DRAW ||
-                          number.data[0] == KIND_TICKET)) {
-        id->kind = (enum reservation_kind)number.data[0];
+    if (letter == KIND_WAITING || letter == KIND_DRAW || letter == KIND_TICKET) {
+        id->kind = (enum reservation_kind)letter;
         number = text_part(number, 1, number.length);
     }
     if (!number.length || number.data[0] == '0' ||
@@ -149,6 +149,10 @@ static bool parse_salt(struct text text, char salt[SALT_BYTES])
     for (size_t i = 0; i < SALT_BYTES; i++) {
         char c = text.data[i];
         salt[i] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+        if (salt[i] == 'I' || salt[i] == 'L')
+            salt[i] = '1';
+        else if (salt[i] == 'O')
+            salt[i] = '0';
         if (!salt[i] || !strchr(alphabet, salt[i]))
             return false;
     }

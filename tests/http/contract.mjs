@@ -81,6 +81,20 @@ function checkHeaders({ object, keys }, headers) {
   }
 }
 
+// What is personal is kept nowhere, and only what says that it is public may be; a problem is told
+// in the caller's language.
+const cacheable = ['/openapi.json'];
+
+function checkCaching(path, status, headers) {
+  const caching = headers['cache-control'] ?? '';
+  const isPublic = cacheable.includes(path) && status < 400;
+  if (isPublic ? !/^public\b/.test(caching) : caching !== 'no-store')
+    throw new Error(`Cache-Control is ${JSON.stringify(caching)}`);
+  const vary = (headers.vary ?? '').toLowerCase().split(/, */);
+  if (status >= 400 && !vary.includes('accept-language'))
+    throw new Error(`Vary is ${JSON.stringify(headers.vary)}`);
+}
+
 function checkProblem(problem, status, language) {
   if (problem.status !== status)
     throw new Error(`problem says ${problem.status}, status is ${status}`);
@@ -116,6 +130,7 @@ export function checkAnswer({ method, path, status, headers, body, language }) {
   try {
     const response = responseFor(method, path.split('?')[0], status);
     checkHeaders(response, headers);
+    checkCaching(path.split('?')[0], status, headers);
     if (method === 'HEAD') {
       if (body.length) throw new Error('HEAD has a body');
       return undefined;
@@ -136,5 +151,6 @@ export function checkFault({ status, headers, body }) {
     keys: ['components', 'responses', name],
   };
   checkHeaders(response, headers);
+  checkCaching('', status, headers);
   return checkBody(response, { status, headers, body });
 }

@@ -54,7 +54,7 @@ export class Service {
   }
 
   async start() {
-    const { workers, args = [], env } = this.options;
+    const { workers, args = [], env, under = [] } = this.options;
     const now = this.#clock();
     const argv = [
       'serve',
@@ -67,7 +67,7 @@ export class Service {
       ...args,
     ];
     // It ends with the test, however that ends.
-    this.child = spawn('setpriv', ['--pdeathsig', 'TERM', binaryPath(), ...argv], {
+    this.child = spawn('setpriv', ['--pdeathsig', 'TERM', ...under, binaryPath(), ...argv], {
       env: cleanEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -334,7 +334,8 @@ export function checked({ method, path, options }, { status, headers, body }) {
 
 /**
  * A service on a data directory of its own, with `catalogue` (one or a list) loaded.
- * `now`: start of its clock (MONDAY; null: the real time), `workers`, `args`: more of the command line, `env`.
+ * `now`: start of its clock (MONDAY; null: the real time), `workers`, `args`: more of the command line, `env`,
+ * `under`: a command that runs it, such as prlimit.
  */
 export async function startService({ catalogue = [], ...options } = {}) {
   const service = new Service(options, await mkdtemp(join(tmpdir(), 'jiaohao-test-')));

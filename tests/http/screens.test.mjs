@@ -3,7 +3,7 @@
 // What screens show and to whom; readers that are slow or far behind.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { catalogue, CITY, COUNTY_HALL, HALL } from './catalogue.mjs';
+import { catalogue, CITY, COUNTY_HALL, HALL, TOWNSHIP_HALL } from './catalogue.mjs';
 import { queueOf, WINDOWS } from './hall_work.mjs';
 import { assertProblem, startService } from './harness.mjs';
 import { Listener } from './listener.mjs';
@@ -201,5 +201,77 @@ describe('many events', () => {
     assert.deepEqual(numbersOf(late), upTo(3500));
     assert.equal(late.snapshots.length, 0);
     late.close();
+  });
+});
+
+describe('displays that ask for the far past', () => {
+  const ENTRIES = 30_000;
+  const READ_MAX = 8000;
+  const PART = 500;
+  const halls = [HALL, COUNTY_HALL, TOWNSHIP_HALL];
+  let service;
+
+  before(async () => {
+    service = await startService({ catalogue: catalogue() });
+  });
+  after(() => service.stop());
+
+  /** How often a command was called since the last time that this was asked. */
+  async function callsOf(name) {
+    const lines = await service.redis('INFO commandstats');
+    await service.redis('CONFIG RESETSTAT');
+    const line = lines.find((one) => one.startsWith(`cmdstat_${name}:`));
+    return Number(/calls=(\d+)/.exec(line ?? '')?.[1] ?? 0);
+  }
+
+  /** Events of a day's length, half of them of other halls, before this worker began. */
+  async function fill() {
+    for (let done = 0; done < ENTRIES; done += 5000)
+      await append(
+        service,
+        calls(done + 1, 5000).map((one, n) => (n % 2 ? one.replace(HALL, halls[1 + (n % 4 > 1)]) : one)),
+      );
+    await service.restart();
+  }
+
+  test('begin anew; it is read once for all of them, and so far only', { timeout: 120_000 }, async () => {
+    const one = await new Listener(service).open();
+    await one.hasSnapshots(1);
+    const first = one.lastId;
+    one.close();
+    await fill();
+    const [, ms, number] = /^(\d+)-(\d+)/.exec(first);
+    const lastId = `${ms}-${Number(number) + 1}@20261123`;
+    await callsOf('xrevrange');
+    for (let round = 0; round < 3; round++) {
+      const screens = [];
+      for (let n = 0; n < 30; n++)
+        screens.push(new Listener(service, { hall: halls[n % 3], lastId }).open());
+      for (const screen of await Promise.all(screens)) {
+        await screen.hasSnapshots(1);
+        assert.equal(screen.events.length, 0);
+        screen.close();
+      }
+      const read = await callsOf('xrevrange');
+      const most = round ? 3 : READ_MAX / PART + 3;
+      assert.ok(read <= most, `${read} parts in round ${round}`);
+    }
+  });
+
+  test('what is not so far is told', async () => {
+    const [last] = await service.redis(`XREVRANGE ${STREAM} + - COUNT 1`).then((lines) =>
+      lines.filter((line) => /^\d+-\d+$/.test(line)),
+    );
+    const ids = await service.redis(`XREVRANGE ${STREAM} + - COUNT 3001`);
+    const from = ids.filter((line) => /^\d+-\d+$/.test(line)).at(-1);
+    assert.notEqual(from, last);
+    const screens = [];
+    for (const hall of halls)
+      screens.push(await new Listener(service, { hall, lastId: `${from}@20261123` }).open());
+    for (const [n, screen] of screens.entries()) {
+      await screen.has(n ? 1500 : 3000);
+      assert.equal(screen.snapshots.length, 0);
+      screen.close();
+    }
   });
 });

@@ -391,6 +391,7 @@ Test(http_connections, connections_limit)
     struct client clients[5];
 
     limits.connections_max = 3;
+    limits.idle_spare_ms = 60000;
     harness_open(&harness, &limits);
     for (int i = 0; i < 5; i++) {
         client_open(&clients[i], &harness);

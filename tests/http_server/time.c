@@ -23,6 +23,8 @@ static const struct http_limits patient = {
     .write_timeout_ms = 60000,
     .connections_max = 100,
     .pipeline_max = 64,
+    .pipeline_bytes_max = 256 << 10,
+    .held_bytes_max = 64 << 20,
 };
 
 /* Drips bytes slowly for as long as the server listens, so only a limit on the whole can end it. */

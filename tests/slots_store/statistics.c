@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "slots/library.h"
+#include "slots/statistics.h"
+#include "tests/slots/fixture.h"
 #include "tests/slots_store/ledger.h"
 
 #define HALL "410400-01"
@@ -39,8 +41,8 @@ static void lines_read(void *owner, enum store_status status, const struct store
     buffer_append_byte(lines, 0);
 }
 
-/* Queue A on the day after the first, whose midnight is given. */
-static void expect_lines(const char *expected)
+/* Queue A on the day after the first, whose midnight is given, from a reservation on. */
+static void expect_lines_from(const char *from, const char *expected)
 {
     char units[96], reservations[96];
     struct buffer lines = {0};
@@ -50,10 +52,15 @@ static void expect_lines(const char *expected)
     store_command_wait(ledger.store,
                        STORE_ARGS(TEXT("FCALL_RO"), slots_library.count_day, TEXT("2"),
                                   text_of(units), text_of(reservations), TEXT(HALL " A "),
-                                  TEXT("1795449600"), TEXT("a"), TEXT("b")),
+                                  TEXT("1795449600"), text_of(from), TEXT("a"), TEXT("b")),
                        0, lines_read, &lines);
     cr_expect_str_eq(lines.data, expected, "%s", lines.data);
     buffer_free(&lines);
+}
+
+static void expect_lines(const char *expected)
+{
+    expect_lines_from("1", expected);
 }
 
 static struct order order_of(unsigned person, const char *service, unsigned slot)
@@ -83,9 +90,73 @@ Test(statistics, of_many_each_is_counted_once)
         orders[i] = order_of(i, "a", 18);
     for (unsigned i = 0; i < MANY; i += BATCH)
         ledger_reserve(&ledger, orders + i, BATCH);
-    expect_lines("c 18 5000\n"
-                 "r 18 a 1200 0 0 0 0 1200 142560000\n"
-                 "l 18 a 33:1200\n");
+    expect_lines("n 1001\n"
+                 "c 18 5000\n"
+                 "r 18 a 1000 0 0 0 0 1000 118800000\n"
+                 "l 18 a 33:1000\n");
+    expect_lines_from("1001", "r 18 a 200 0 0 0 0 200 23760000\n"
+                              "l 18 a 33:200\n");
+}
+
+struct walked {
+    bool is_done;
+    unsigned rows;
+    struct counts counts;
+    uint64_t leads;
+};
+
+static void take_row(void *owner, const struct statistics_row *row)
+{
+    struct walked *walked = owner;
+
+    walked->rows++;
+    counts_add(&walked->counts, &row->counts);
+    for (size_t i = 0; i < row->lead_count; i++)
+        walked->leads += row->leads[i].hours == 33 ? row->leads[i].count : 0;
+}
+
+static void walk_done(void *owner, int status)
+{
+    struct walked *walked = owner;
+
+    cr_expect_eq(status, 0);
+    walked->is_done = true;
+}
+
+static bool is_gone(void *owner)
+{
+    (void)owner;
+    return false;
+}
+
+/* Of a half hour there are two rows, its capacity and its service, however many calls told of it.
+ */
+Test(statistics, of_many_calls_each_row_is_given_once)
+{
+    struct edition edition = {.catalogue = fixture_parse(fixture_json, NULL)};
+    struct city city = {.store = ledger.store, .code = LEDGER_CITY, .edition = &edition};
+    struct walked walked = {0};
+
+    ledger_open(&ledger, HALL, "A", 1, "18=5000");
+    for (unsigned i = 0; i < MANY; i++)
+        orders[i] = order_of(i, "a", 18);
+    for (unsigned i = 0; i < MANY; i += BATCH)
+        ledger_reserve(&ledger, orders + i, BATCH);
+    statistics_walk(&(struct statistics_walk){.city = &city,
+                                              .from = ledger.first + 1,
+                                              .to = ledger.first + 1,
+                                              .take = take_row,
+                                              .done = walk_done,
+                                              .is_gone = is_gone,
+                                              .owner = &walked});
+    while (!walked.is_done)
+        uv_run(&ledger.loop, UV_RUN_ONCE);
+    cr_expect_eq(walked.rows, 2);
+    cr_expect_eq(walked.counts.capacity, 5000);
+    cr_expect_eq(walked.counts.booked, MANY);
+    cr_expect_eq(walked.counts.lead_seconds, 142560000);
+    cr_expect_eq(walked.leads, MANY);
+    catalogue_free(edition.catalogue);
 }
 
 Test(statistics, what_became_of_each)

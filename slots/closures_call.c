@@ -60,7 +60,7 @@ static void append_candidates(struct ledger_call *call, const struct candidate_s
     buffer_clear(list);
     if (count)
         buffer_printf(list, TEXT_FMT " " TEXT_FMT, TEXT_ARG(queue->id), TEXT_ARG(service->id));
-    for (unsigned i = 0; i < count && call->place_count < LEDGER_PLACES_MAX; i++) {
+    for (unsigned i = 0; i < count; i++) {
         const struct queue *other = candidates[i].queue;
         buffer_printf(list, " %u",
                       ledger_call_place(call, other->hall->id, other->id, candidates[i].day));

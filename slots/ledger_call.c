@@ -14,6 +14,7 @@ enum {
     KEYS_OF_HALL = 4,
     ARGS_BEFORE = 5,
     ARGS_OF_FENCE = 3,
+    FIRST_ROOM = 64,
 };
 
 /* A call on its way. */
@@ -26,12 +27,6 @@ struct sent {
 void ledger_call_start(struct ledger_call *call, struct city *city, struct text function)
 {
     *call = (struct ledger_call){.city = city, .function = function};
-}
-
-static struct text *grown(struct text *items, size_t count, size_t capacity)
-{
-    return count == capacity ? memory_resize(items, (capacity ? capacity * 2 : 64) * sizeof *items)
-                             : items;
 }
 
 int64_t ledger_seconds_kept(const struct city *city, day_number day)
@@ -56,16 +51,46 @@ char ledger_eligibility(const struct catalogue *catalogue)
     return 'r';
 }
 
+static unsigned grown(unsigned capacity)
+{
+    return capacity ? capacity * 2 : FIRST_ROOM;
+}
+
+/* The latest are looked at first: places come day by day. */
 static void add_day(struct ledger_call *call, day_number day)
 {
-    unsigned d = 0;
+    for (unsigned d = call->day_count; d; d--)
+        if (call->days[d - 1] == day)
+            return;
+    if (call->day_count == call->day_capacity) {
+        call->day_capacity = grown(call->day_capacity);
+        call->days = memory_resize(call->days, call->day_capacity * sizeof *call->days);
+    }
+    call->days[call->day_count++] = day;
+}
 
-    while (d < call->day_count && call->days[d] != day)
-        d++;
-    if (d == LEDGER_DAYS_MAX)
-        abort();
-    if (d == call->day_count)
-        call->days[call->day_count++] = day;
+/* Where a place stands among the buckets, or would. */
+static unsigned *bucket_of(const struct ledger_call *call, struct text facts)
+{
+    unsigned b = text_hash(facts) % call->bucket_count;
+
+    while (call->buckets[b] && !text_equal(call->places[call->buckets[b] - 1], facts))
+        b = (b + 1) % call->bucket_count;
+    return &call->buckets[b];
+}
+
+/* At most half of the buckets are taken. */
+static void make_room(struct ledger_call *call)
+{
+    if (call->place_count < call->place_capacity)
+        return;
+    call->place_capacity = grown(call->place_capacity);
+    call->places = memory_resize(call->places, call->place_capacity * sizeof *call->places);
+    call->bucket_count = call->place_capacity * 2;
+    free(call->buckets);
+    call->buckets = memory_new(call->bucket_count * sizeof *call->buckets);
+    for (unsigned p = 0; p < call->place_count; p++)
+        *bucket_of(call, call->places[p]) = p + 1;
 }
 
 /* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP' */
@@ -91,29 +116,26 @@ unsigned ledger_call_place(struct ledger_call *call, struct text hall, struct te
                            day_number day)
 {
     struct buffer facts = {0};
-    unsigned place = 0;
+    unsigned *bucket;
 
     append_facts(&facts, call->city, hall, queue, day);
-    while (place < call->place_count && !text_equal(call->places[place], buffer_text(&facts)))
-        place++;
-    if (place == call->place_count) {
-        if (place == LEDGER_PLACES_MAX)
-            abort();
-        call->places = grown(call->places, call->place_count, call->place_capacity);
-        if (call->place_count == call->place_capacity)
-            call->place_capacity = call->place_capacity ? call->place_capacity * 2 : 64;
+    make_room(call);
+    bucket = bucket_of(call, buffer_text(&facts));
+    if (!*bucket) {
         call->places[call->place_count++] = arena_copy(&call->arena, buffer_text(&facts));
+        *bucket = call->place_count;
         add_day(call, day);
     }
     buffer_free(&facts);
-    return place + 1;
+    return *bucket;
 }
 
 void ledger_call_push(struct ledger_call *call, struct text arg)
 {
-    call->args = grown(call->args, call->arg_count, call->arg_capacity);
-    if (call->arg_count == call->arg_capacity)
-        call->arg_capacity = call->arg_capacity ? call->arg_capacity * 2 : 64;
+    if (call->arg_count == call->arg_capacity) {
+        call->arg_capacity = grown(call->arg_capacity);
+        call->args = memory_resize(call->args, call->arg_capacity * sizeof *call->args);
+    }
     call->args[call->arg_count++] = arena_copy(&call->arena, arg);
 }
 
@@ -192,7 +214,8 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
     args[count++] = key_due(arena, city);
     args[count++] = key_plan(arena, city);
     args[count++] = key_agents(arena, city, today);
-    qsort(call->days, call->day_count, sizeof *call->days, compare_days);
+    if (call->day_count)
+        qsort(call->days, call->day_count, sizeof *call->days, compare_days);
     for (unsigned d = 0; d < call->day_count; d++) {
         args[count++] = key_units(arena, city, call->days[d]);
         args[count++] = key_reservations(arena, city, call->days[d]);
@@ -208,25 +231,33 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
     return count;
 }
 
-static void apply_event(struct city *city, struct text id, const struct store_reply *events,
-                        size_t index)
+static void apply_event(struct city *city, struct text id, unsigned index, struct text kind,
+                        struct text event)
 {
-    struct text kind = store_reply_text_at(events, index * 2);
-    struct text event = store_reply_text_at(events, index * 2 + 1);
-
     city_apply(city, event, id, text_is(kind, "capacity"));
     if (city->watcher)
-        city->watcher->on_event(city->watcher, kind, event, id, (unsigned)index);
+        city->watcher->on_event(city->watcher, kind, event, id, index);
+}
+
+/* As the stream will bring them: very many stand in several entries. */
+static void apply_events(struct city *city, struct text ids, const struct store_reply *events)
+{
+    struct text id = TEXT_NONE;
+
+    for (size_t i = 0; i * 2 + 1 < store_reply_count(events); i++) {
+        if (i % LEDGER_EVENTS_AN_ENTRY == 0)
+            text_split(&ids, ' ', &id);
+        apply_event(city, id, (unsigned)(i % LEDGER_EVENTS_AN_ENTRY),
+                    store_reply_text_at(events, i * 2), store_reply_text_at(events, i * 2 + 1));
+    }
 }
 
 static void answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct sent *sent = owner;
-    const struct store_reply *events = store_reply_at(reply, 1);
 
     if (status == STORE_OK)
-        for (size_t i = 0; i * 2 + 1 < store_reply_count(events); i++)
-            apply_event(sent->city, store_reply_text_at(reply, 0), events, i);
+        apply_events(sent->city, store_reply_text_at(reply, 0), store_reply_at(reply, 1));
     sent->callback(sent->owner, status, store_reply_text_at(reply, 2), reply);
     free(sent);
 }
@@ -262,7 +293,9 @@ void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void 
 
 void ledger_call_drop(struct ledger_call *call)
 {
+    free(call->days);
     free(call->places);
+    free(call->buckets);
     free(call->args);
     arena_free(&call->arena);
     *call = (struct ledger_call){0};

@@ -11,20 +11,25 @@
  * that the call is about) and the head of their reply: slots/functions/ledger.lua says what stands
  * where. */
 
-enum { LEDGER_PLACES_MAX = 4096, LEDGER_DAYS_MAX = 96, LEDGER_DETAILS = 3 };
+enum {
+    LEDGER_DETAILS = 3,
+    LEDGER_EVENTS_AN_ENTRY = 500, /* of the stream: EVENTS_AN_ENTRY of slots/functions/events.lua */
+};
 
 struct ledger_call {
     struct city *city;
     struct text function;
-    day_number days[LEDGER_DAYS_MAX];
-    unsigned day_count;
-    struct text *places;
+    day_number *days; /* of the places, each once, in order when it is sent */
+    unsigned day_count, day_capacity;
+    struct text *places; /* any number of them */
     unsigned place_count, place_capacity;
+    unsigned *buckets; /* the places' numbers by a hash of their texts; 0: empty */
+    unsigned bucket_count;
     struct text hall; /* whose floor the call is about; empty: none's */
     day_number hall_day;
     int64_t fence; /* token of the lease it is made under; 0: none */
     struct text *args;
-    size_t arg_count, arg_capacity;
+    unsigned arg_count, arg_capacity;
     struct arena arena;
 };
 

@@ -170,7 +170,7 @@ local function done_floor(floor, keep, ...)
   for _, key in ipairs({ floor.tickets, floor.windows, floor.line, floor.calls }) do
     floor.expires[key] = keep
   end
-  if #floor.log > 0 then redis.call('RPUSH', floor.calls, unpack(floor.log)) end
+  write_values('RPUSH', floor.calls, floor.log)
   return done(floor, ...)
 end
 

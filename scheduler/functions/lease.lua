@@ -48,7 +48,7 @@ local FENCED = { end_day = end_day, promote = promote }
 local function fenced(keys, args)
   if not holds(keys[1], args[1]) then return { '', {}, 'fenced' } end
   local run = FENCED[args[2]:match('^(.*)_%x+$')]
-  return run({ unpack(keys, 2) }, { unpack(args, 3) })
+  return run(items_from(keys, 2), items_from(args, 3))
 end
 
 redis.register_function(versioned('lease'), lease)

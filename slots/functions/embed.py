@@ -14,11 +14,26 @@ def locals_of(text):
     return functions + [name for names in lists for name in names.split(", ")]
 
 
+def is_used(name, text):
+    return re.search(rf"(?<![\w.'\"]){name}\b(?!')", text)
+
+
 def in_block(text, behind):
-    """Lua allows 200 locals in a chunk: a file of which no later one uses any has a block of its own."""
-    if any(re.search(rf"(?<![\w.'\"]){name}\b(?!')", behind) for name in locals_of(text)):
-        return text
-    return f"do\n{text}\nend"
+    """Lua allows 200 locals in a chunk: a file's own names stand in a block, around which only those are
+    declared that a later file uses."""
+    shared = [name for name in locals_of(text) if is_used(name, behind)]
+
+    def declare(match):
+        own = [name for name in match[1].split(", ") if name not in shared]
+        if len(own) == len(match[1].split(", ")):
+            return match[0]
+        return (f"local {', '.join(own)}\n" if own else "") + match[1] + match[2]
+
+    for name in shared:
+        text = re.sub(rf"^local function {name}\b", f"function {name}", text, flags=re.MULTILINE)
+    text = re.sub(r"^local (?!function)([\w, ]+?)( =)", declare, text, flags=re.MULTILINE)
+    head = f"local {', '.join(shared)}\n" if shared else ""
+    return f"{head}do\n{text}\nend"
 
 
 def join(texts):

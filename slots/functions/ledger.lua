@@ -9,7 +9,8 @@
 -- ARGV  1 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS_MAX NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS
 --       AGENT_MAX NOW_MS'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
 --       RESALE UNTIL LATE KEEP'  then the function's own: a place there is its number from 1
--- Reply 1 id of the event or ''  2 the events: kind, value, …  3 'ok' or the refusal  4… details
+-- Reply 1 ids of the event's entries or ''  2 the events: kind, value, …  3 'ok' or the refusal
+--       4… details
 --
 -- An inventory's event is 'HALL QUEUE DATE', then 'slot=remaining' and 'kslot=kept' of the half
 -- hours that changed, then what happened, in order: '+12' booked, '-12' given up, '>12' moved away,
@@ -84,12 +85,8 @@ end
 -- Reads many fields at once, for `get` to find them.
 local function fetch(ledger, key, fields)
   local known = cached(ledger, key)
-  for first = 1, #fields, 1000 do
-    local last = math.min(first + 999, #fields)
-    local values = redis.call('HMGET', key, unpack(fields, first, last))
-    for i = first, last do
-      if known[fields[i]] == nil then known[fields[i]] = values[i - first + 1] end
-    end
+  for i, value in ipairs(read_fields(key, fields, 1, #fields)) do
+    if known[fields[i]] == nil then known[fields[i]] = value end
   end
 end
 
@@ -111,7 +108,12 @@ end
 
 -- A member of a sorted set; `score` false removes it.
 local function put_member(ledger, key, member, score)
-  ledger.sets[#ledger.sets + 1] = { key, member, score }
+  local members = ledger.sets[key]
+  if not members then
+    members = {}
+    ledger.sets[key] = members
+  end
+  members[member] = score
 end
 
 local function due_at(ledger, item, second)
@@ -147,25 +149,31 @@ local function write_hashes(ledger)
         gone[#gone + 1] = field
       end
     end
-    for first = 1, #sets, 1000 do
-      redis.call('HSET', key, unpack(sets, first, math.min(first + 999, #sets)))
-    end
-    for first = 1, #gone, 1000 do
-      redis.call('HDEL', key, unpack(gone, first, math.min(first + 999, #gone)))
-    end
+    write_values('HSET', key, sets)
+    write_values('HDEL', key, gone)
   end
 end
 
--- Writes what the call has changed. Returns the id of its event, and the events.
+local function write_sets(ledger)
+  for key, members in pairs(ledger.sets) do
+    local added, gone = {}, {}
+    for member, score in pairs(members) do
+      if score then
+        added[#added + 1] = score
+        added[#added + 1] = member
+      else
+        gone[#gone + 1] = member
+      end
+    end
+    write_values('ZADD', key, added)
+    write_values('ZREM', key, gone)
+  end
+end
+
+-- Writes what the call has changed. Returns the ids of its event's entries.
 local function commit(ledger)
   write_hashes(ledger)
-  for _, set in ipairs(ledger.sets) do
-    if set[3] then
-      redis.call('ZADD', set[1], set[3], set[2])
-    else
-      redis.call('ZREM', set[1], set[2])
-    end
-  end
+  write_sets(ledger)
   for _, place in ipairs(ledger.places) do
     if place.is_whole or next(place.touched) or #place.words > 0 then
       ledger.events[#ledger.events + 1] = place.is_whole and 'capacity' or 'changed'

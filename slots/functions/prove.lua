@@ -10,8 +10,8 @@
 local function prove(keys, args)
   local reply = { last_event(keys[1]) }
   if #args == 0 then return reply end
-  local today = redis.call('HMGET', keys[2], unpack(args))
-  local yesterday = redis.call('HMGET', keys[3], unpack(args))
+  local today = read_fields(keys[2], args, 1, #args)
+  local yesterday = read_fields(keys[3], args, 1, #args)
   for i = 1, #args do
     reply[i + 1] = (today[i] or yesterday[i]) and 1 or 0
   end

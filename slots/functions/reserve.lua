@@ -46,8 +46,8 @@ local function read_units(keys, args, days, first)
   local units = {}
   for d = 1, days do
     local count = tonumber(args[FIXED_ARGS + 2 * d - 1])
-    local values = redis.call('HMGET', keys[FIXED_KEYS + 2 * d - 1],
-      unpack(args, first + #units, first + #units + count - 1))
+    local values = read_fields(keys[FIXED_KEYS + 2 * d - 1], args, first + #units,
+      first + #units + count - 1)
     for i = 1, count do units[#units + 1] = tonumber(values[i] or nil) or false end
   end
   return units
@@ -240,8 +240,8 @@ local function reserve(keys, args)
       events[2 * i] = event
     end
     for d, values in pairs(touched_days) do
-      redis.call('HSET', keys[FIXED_KEYS + 2 * d - 1], unpack(values))
-      redis.call('HSET', keys[FIXED_KEYS + 2 * d], unpack(new_records[d]))
+      write_values('HSET', keys[FIXED_KEYS + 2 * d - 1], values)
+      write_values('HSET', keys[FIXED_KEYS + 2 * d], new_records[d])
       redis.call('EXPIRE', keys[FIXED_KEYS + 2 * d], args[FIXED_ARGS + 2 * d], 'NX')
     end
     local values, last = {}, 0
@@ -250,9 +250,9 @@ local function reserve(keys, args)
       values[last + 2] = entries
       last = last + 2
     end
-    redis.call('HSET', keys[3], unpack(values))
+    write_values('HSET', keys[3], values)
     if #new_tags > 0 then
-      redis.call('HSET', keys[4], unpack(new_tags))
+      write_values('HSET', keys[4], new_tags)
       redis.call('EXPIRE', keys[4], args[9], 'NX')
     end
     reply[1] = append_event(keys[1], events)

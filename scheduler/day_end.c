@@ -25,7 +25,10 @@ struct pass {
     day_number day, today;
     struct open_floor *open; /* of `day` */
     size_t open_count, open_capacity, next;
+    size_t first;       /* the hall's first queue among the open ones */
     struct text hall;   /* whose day is being ended */
+    struct text behind; /* the ticket behind which it goes on, in the arena; empty at first */
+    int64_t lapsed;     /* by the calls of the hall so far */
     bool is_incomplete; /* a day before today could not be ended everywhere */
     struct arena arena;
     int status;
@@ -186,6 +189,23 @@ static void tell_refused(struct pass *pass, struct text outcome)
     log_warning("scheduler.day-not-ended", LOG_TEXT("hall", pass->hall),
                 LOG_TEXT("outcome", outcome));
     pass->is_incomplete = true;
+    pass->behind = TEXT_NONE;
+    pass->lapsed = 0;
+}
+
+/* A call ends so many people's day; who is left is the next call's. */
+static void take_ended(struct pass *pass, const struct store_reply *reply)
+{
+    struct text behind = store_reply_text_at(reply, LEDGER_DETAILS + 1);
+
+    pass->lapsed += store_reply_integer(store_reply_at(reply, LEDGER_DETAILS));
+    pass->behind = arena_copy(&pass->arena, behind);
+    if (behind.length) {
+        pass->next = pass->first;
+        return;
+    }
+    log_end(pass, pass->lapsed);
+    pass->lapsed = 0;
 }
 
 static void ended(void *owner, int status, struct text outcome, const struct store_reply *reply)
@@ -193,7 +213,7 @@ static void ended(void *owner, int status, struct text outcome, const struct sto
     struct pass *pass = owner;
 
     if (!status && text_is(outcome, "ok"))
-        log_end(pass, store_reply_integer(store_reply_at(reply, LEDGER_DETAILS)));
+        take_ended(pass, reply);
     else if (!status && text_is(outcome, "fenced")) /* what is left is the next holder's */
         pass->step = STEP_DONE;
     else if (!status)
@@ -209,11 +229,13 @@ static void end_next(struct pass *pass)
 
     ledger_call_start(&call, pass->city, slots_library.end_day);
     ledger_call_fence(&call, pass->token);
+    pass->first = pass->next;
     pass->hall = pass->open[pass->next].hall;
     ledger_call_hall(&call, pass->hall, pass->day);
     for (; pass->next < pass->open_count && text_equal(pass->open[pass->next].hall, pass->hall);
          pass->next++)
         ledger_call_place(&call, pass->hall, pass->open[pass->next].queue, pass->day);
+    ledger_call_push(&call, pass->behind);
     ledger_call_send(&call, ended, pass);
 }
 

@@ -14,9 +14,10 @@
 --             10 places back when missed
 --           Details   4, 5 as above
 --           Asked in this order: R (4, 5 the first one's), M; H; F (no walk-ins left in the half hour)
--- end_day   No own ARGV: whoever was not served lapses, with the reservation behind the ticket; all
---             windows close
---           Details   4 how many lapsed
+-- end_day   Whoever was not served lapses, with the reservation behind the ticket; all windows close.
+--             It looks at TICKETS_A_CALL at a time, in their order: what is left is another call's
+--           Own ARGV  1 the ticket behind which it goes on, '' (or none) from the first one
+--           Details   4 how many lapsed  5 the ticket behind which there are more, or '' at the end
 --           The places are all queues of the hall that issue tickets; 'again' when a reservation's is
 --           not among them
 
@@ -135,22 +136,28 @@ local function issue(keys, args)
   return done_floor(floor, place.keep, key, text)
 end
 
--- Every ticket of the hall, as { key, ticket }.
-local function all_tickets(floor)
-  local tickets = {}
-  for _, place in ipairs(floor.places) do
-    local fields = {}
-    for number = 1, number_at(floor, floor.tickets, place.name .. 'tseq') or 0 do
-      fields[number] = place.name .. 't' .. number
+local TICKETS_A_CALL = 200
+
+-- The next tickets of the hall behind one, as { key, ticket }, and whether there are more.
+local function next_tickets(floor, behind)
+  local issuer, last = behind:match('^(.+)/t(%d+)$')
+  local places, keys, fields, tickets = items_from(floor.places, 1), {}, {}, {}
+  table.sort(places, function(a, b) return a.queue < b.queue end)
+  for _, place in ipairs(places) do
+    local count = number_at(floor, floor.tickets, place.name .. 'tseq') or 0
+    local first = place.queue == issuer and tonumber(last) + 1 or 1
+    if not issuer or place.queue >= issuer then
+      for number = first, math.min(count, first + TICKETS_A_CALL) do
+        keys[#keys + 1] = place.queue .. '/t' .. number
+        fields[#fields + 1] = place.name .. 't' .. number
+      end
     end
-    fetch(floor, floor.tickets, fields)
-    for number = 1, #fields do
-      local key = place.queue .. '/t' .. number
-      tickets[#tickets + 1] = { key = key, ticket = ticket_at(floor, key) }
-    end
+    if #keys > TICKETS_A_CALL then break end
   end
-  table.sort(tickets, function(a, b) return is_before(a.key, b.key) end)
-  return tickets
+  fields = { unpack(fields, 1, math.min(#fields, TICKETS_A_CALL)) }
+  fetch(floor, floor.tickets, fields)
+  for i = 1, #fields do tickets[i] = { key = keys[i], ticket = ticket_at(floor, keys[i]) } end
+  return tickets, #keys > TICKETS_A_CALL
 end
 
 -- A missed one keeps the count of it.
@@ -165,19 +172,7 @@ local function end_reservation(floor, ticket)
   return true
 end
 
-local function end_day(keys, args)
-  local floor = open_floor(keys, args)
-  local lapsed = 0
-
-  for _, one in ipairs(all_tickets(floor)) do
-    if OPEN_TICKET[one.ticket.status] then
-      if not end_reservation(floor, one.ticket) then return refused(floor, 'again') end
-      leave_line(floor, one.key, one.ticket)
-      one.ticket.status, one.ticket.finished = 'x', floor.now_ms
-      put_ticket(floor, one.key, one.ticket, 'cancelled')
-      lapsed = lapsed + 1
-    end
-  end
+local function close_windows(floor)
   local windows = redis.call('HGETALL', floor.windows)
   for i = 1, #windows, 2 do
     local hall, name = windows[i]:match('^([^ ]+) (.+)$')
@@ -187,7 +182,24 @@ local function end_day(keys, args)
       put_window(floor, window)
     end
   end
-  return done_floor(floor, floor.places[1].keep, lapsed)
+end
+
+local function end_day(keys, args)
+  local floor, own = open_floor(keys, args)
+  local tickets, has_more = next_tickets(floor, args[own] or '')
+  local lapsed = 0
+
+  for _, one in ipairs(tickets) do
+    if OPEN_TICKET[one.ticket.status] then
+      if not end_reservation(floor, one.ticket) then return refused(floor, 'again') end
+      leave_line(floor, one.key, one.ticket)
+      one.ticket.status, one.ticket.finished = 'x', floor.now_ms
+      put_ticket(floor, one.key, one.ticket, 'cancelled')
+      lapsed = lapsed + 1
+    end
+  end
+  if not has_more then close_windows(floor) end
+  return done_floor(floor, floor.places[1].keep, lapsed, has_more and tickets[#tickets].key or '')
 end
 
 redis.register_function(versioned('check_in'), check_in)

@@ -12,6 +12,7 @@ import generate
 import operations
 import world
 from floor_clerk import ALLOWED
+from floor_model import TICKETS_A_CALL, tickets_behind
 from floor_ticket import CALLED, MISSED, PARKED, SERVING, UNFINISHED, WAITING
 from floor_world import HALLS, MAIN, OTHER, WINDOWS
 from scene import PRIORITIES
@@ -191,8 +192,11 @@ class FloorGenerator(generate.Generator):
     def _end_day(self, hall):
         head = self.scene.floor_head(hall)
         places = floor_world.queue_places(hall, self.scene.today)
-        self.scene.ended(hall)
-        return ops.EndDay(*head, places, self.scene.choice(("", self._token())))
+        floor = self.scene.floor(hall)
+        behind, issuers = floor.ended_to, {place.queue for place in places}
+        if len(tickets_behind(floor, issuers, behind)) <= TICKETS_A_CALL:
+            self.scene.ended(hall)
+        return ops.EndDay(*head, places, self.scene.choice(("", self._token())), behind)
 
     def end_day(self):
         """In the middle of the day, rather in the small hall."""

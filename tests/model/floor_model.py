@@ -15,7 +15,7 @@ from floor_state import Floor
 from floor_ticket import CANCELLED, MISSED, UNFINISHED, WAITING, Ticket, Window, key_parts
 from model import Model
 
-EARLY_SECONDS = 1800
+EARLY_SECONDS, TICKETS_A_CALL = 1800, 200
 
 
 class Misused(Exception):
@@ -160,19 +160,31 @@ def end_day(floor, op):
     """Who has not been served lapses, and the reservation too: of the queues that the call
     names."""
     issuers = {place.queue for place in op.named_places}
-    lapsed = 0
-    for key, ticket in sorted(floor.tickets.items(), key=lambda item: key_parts(item[0])):
-        if ticket.status in UNFINISHED and key_parts(key)[0] in issuers:
+    left, lapsed = tickets_behind(floor, issuers, op.behind), 0
+    for key in left[:TICKETS_A_CALL]:
+        ticket = floor.tickets[key]
+        if ticket.status in UNFINISHED:
             floor.lapse(op, ticket)
             ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
             floor.put_ticket(key, ticket, op, "cancelled")
             lapsed += 1
     if any(key_parts(key)[0] not in issuers for key in floor.tickets):
         raise Misused(op)
+    if len(left) > TICKETS_A_CALL:
+        floor.ended_to = left[TICKETS_A_CALL - 1]
+        return [lapsed, floor.ended_to]
+    floor.ended_to = ""
     for name, window in list(floor.windows.items()):
         if window.state != "c":
             floor.put_window(name, Window(since=op.now_ms))
-    return [lapsed]
+    return [lapsed, ""]
+
+
+def tickets_behind(floor, issuers, behind):
+    """All tickets of those queues, in the order of their numbers."""
+    return [key for key in sorted(floor.tickets, key=key_parts)
+            if key_parts(key)[0] in issuers
+            and (not behind or key_parts(key) > key_parts(behind))]
 
 
 FLOOR = {operations.CheckIn: check_in, operations.Issue: issue, operations.EndDay: end_day,

@@ -118,10 +118,12 @@ class AtWindow(FloorOperation):
 
 @dataclasses.dataclass(frozen=True)
 class EndDay(FloorOperation):
-    """`among`: the places that the call names; `fence`: a lease's token, or none."""
+    """`among`: the places that the call names; `fence`: a lease's token, or none; `behind`: the ticket
+    behind which it goes on."""
     function = "end_day"
     among: tuple
     fence: str = ""
+    behind: str = ""
 
     def command(self, version):
         plain = super().command(version)
@@ -134,3 +136,4 @@ class EndDay(FloorOperation):
     def push(self, call):
         for place in self.among:
             call.number(place)
+        call.push(self.behind)

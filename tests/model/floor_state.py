@@ -23,6 +23,7 @@ class Floor:
         self.numbers = {}  # 'A tseq', 'A called', 'A q18'
         self.calls = {}  # 0, 1, … → a line of the ledger
         self.events = {}  # 0, 1, … of the present operation
+        self.ended_to = ""  # the ticket behind which the day is to be ended on
 
     # --- Changes ------------------------------------------------------------------------------
 

@@ -84,26 +84,47 @@ static void ledger_answered(void *owner, int status, struct text outcome,
     item_done(owner, status);
 }
 
-/* A Function that takes nothing but the inventory. */
-static bool start_for_inventory(struct item *item, struct text function)
+static void no_shows_answered(void *owner, int status, struct text outcome,
+                              const struct store_reply *reply);
+
+/* A walk over the inventory's reservations, some at a call. */
+static void go_on_with_no_shows(struct item *item, struct text from)
 {
     const struct reservation_id *id = &item->id;
     struct ledger_call call;
 
-    ledger_call_start(&call, item->pass->city, function);
+    ledger_call_start(&call, item->pass->city, slots_library.no_shows);
     ledger_call_push_place(&call, id->hall, id->queue, id->day);
-    ledger_call_send(&call, ledger_answered, item);
-    return true;
+    ledger_call_push(&call, from);
+    ledger_call_send(&call, no_shows_answered, item);
+}
+
+static void no_shows_answered(void *owner, int status, struct text outcome,
+                              const struct store_reply *reply)
+{
+    struct text from = store_reply_text_at(reply, LEDGER_DETAILS + 1);
+
+    if (!status && text_is(outcome, "ok") && from.length)
+        go_on_with_no_shows(owner, from);
+    else
+        item_done(owner, status);
 }
 
 static bool start_no_shows(struct item *item)
 {
-    return start_for_inventory(item, slots_library.no_shows);
+    go_on_with_no_shows(item, TEXT(""));
+    return true;
 }
 
 static bool start_free_kept(struct item *item)
 {
-    return start_for_inventory(item, slots_library.free_kept);
+    const struct reservation_id *id = &item->id;
+    struct ledger_call call;
+
+    ledger_call_start(&call, item->pass->city, slots_library.free_kept);
+    ledger_call_push_place(&call, id->hall, id->queue, id->day);
+    ledger_call_send(&call, ledger_answered, item);
+    return true;
 }
 
 static bool start_release(struct item *item)

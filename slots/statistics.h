@@ -5,7 +5,7 @@
 #include "slots/city.h"
 #include "slots/tally.h"
 
-/* Counts of the reservations of some days, taken from the reservations themselves: one call of the
+/* Counts of the reservations of some days, taken from the reservations themselves: calls of the
  * read-only Function `count_day` for each queue's day (slots/functions/statistics.lua). */
 
 /* How many were booked so many whole hours before their half hour. */

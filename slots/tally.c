@@ -8,16 +8,21 @@
 
 enum { LEAD_HOURS_MAX = 366 * 24, SECONDS_AN_HOUR = 3600 };
 
+void counts_add(struct counts *counts, const struct counts *more)
+{
+    counts->capacity += more->capacity;
+    counts->booked += more->booked;
+    counts->cancelled += more->cancelled;
+    counts->no_show += more->no_show;
+    counts->rescheduled += more->rescheduled;
+    counts->intercepted += more->intercepted;
+    counts->leads += more->leads;
+    counts->lead_seconds += more->lead_seconds;
+}
+
 void tally_add(struct tally *tally, const struct counts *counts)
 {
-    tally->counts.capacity += counts->capacity;
-    tally->counts.booked += counts->booked;
-    tally->counts.cancelled += counts->cancelled;
-    tally->counts.no_show += counts->no_show;
-    tally->counts.rescheduled += counts->rescheduled;
-    tally->counts.intercepted += counts->intercepted;
-    tally->counts.leads += counts->leads;
-    tally->counts.lead_seconds += counts->lead_seconds;
+    counts_add(&tally->counts, counts);
 }
 
 void tally_add_lead(struct tally *tally, uint64_t hours, uint64_t count)

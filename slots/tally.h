@@ -25,6 +25,7 @@ struct tally {
     size_t lead_hours;
 };
 
+void counts_add(struct counts *counts, const struct counts *more);
 void tally_add(struct tally *tally, const struct counts *counts);
 /* `count` were made `hours` ahead; beyond a year is counted as a year. */
 void tally_add_lead(struct tally *tally, uint64_t hours, uint64_t count);

@@ -36,13 +36,10 @@ local function read_inventories_of(ledger, args, first)
   return inventories, last + 1
 end
 
-local function fetch_records(ledger, place)
+local function fetch_records(ledger, place, first, last)
   local fields = {}
-  for number = 1, number_at(ledger, place.units, place.name .. 'seq') or 0 do
-    fields[number] = place.name .. number
-  end
+  for number = first, last do fields[#fields + 1] = place.name .. number end
   fetch(ledger, place.reservations, fields)
-  return #fields
 end
 
 -- A place that was held for somebody in a half hour that is closed now.
@@ -56,7 +53,9 @@ end
 -- false when a package's first step is not among the call's places. `on_held` (may be nil) is called
 -- for places that are held there, `is_wanted` (may be nil) chooses.
 local function affected_of(ledger, place, from, to, seen, affected, on_held, is_wanted)
-  for number = 1, fetch_records(ledger, place) do
+  local last = number_at(ledger, place.units, place.name .. 'seq') or 0
+  fetch_records(ledger, place, 1, last)
+  for number = 1, last do
     local record = record_at(ledger, place, number)
     local slot, span = record:byte(3, 4)
     local is_hit = slot < to and slot + span > from and

@@ -4,7 +4,9 @@
 -- Who booked and did not come (爽约). Half an hour after half hour, when `late_minutes` behind its
 -- end have passed: those who are still only booked are no-shows, unless the half hour was closed.
 --
--- no_shows  Own ARGV  1 place      Details  4 how many were marked
+-- no_shows  It looks at RECORDS_A_CALL at a time, in their order: what is left is another call's
+--           Own ARGV  1 place  2 where it goes on, '' (or none) at the first one
+--           Details   4 how many were marked  5 where it goes on, or '' at the end
 -- pardon    Own ARGV  1 place  2 sequence  3 reason      Details  4 record
 --           Refusals  missing, state (detail 4 the record)
 
@@ -62,45 +64,53 @@ local function was_closed(ledger, place, record)
   return extra(record, 'c') ~= nil
 end
 
--- Marks those whose last half hour `slot` is.
-local function mark_slot(ledger, place, slot, last)
-  local marked = 0
-  for number = 1, last do
-    local record = record_at(ledger, place, number)
-    local first, span = record:byte(3, 4)
-    if record:sub(1, 1) == 'b' and first + span - 1 == slot then
-      local is_closed = was_closed(ledger, place, record)
-      local status = is_closed and 'x' or 'n'
-      give_up(ledger, place, number, record, status, is_closed and '-' or 'n')
-      if not is_closed and not extra(record, 'l') then
-        mark_no_show(ledger, place, person_of(record))
-        marked = marked + 1
-      end
-    end
-  end
-  return marked
+local RECORDS_A_CALL = 200
+
+-- Ends one that is still only booked; 1 when somebody is marked for it.
+local function end_booked(ledger, place, number, record)
+  local is_closed = was_closed(ledger, place, record)
+  give_up(ledger, place, number, record, is_closed and 'x' or 'n', is_closed and '-' or 'n')
+  if is_closed or extra(record, 'l') then return 0 end
+  mark_no_show(ledger, place, person_of(record))
+  return 1
+end
+
+-- The half hour behind the last one whose no-shows are to be marked.
+local function overdue(ledger, place, slot)
+  local last = last_slot(ledger, place) or -1
+  while slot <= last and no_shows_at(place, slot) <= ledger.rules.now do slot = slot + 1 end
+  return slot
 end
 
 local function no_shows(keys, args)
   local ledger, own = open_ledger(keys, args)
-  local place = ledger.places[tonumber(args[own])]
+  local place, from = ledger.places[tonumber(args[own])], args[own + 1] or ''
   local marked = 0
 
   if not get(ledger, place.units, place.name .. 'seq') then
     due_at(ledger, no_show_item(place), false)
-    return done(ledger, 0)
+    return done(ledger, 0, '')
   end
   fetch_inventory(ledger, place)
-  local slot, last = number_at(ledger, place.units, place.name .. 'swept') or 0,
-    last_slot(ledger, place) or -1
-  local records = fetch_records(ledger, place)
-  while slot <= last and no_shows_at(place, slot) <= ledger.rules.now do
-    marked = marked + mark_slot(ledger, place, slot, records)
-    slot = slot + 1
+  local slot = number_at(ledger, place.units, place.name .. 'swept') or 0
+  -- All calls of a walk mark up to the same half hour, whatever the clock says meanwhile.
+  local stop, first = from:match('^(%d+) (%d+)$')
+  stop, first = tonumber(stop) or overdue(ledger, place, slot), tonumber(first) or 1
+  local count = number_at(ledger, place.units, place.name .. 'seq')
+  local last = math.min(count, first + RECORDS_A_CALL - 1)
+  fetch_records(ledger, place, first, last)
+  for number = first, last do
+    local record = record_at(ledger, place, number)
+    local start, span = record:byte(3, 4)
+    local at = start + span - 1
+    if record:sub(1, 1) == 'b' and at >= slot and at < stop then
+      marked = marked + end_booked(ledger, place, number, record)
+    end
   end
-  watch_for_no_shows(ledger, place, slot)
+  if last < count then return done(ledger, marked, stop .. ' ' .. last + 1) end
+  watch_for_no_shows(ledger, place, math.max(slot, stop))
   promote_place(ledger, place)
-  return done(ledger, marked)
+  return done(ledger, marked, '')
 end
 
 local function pardon(keys, args)

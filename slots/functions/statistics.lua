@@ -1,15 +1,19 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Counts the reservations of an inventory, by half hour and service. Reads only.
+-- Counts the reservations of an inventory, by half hour and service, COUNTED_A_CALL at a time. Reads
+-- only.
 --
 -- KEYS  1 units of the day  2 its reservations
--- ARGV  1 'HALL QUEUE '  2 when the day begins, Unix s  3… the services whose interceptions are told
--- Reply a text each: 'c SLOT CAPACITY' for each half hour that has or had a capacity, then
+-- ARGV  1 'HALL QUEUE '  2 when the day begins, Unix s  3 the reservation from which it goes on, 1 at
+--       the first call  4… the services whose interceptions are told (by the first call)
+-- Reply a text each: 'n NUMBER' from which it goes on, unless this is the last call; of the first call
+--       'c SLOT CAPACITY' for each half hour that has or had a capacity; then
 --       'r SLOT SERVICE BOOKED CANCELLED RESCHEDULED NO_SHOW INTERCEPTED LEADS LEAD_SECONDS', then
 --       'l SLOT SERVICE HOURS:COUNT HOURS:COUNT …', how long before (whole hours) how many were made
 -- BOOKED are those whose last place this is, whatever became of them; RESCHEDULED were moved away.
 -- LEADS of the booked ones were made before their half hour; a step of a package counts by itself.
+local COUNTED_A_CALL = 1000
 local COUNTED = { m = 'rescheduled', n = 'no_show', x = 'cancelled', y = 'cancelled' }
 local NOT_COUNTED = { o = true, z = true }
 
@@ -46,13 +50,11 @@ local function count_record(rows, record, midnight)
   row.hours[hours] = (row.hours[hours] or 0) + 1
 end
 
-local function count_records(rows, key, name, last, midnight)
-  for first = 1, last, 500 do
-    local fields = {}
-    for number = first, math.min(first + 499, last) do fields[#fields + 1] = name .. number end
-    for _, record in ipairs(redis.call('HMGET', key, unpack(fields))) do
-      if record then count_record(rows, record, midnight) end
-    end
+local function count_records(rows, key, name, first, last, midnight)
+  local fields = {}
+  for number = first, last do fields[#fields + 1] = name .. number end
+  for _, record in ipairs(read_fields(key, fields, 1, #fields)) do
+    if record then count_record(rows, record, midnight) end
   end
 end
 
@@ -68,24 +70,32 @@ end
 local function count_interceptions(rows, key, name, slot, services)
   local fields = {}
   for i, service in ipairs(services) do fields[i] = name .. 'h' .. slot .. ' ' .. service end
-  if #fields == 0 then return end
-  for i, count in ipairs(redis.call('HMGET', key, unpack(fields))) do
+  for i, count in ipairs(read_fields(key, fields, 1, #fields)) do
     if count then row_of(rows, slot, services[i]).intercepted = tonumber(count) end
   end
 end
 
-local function count_day(keys, args)
-  local name, midnight, rows, reply = args[1], tonumber(args[2]), {}, {}
-  local services, fields = { unpack(args, 3) }, { name .. 'seq' }
-  for slot = 0, 47 do fields[#fields + 1] = name .. 'c' .. slot end
-  local values = redis.call('HMGET', keys[1], unpack(fields))
+-- What stands beside the reservations.
+local function count_units(rows, reply, key, name, services)
+  local fields = {}
+  for slot = 0, 47 do fields[slot + 1] = name .. 'c' .. slot end
+  local capacities = read_fields(key, fields, 1, #fields)
   for slot = 0, 47 do
-    if values[slot + 2] then
-      reply[#reply + 1] = 'c ' .. slot .. ' ' .. values[slot + 2]
-      count_interceptions(rows, keys[1], name, slot, services)
+    if capacities[slot + 1] then
+      reply[#reply + 1] = 'c ' .. slot .. ' ' .. capacities[slot + 1]
+      count_interceptions(rows, key, name, slot, services)
     end
   end
-  count_records(rows, keys[2], name, tonumber(values[1] or 0), midnight)
+end
+
+local function count_day(keys, args)
+  local name, midnight, first, rows, reply = args[1], tonumber(args[2]), tonumber(args[3]), {}, {}
+  local count = tonumber(redis.call('HGET', keys[1], name .. 'seq') or 0)
+  local last = math.min(count, first + COUNTED_A_CALL - 1)
+
+  if last < count then reply[1] = 'n ' .. last + 1 end
+  if first == 1 then count_units(rows, reply, keys[1], name, items_from(args, 4)) end
+  count_records(rows, keys[2], name, first, last, midnight)
   for _, row in ipairs(rows) do print_row(reply, row) end
   return reply
 end

@@ -16,18 +16,18 @@ def no_shows(city, op):
     marked = 0
     if not inventory.is_open:
         city.put(city.due, due_item("no-show", op.place), None)
-        return [0]
+        return [0, ""]
     swept = inventory.numbers.get("swept", 0)
     over = [slot for slot in sorted(inventory.capacity) if slot >= swept
             and no_shows_at(inventory, slot) <= op.at]
-    for slot in over:
-        for number, record in list(inventory.records.items()):
-            if record.status == "b" and record.slots[-1] == slot:
-                marked += _mark(city, op, inventory, number)
-        city.put(inventory.numbers, "swept", slot + 1)
+    for number, record in list(inventory.records.items()):
+        if record.status == "b" and record.slots[-1] in over:
+            marked += _mark(city, op, inventory, number)
+    if over:
+        city.put(inventory.numbers, "swept", over[-1] + 1)
     watch_for_no_shows(city, inventory)
     promote(city, op, op.place)
-    return [marked]
+    return [marked, ""]
 
 
 def _mark(city, op, inventory, number):

@@ -442,7 +442,7 @@ class CountDay(Operation):
     def command(self, version):
         return ["FCALL_RO", f"count_day_{version}", 2, key("units", self.place.date),
                 key("reservations", self.place.date), self.place.field(""),
-                world.midnight(self.place.date), *world.SERVICES]
+                world.midnight(self.place.date), 1, *world.SERVICES]
 
 
 @dataclasses.dataclass(frozen=True)

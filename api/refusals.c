@@ -100,6 +100,12 @@ static void answer_limit(struct call *call, enum refusal_kind kind, struct text 
                               call, "until",
                               calendar_instant_ms(city_today(call->city) + 1, 0, zone_of(call)))),
                    members));
+    else if (kind == REFUSAL_WAITLIST)
+        call_problem(call, PROBLEM_LIMIT_REACHED,
+                     MESSAGE("该队列当日的候补已满（500 人），请选择其他日期或大厅。",
+                             "The waitlist of this queue and day is full (500 people); choose "
+                             "another day or hall."),
+                     joined(call, TEXT(",\"limit\":\"waitlist\""), members));
     else
         call_problem(call, PROBLEM_LIMIT_REACHED,
                      MESSAGE("申请人的有效预约已达上限，请先办结或取消已有预约。",
@@ -191,6 +197,7 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
     case REFUSAL_LIMIT:
     case REFUSAL_CANCELLATIONS:
     case REFUSAL_AGENT:
+    case REFUSAL_WAITLIST:
         answer_limit(call, refusal->kind, members);
         break;
     case REFUSAL_SUSPENDED:

@@ -12,7 +12,7 @@ static const struct {
     {"stale", REFUSAL_STALE},     {"again", REFUSAL_AGAIN}, {"F", REFUSAL_FULL},
     {"S", REFUSAL_CLOSED},        {"N", REFUSAL_NOT_OPEN},  {"L", REFUSAL_LIMIT},
     {"Q", REFUSAL_CANCELLATIONS}, {"G", REFUSAL_AGENT},     {"B", REFUSAL_TOO_LATE},
-    {"M", REFUSAL_MISMATCH},
+    {"M", REFUSAL_MISMATCH},      {"W", REFUSAL_WAITLIST},
 };
 
 /* Letters that are followed by what they need. */

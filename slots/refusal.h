@@ -19,6 +19,7 @@ enum refusal_kind {
     REFUSAL_SUSPENDED,     /* for no-shows, until `until_s` */
     REFUSAL_CANCELLATIONS, /* the person's cancellations of the month are used up */
     REFUSAL_AGENT,         /* the agent's reservations of the day are used up */
+    REFUSAL_WAITLIST,      /* as many wait for the inventory as may */
     REFUSAL_TOO_LATE,      /* behind the cut-off, or the offer has lapsed */
     REFUSAL_REPEATED,      /* the idempotency key was used for `other` */
     REFUSAL_MISMATCH,      /* … for another request */

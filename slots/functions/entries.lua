@@ -10,7 +10,8 @@
 --          known of the health code
 --        Asked in this order: R, M (detail 4 the entry's record); N (no inventory, or no open draw);
 --          again (the draw's time has come); S (a half hour that is not served); H, P, A (detail 4 the
---          record), Q, L; A again (an entry or an offer of the same service and day); G
+--          record), Q, L; A again (an entry or an offer of the same service and day); W (as many wait
+--          as may); G
 -- leave  Own ARGV  1 place  2 'w3' or 'd7'
 --        Details   4 record
 local ENTERS = {
@@ -58,22 +59,19 @@ local function repeated_entry(ledger, refusal)
     place and get(ledger, place.entries, place.name .. number) or '')
 end
 
+-- Those before him have found nothing: he alone may be given a place at once.
 local function enter_waitlist(ledger, place, number)
+  local field, before = place.name .. 'w' .. number, count_waiting(place)
   put_member(ledger, place.waiting, waiting_member(place, number), 0)
-  local queue = waiting_of(ledger, place)
-  queue[#queue + 1] = number
-  promote_place(ledger, place)
-  local record = get(ledger, place.entries, place.name .. 'w' .. number)
+  promote_one(ledger, place, number, get(ledger, place.entries, field))
+  local record = get(ledger, place.entries, field)
   local given = extra(record, 't')
   if given then
     local _, sequence = find_place(ledger, given)
     local its_record = record_at(ledger, place, sequence)
     return { 0, given, its_record:sub(1, 1), its_record }
   end
-  for position, other in ipairs(waiting_of(ledger, place)) do
-    if other == number then return { position, '', '', '' } end
-  end
-  return { 0, '', '', '' }
+  return { record:sub(1, 1) == 'q' and before + 1 or 0, '', '', '' }
 end
 
 local function enter(keys, args)
@@ -98,6 +96,7 @@ local function enter(keys, args)
   if refusal then return refused(ledger, refusal, evidence or '') end
   local second, its_record = refuse_second_entry(ledger, place, person, service)
   if second then return refused(ledger, second, its_record) end
+  if kind == 'w' and count_waiting(place) >= WAITING_MAX then return refused(ledger, 'W') end
   local too_many = refuse_agent(ledger, agent, 1)
   if too_many then return refused(ledger, too_many) end
 

@@ -3,17 +3,28 @@
 
 -- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
 -- never both waited for and on sale. Whoever may not book now (health code, limits) keeps his place
--- and is passed over; whoever has booked otherwise, or whose half hours are over, leaves it.
+-- and is passed over; whoever has booked otherwise leaves it. So whoever enters is behind people for
+-- whom nothing is free: he alone is looked at. Whose half hours are over leaves it with the next
+-- minute's `promote`, or when something is freed.
+local WAITING_MAX = 500 -- of an inventory: a walk over all of them takes some milliseconds
 
--- Who waits, in order: the numbers of the entries.
+-- How many wait, as it stood before this call.
+local function count_waiting(place)
+  return redis.call('ZLEXCOUNT', place.waiting, '[' .. place.name, '[' .. place.name .. '~')
+end
+
+-- Who waits, in order, as it stood before this call: the numbers of the entries, which are read too.
 local function waiting_of(ledger, place)
   local queue = ledger.queues[place]
   if not queue then
     queue = {}
-    for _, member in ipairs(redis.call('ZRANGEBYLEX', place.waiting, '[' .. place.name,
+    local fields = {}
+    for i, member in ipairs(redis.call('ZRANGEBYLEX', place.waiting, '[' .. place.name,
       '[' .. place.name .. '~')) do
-      queue[#queue + 1] = tonumber(member:sub(#place.name + 1))
+      queue[i] = tonumber(member:sub(#place.name + 1))
+      fields[i] = place.name .. 'w' .. queue[i]
     end
+    fetch(ledger, place.entries, fields)
     ledger.queues[place] = queue
   end
   return queue
@@ -42,10 +53,6 @@ end
 
 local function stop_waiting(ledger, place, number, record, has_offer)
   put_member(ledger, place.waiting, waiting_member(place, number), false)
-  local queue = waiting_of(ledger, place)
-  for i = #queue, 1, -1 do
-    if queue[i] == number then table.remove(queue, i) end
-  end
   close_entry(ledger, place, 'w' .. number, record, 'v', has_offer)
 end
 
@@ -85,8 +92,7 @@ local function fitting_start(ledger, place, entry)
   return nil, is_to_come
 end
 
-local function promote_one(ledger, place, number)
-  local entry = get(ledger, place.entries, place.name .. 'w' .. number)
+local function promote_one(ledger, place, number, entry)
   local start, is_to_come = fitting_start(ledger, place, entry)
   if not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
@@ -101,19 +107,42 @@ local function promote_one(ledger, place, number)
   end
 end
 
-local function promote_place(ledger, place)
-  if not get(ledger, place.units, place.name .. 'seq') then return end
-  local numbers = {}
-  for i, number in ipairs(waiting_of(ledger, place)) do numbers[i] = number end
-  for _, number in ipairs(numbers) do promote_one(ledger, place, number) end
+-- Whether anything could be given to somebody.
+local function has_room(ledger, place)
+  local fields = {}
+  for slot = 0, 47 do fields[slot + 1] = place.name .. slot end
+  fetch(ledger, place.units, fields)
+  for slot = 0, 47 do
+    local remaining = number_at(ledger, place.units, place.name .. slot) or 0
+    if remaining > 0 and ledger.rules.now < closes_at(place, slot) then return true end
+  end
+  return false
 end
 
--- Every minute: people whose code is green again, or who have room under their limits again.
+local function promote_all(ledger, place)
+  for _, number in ipairs(waiting_of(ledger, place)) do
+    local entry = get(ledger, place.entries, place.name .. 'w' .. number)
+    if entry:sub(1, 1) == 'q' then promote_one(ledger, place, number, entry) end
+  end
+end
+
+-- Of units that were freed.
+local function promote_place(ledger, place)
+  if get(ledger, place.units, place.name .. 'seq') and count_waiting(place) > 0 and
+    has_room(ledger, place) then
+    promote_all(ledger, place)
+  end
+end
+
+-- Every minute: people whose code is green again, or who have room under their limits again; and
+-- whose half hours are over.
 --
 -- No own ARGV, no details
 local function promote(keys, args)
   local ledger = open_ledger(keys, args)
-  for _, place in ipairs(ledger.places) do promote_place(ledger, place) end
+  for _, place in ipairs(ledger.places) do
+    if get(ledger, place.units, place.name .. 'seq') then promote_all(ledger, place) end
+  end
   return done(ledger)
 end
 

@@ -9,7 +9,14 @@ from city import Refused, due_item
 # --- The waitlist -----------------------------------------------------------------------------
 
 def promote(city, op, place):
+    """Units were freed; while nothing is free nobody is looked at."""
     inventory = city.at(place)
+    if any(inventory.free(slot) > 0 and op.at < inventory.closes_at(slot)
+           for slot in inventory.capacity):
+        _promote_waiting(city, op, inventory)
+
+
+def _promote_waiting(city, op, inventory):
     if inventory.is_open:
         for number in sorted(inventory.waiting):
             _promote_one(city, op, inventory, number)
@@ -71,7 +78,7 @@ def free_person(city, place, record):
 
 def promote_all(city, op):
     for place in op.named_places:
-        promote(city, op, place)
+        _promote_waiting(city, op, city.at(place))
     return []
 
 
@@ -100,7 +107,7 @@ def enter(city, op):
     if op.kind == "d":
         return [number, 0, "", "", "", evidence]
     city.put(inventory.waiting, number, True)
-    promote(city, op, place)
+    _promote_one(city, op, inventory, number)
     return [number, *_standing(inventory, number), evidence]
 
 

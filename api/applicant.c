@@ -184,15 +184,13 @@ unsigned party_read(const struct body_reader *body, day_number today,
     unsigned count = 0;
 
     if (!cJSON_GetObjectItemCaseSensitive(body->object, "party") ||
-        !(array = body_array(body, "party")))
+        !(array = body_list(
+              body, "party", 1, PARTY_MAX,
+              MESSAGE("同行人须为 1 至 9 人；只有申请人一人时请删去此字段，人数更多请分次预约。",
+                      "A party has 1 to 9 people besides the applicant; leave it out for one "
+                      "person, book in parts for more."))))
         return 0;
-    if (cJSON_GetArraySize(array) < 1 || cJSON_GetArraySize(array) > PARTY_MAX)
-        body_fault(
-            body, "party",
-            MESSAGE("同行人须为 1 至 9 人；只有申请人一人时请删去此字段，人数更多请分次预约。",
-                    "A party has 1 to 9 people besides the applicant; leave it out for one "
-                    "person, book in parts for more."));
-    for (item = array->child; item && count < PARTY_MAX; item = item->next, count++)
+    for (item = array->child; item; item = item->next, count++)
         read_member(body, today, item, applicant, party, count, &id_numbers[count]);
     return count;
 }

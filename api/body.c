@@ -189,6 +189,28 @@ const cJSON *body_array(const struct body_reader *reader, const char *name)
     return NULL;
 }
 
+const cJSON *body_list(const struct body_reader *reader, const char *name, unsigned min,
+                       unsigned max, struct message detail)
+{
+    const cJSON *array = body_array(reader, name);
+    unsigned count = (unsigned)cJSON_GetArraySize(array);
+
+    if (!array || (count >= min && count <= max))
+        return array;
+    body_fault(reader, name, detail);
+    return NULL;
+}
+
+bool body_is_repeated(const cJSON *array, const cJSON *item)
+{
+    const cJSON *other = array->child;
+
+    while (other != item && !(cJSON_IsString(other) && cJSON_IsString(item) &&
+                              strcmp(other->valuestring, item->valuestring) == 0))
+        other = other->next;
+    return other != item;
+}
+
 bool body_date(const struct body_reader *reader, const char *name, day_number *day)
 {
     struct text text;

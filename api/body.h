@@ -38,6 +38,13 @@ bool body_text(const struct body_reader *reader, const char *name, bool is_requi
 const cJSON *body_object(const struct body_reader *reader, const char *name);
 const cJSON *body_array(const struct body_reader *reader, const char *name);
 
+/* An array of `min` to `max` items; NULL when it is missing or not that (noted once, `detail` says
+ * the rule). */
+const cJSON *body_list(const struct body_reader *reader, const char *name, unsigned min,
+                       unsigned max, struct message detail);
+/* True when a string stands in its array before; `item` may be any. */
+bool body_is_repeated(const cJSON *array, const cJSON *item);
+
 /* A date, and a slot's start. */
 bool body_date(const struct body_reader *reader, const char *name, day_number *day);
 bool body_slot(const struct body_reader *reader, const char *name, unsigned *slot);

@@ -10,7 +10,7 @@
 
 /* A hall's admin sets a queue's capacity: of a day, or of the weekly template. */
 
-enum { UNITS_MAX = 10000, DAYS_AHEAD_MAX = 366, INDEX_BYTES = 12 };
+enum { UNITS_MAX = 10000, DAYS_AHEAD_MAX = 366, INDEX_BYTES = 12, GROUPS_MAX = 7 };
 
 static bool has(const struct body_reader *body, const char *name)
 {
@@ -64,9 +64,11 @@ static void read_slots(const struct body_reader *body, uint64_t hours, struct ca
     slots.pointer = "/slots";
     if (!slots.object)
         return;
-    if (!slots.object->child)
+    if (!slots.object->child || cJSON_GetArraySize(slots.object) > SLOTS_A_DAY) {
         body_fault(body, "slots",
-                   MESSAGE("至少须有一个时段。", "At least one half hour is required."));
+                   MESSAGE("须为 1 至 48 个时段。", "These must be 1 to 48 half hours."));
+        return;
+    }
     cJSON_ArrayForEach(item, slots.object)
     {
         read_slot(&slots, item, hours, order);
@@ -89,10 +91,16 @@ static bool is_among(const struct text *texts, unsigned count, struct text text)
     return false;
 }
 
+static const struct message windows_rule = {
+    "须为该队列的窗口编号，每个一次，最多 64 个。",
+    "This must be the id of a window of the queue, each once, 64 at most.",
+};
+
 static void read_windows(const struct body_reader *body, struct capacity_order *order)
 {
     struct text *windows = arena_new(&body->call->arena, OVERRIDE_WINDOWS_MAX * sizeof *windows);
-    const cJSON *array = body_array(body, "closed_windows"), *item;
+    const cJSON *array = body_list(body, "closed_windows", 0, OVERRIDE_WINDOWS_MAX, windows_rule);
+    const cJSON *item;
     struct body_reader reader = *body;
     unsigned index = 0;
 
@@ -104,12 +112,8 @@ static void read_windows(const struct body_reader *body, struct capacity_order *
         struct text id = text_of(cJSON_IsString(item) ? item->valuestring : NULL);
         char name[INDEX_BYTES];
         snprintf(name, sizeof name, "%u", index++);
-        if (!is_window_of(order->queue, id) || is_among(windows, order->closed_window_count, id) ||
-            order->closed_window_count == OVERRIDE_WINDOWS_MAX)
-            body_fault(&reader, name,
-                       MESSAGE("须为该队列的窗口编号，每个一次，最多 64 个。",
-                               "This must be the id of a window of the queue, each once, 64 at "
-                               "most."));
+        if (!is_window_of(order->queue, id) || is_among(windows, order->closed_window_count, id))
+            body_fault(&reader, name, windows_rule);
         else
             windows[order->closed_window_count++] = id;
     }
@@ -161,10 +165,10 @@ static void read_weekly(const struct body_reader *body, struct capacity_order *o
     const cJSON *weekly = body_object(body, "weekly");
 
     body_only(body, known);
-    if (weekly && !weekly->child)
+    if (weekly && (!weekly->child || cJSON_GetArraySize(weekly) > GROUPS_MAX))
         body_fault(body, "weekly",
-                   MESSAGE("至少须有一组星期，例如 {\"mon-fri\":{\"default\":8}}。",
-                           "At least one group of weekdays is required, such as "
+                   MESSAGE("须为 1 至 7 组星期，例如 {\"mon-fri\":{\"default\":8}}。",
+                           "These must be 1 to 7 groups of weekdays, such as "
                            "{\"mon-fri\":{\"default\":8}}."));
     if (weekly)
         order->weekly = text_of(cJSON_PrintUnformatted(weekly));

@@ -146,17 +146,14 @@ static void read_start(const struct body_reader *reader, struct waitlist_order *
 
 static void read_starts(const struct body_reader *body, struct waitlist_order *order)
 {
-    const cJSON *starts = body_array(body, "starts");
+    const cJSON *starts =
+        body_list(body, "starts", 1, WAITLIST_STARTS_MAX,
+                  MESSAGE("须为 1 至 16 个时段，按意愿先后排列。",
+                          "These must be 1 to 16 half hours, the preferred ones first."));
     int count = starts ? cJSON_GetArraySize(starts) : 0;
     struct body_reader reader = *body;
     char pointer[32];
 
-    if (starts && (count < 1 || count > WAITLIST_STARTS_MAX)) {
-        body_fault(body, "starts",
-                   MESSAGE("须为 1 至 16 个时段，按意愿先后排列。",
-                           "These must be 1 to 16 half hours, the preferred ones first."));
-        return;
-    }
     reader.pointer = pointer;
     for (int i = 0; i < count; i++) {
         reader.object = cJSON_GetArrayItem(starts, i);

@@ -8,7 +8,12 @@
 #include "scheduler/window_calls.h"
 #include "slots/shown.h"
 
-enum { WINDOW_PARAMETER = 1, OPERATION_PARAMETER = 2 };
+enum {
+    WINDOW_PARAMETER = 1,
+    OPERATION_PARAMETER = 2,
+    QUEUES_MAX = 200, /* of a hall: slots/catalogue_load_hall.c */
+    INDEX_BYTES = 12,
+};
 
 /* What each operation needs, for who tried it in another state. */
 static const struct message needs[] = {
@@ -179,26 +184,31 @@ static void answered(void *owner, int outcome, const struct window_result *resul
 /* The ids of `queues` as one text, separated by commas. */
 static void read_queues(const struct body_reader *body, struct window_order *order)
 {
+    struct body_reader at = *body;
     struct buffer list = {0};
     const cJSON *array, *item;
-    char name[32];
+    char name[INDEX_BYTES];
     int i = 0;
 
     if (!cJSON_GetObjectItemCaseSensitive(body->object, "queues") ||
-        !(array = body_array(body, "queues")))
+        !(array =
+              body_list(body, "queues", 1, QUEUES_MAX,
+                        MESSAGE("须为 1 至 200 个队列；不填则为该窗口平时的队列。",
+                                "Name 1 to 200 queues, or leave this out for the window's own."))))
         return;
-    if (!array->child)
-        body_fault(body, "queues",
-                   MESSAGE("至少一个队列；不填则为该窗口平时的队列。",
-                           "Name one queue at least, or leave this out for the window's own."));
+    at.pointer = "/queues";
     cJSON_ArrayForEach(item, array)
     {
         struct text id = cJSON_IsString(item) ? text_of(item->valuestring) : TEXT_NONE;
 
         snprintf(name, sizeof name, "%d", i++);
+        if (body_is_repeated(array, item)) {
+            body_fault(&at, name,
+                       MESSAGE("该队列重复，每个队列只写一次。",
+                               "This queue stands here already; name each once."));
+            continue;
+        }
         if (!hall_queue(order->hall, id)) {
-            struct body_reader at = *body;
-            at.pointer = "/queues";
             body_fault(&at, name,
                        MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
             continue;

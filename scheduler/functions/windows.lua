@@ -63,11 +63,27 @@ local function add_candidates(floor, weights, found, line, count)
   end
 end
 
+local QUEUES_MAX = 200 -- of a hall
+
+-- The queues of 'A,B', each once.
+local function queues_of(text)
+  local queues, seen = {}, { ['-'] = true }
+  for queue in text:gmatch('[^,]+') do
+    if not seen[queue] and #queues < QUEUES_MAX then
+      seen[queue] = true
+      queues[#queues + 1] = queue
+    end
+  end
+  return queues
+end
+
 -- The first two of a class: the second is who would be next without the first. In the line of a
 -- window, which is short, are several queues with their own weights.
 local function candidates_of(floor, window, weights)
   local found = { due = {}, heads = {}, early = {} }
-  for queue in window.queues:gmatch('[^,]+') do add_candidates(floor, weights, found, queue, 2) end
+  for _, queue in ipairs(queues_of(window.queues)) do
+    add_candidates(floor, weights, found, queue, 2)
+  end
   add_candidates(floor, weights, found, '@' .. window.name)
   return found
 end
@@ -132,7 +148,7 @@ operations['open'] = function(floor, window, argument)
   local default = argument:match('^%?(.+)$')
   window.state, window.since = 'o', floor.now_ms
   if not default then
-    window.queues = argument
+    window.queues = table.concat(queues_of(argument), ',')
   elseif window.queues == '-' then
     window.queues = default
   end

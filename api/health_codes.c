@@ -7,7 +7,7 @@
 #include "api/applicant.h"
 #include "api/handlers.h"
 
-enum { POINTER_BYTES = 32 };
+enum { POINTER_BYTES = 32, CODES_MAX = 500 };
 
 struct pushed {
     struct call *call;
@@ -29,15 +29,36 @@ static void push_answered(void *owner, int status)
     call_answer(call, 200, &body, TEXT_NONE);
 }
 
-static void read_push(const struct body_reader *reader, struct health_push *push)
+static bool is_of_same_person(const struct health_push *a, const struct health_push *b)
+{
+    return a->id_type == b->id_type && text_equal(a->id_number, b->id_number);
+}
+
+/* The document of a push, behind those before it: a person has one code. */
+static void read_document(const struct body_reader *reader, struct health_push *pushes, size_t at)
+{
+    struct call *call = reader->call;
+    struct health_push *push = &pushes[at];
+    bool is_read = document_read(reader, city_today(call->city), &push->id_type, &push->id_number,
+                                 arena_new(&call->arena, sizeof(struct id_number)));
+
+    for (size_t i = 0; is_read && i < at; i++)
+        if (is_of_same_person(&pushes[i], push)) {
+            body_fault(reader, "id_number",
+                       MESSAGE("该证件号重复，每人只写一次。",
+                               "This person stands here already; give each once."));
+            return;
+        }
+}
+
+static void read_push(const struct body_reader *reader, struct health_push *pushes, size_t at)
 {
     static const char *const known[] = {"id_number", "id_type", "code", "valid_until", NULL};
-    struct call *call = reader->call;
+    struct health_push *push = &pushes[at];
     struct text text;
 
     body_only(reader, known);
-    document_read(reader, city_today(call->city), &push->id_type, &push->id_number,
-                  arena_new(&call->arena, sizeof(struct id_number)));
+    read_document(reader, pushes, at);
     if (body_text(reader, "code", true, &text) && !health_code_parse(text, &push->code))
         body_fault(reader, "code",
                    MESSAGE("须为 green、yellow 或 red。", "This must be green, yellow or red."));
@@ -56,7 +77,9 @@ static struct health_push *read_pushes(const struct body_reader *body, size_t *c
     struct health_push *pushes;
 
     body_only(body, known);
-    codes = body_array(body, "codes");
+    codes = body_list(body, "codes", 1, CODES_MAX,
+                      MESSAGE("须为 1 至 500 项；更多请分次推送。",
+                              "These must be 1 to 500 items; push more in parts."));
     pushes =
         arena_new(&body->call->arena, ((size_t)cJSON_GetArraySize(codes) + 1) * sizeof *pushes);
     *count = 0;
@@ -69,13 +92,11 @@ static struct health_push *read_pushes(const struct body_reader *body, size_t *c
         reader.object = item;
         reader.pointer = pointer;
         if (cJSON_IsObject(item))
-            read_push(&reader, &pushes[*count]);
+            read_push(&reader, pushes, *count);
         else
             body_fault(&reader, NULL, MESSAGE("须为对象。", "This must be an object."));
         ++*count;
     }
-    if (codes && !*count)
-        body_fault(body, "codes", MESSAGE("至少须有一项。", "At least one item is required."));
     return pushes;
 }
 

@@ -11,6 +11,7 @@
 #include "scheduler/floors.h"
 #include "scheduler/lease.h"
 #include "slots/due.h"
+#include "slots/health_codes.h"
 #include "slots/openings.h"
 #include "slots/persons.h"
 #include "slots/plan_sweep.h"
@@ -37,6 +38,7 @@ static const struct {
 } jobs[] = {
     {"openings", EACH_MINUTE, HOLDER_AND_READER, openings_pass, NULL},
     {"persons",  EACH_MINUTE, HOLDER, persons_sweep, NULL},
+    {"health",   EACH_MINUTE, HOLDER, health_codes_sweep, NULL},
     {"plan",     EACH_MINUTE, HOLDER, plan_sweep, NULL},
     {"calendar", EACH_MINUTE, HOLDER, calendar_warning_pass, NULL},
     {"promote",  EACH_MINUTE, HOLDER, NULL, promotion_pass},

@@ -42,6 +42,7 @@ struct city {
     unsigned retention_days;
     bool is_outdated;                /* the plan was changed, but could not be read anew */
     int64_t sweep_cursor;            /* slots/persons.h */
+    int64_t health_cursor;           /* slots/health_codes.h */
     unsigned stream;                 /* index of its events in the follower */
     struct list waiting;             /* of those who wait for city_refresh() */
     struct list capacity_changes;    /* slots/capacity_change.h: the first is being made */

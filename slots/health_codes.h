@@ -14,6 +14,9 @@ enum health_code {
     HEALTH_UNKNOWN = 'u'
 };
 
+/* A code that says nothing of its end holds so long. */
+enum { HEALTH_DAYS = 30 };
+
 const char *health_code_name(enum health_code code);
 /* "green", "yellow", "red"; false for others. */
 bool health_code_parse(struct text name, enum health_code *code);
@@ -22,7 +25,7 @@ struct health_push {
     enum id_type id_type;
     struct text id_number; /* checked and normalised */
     enum health_code code;
-    bool has_end; /* else it holds until it is changed */
+    bool has_end; /* else it holds for HEALTH_DAYS */
     int64_t valid_until_ms;
 };
 
@@ -30,3 +33,7 @@ struct health_push {
  */
 void health_codes_push(struct city *city, const struct health_push *pushes, size_t count,
                        void (*callback)(void *owner, int status), void *owner);
+
+/* Sweeps a part of the city's codes: those that have ended go, and those of an older version of the
+ * service, which say nothing of their end, get one. */
+void health_codes_sweep(struct city *city, void (*callback)(void *owner, int status), void *owner);

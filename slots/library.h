@@ -10,7 +10,7 @@
 struct library {
     struct text name;
     struct text code;
-    struct text reserve, prove, sweep;
+    struct text reserve, prove, sweep, expire_health;
     struct text check_in, issue, end_day, window;
     struct text open_floors, lease, end_lease, begin_pass, fenced;
     struct text visit, cancel, reschedule, enter, leave, open_draw, draw, set_capacity, close,

@@ -44,9 +44,34 @@ local function sweep(keys, args)
       kept[#kept + 1] = entries
     end
   end
-  if #gone > 0 then redis.call('HDEL', keys[1], unpack(gone)) end
-  if #kept > 0 then redis.call('HSET', keys[1], unpack(kept)) end
+  write_values('HDEL', keys[1], gone)
+  write_values('HSET', keys[1], kept)
   return part[1]
 end
 
 redis.register_function(versioned('sweep'), sweep)
+
+-- Forgets health codes that have ended, a bounded part at a call; one that says nothing of its end, as
+-- older versions wrote them, gets one.
+--
+-- KEYS  1 health codes
+-- ARGV  1 cursor of HSCAN  2 now, Unix s  3 the end for those that have none
+-- Reply the cursor to go on with, '0' at the end
+local function expire_health(keys, args)
+  local part = redis.call('HSCAN', keys[1], args[1], 'COUNT', SWEPT_AT_ONCE)
+  local gone, ended = {}, {}
+  for i = 1, #part[2], 2 do
+    local person, code = part[2][i], part[2][i + 1]
+    if #code == 1 then
+      ended[#ended + 1] = person
+      ended[#ended + 1] = code .. args[3]
+    elseif health_of(code, tonumber(args[2])) == 'u' then
+      gone[#gone + 1] = person
+    end
+  end
+  write_values('HDEL', keys[1], gone)
+  write_values('HSET', keys[1], ended)
+  return part[1]
+end
+
+redis.register_function(versioned('expire_health'), expire_health)

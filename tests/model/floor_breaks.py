@@ -56,8 +56,7 @@ FLOOR_BREAKS = {
          "  if window.state == 'p' then return text end\n"
          "  floor.events[#floor.events + 1] = 'window'\n"),
         ("the floor goes with its day", "    floor.expires[key] = keep\n", ""),
-        ("calls are logged", "if #floor.log > 0 then redis.call('RPUSH'",
-         "if #floor.log > 1 then redis.call('RPUSH'"),
+        ("calls are logged", "  write_values('RPUSH', floor.calls, floor.log)\n", ""),
         ("a key of yesterday names no ticket of today",
          "not repeated:find(' ' .. floor.date .. ' ', 1, true) then", "false then"),
         ("done is told as finished", "status == 'd' and 'f' or '-')", "'-')"),

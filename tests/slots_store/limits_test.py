@@ -173,6 +173,61 @@ def fill_batch(store):
     assert store.call("HLEN", key("reservations", DATE)) == count
 
 
+# --- Closures ---------------------------------------------------------------------------------
+
+AFFECTED_A_CALL = 50
+LATER = [Place(date=f"202611{day}") for day in (28, 29, 30)]
+
+
+def close_much(store):
+    """close, rebook, restore, reopen: 10,000 who are affected, 50 at a call, over three other days"""
+    count, closure = 10000, f"{HALL} {DATE} 1"
+    store.is_small = False
+    store.open(QUEUE, count)
+    store.book(QUEUE, count)
+    for place in LATER:
+        store.open(place, 4000)
+    args = ["", "", "", f"{HALL} {DATE}", f"{SLOT} {SLOT + 1} * offer 1 x", 1, 1, f"{SLOT}=0/0"]
+    assert store.ledger("close", [QUEUE], args, MORNING).details == [1]
+    offered = []
+    for first in range(1, count + 1, AFFECTED_A_CALL):
+        numbers = range(first, first + AFFECTED_A_CALL)
+        named = [word for number in numbers for word in (1, number)]
+        is_last = first + AFFECTED_A_CALL > count
+        reply = store.ledger("rebook", [QUEUE, *LATER], [
+            closure, DAY, "last" if is_last else "", AFFECTED_A_CALL, *named, 1, f"A {SERVICE} 2 3 4"],
+            MORNING)
+        assert reply.outcome == "ok" and len(reply.details[0]) == 4 * AFFECTED_A_CALL
+        offered += reply.details[0][2::4]
+    expected = [place.named(number) for place, last in zip(LATER, (4000, 4000, 2000))
+                for number in range(1, last + 1)]
+    assert offered == expected, "the first who booked come first"
+    assert store.call("ZSCORE", key("due"), f"rebook {DATE} {HALL} 1") is None
+    restored = []
+    for first in range(1, count + 1, AFFECTED_A_CALL):
+        named = [word for number in range(first, first + AFFECTED_A_CALL) for word in (1, number)]
+        reply = store.ledger("restore", [QUEUE, *LATER], ["1", closure, AFFECTED_A_CALL, *named],
+                             MORNING)
+        restored += reply.details[0]
+    assert restored == [QUEUE.named(number) for number in range(1, count + 1)]
+    reply = store.ledger("reopen", [QUEUE], ["1", closure, 1, 1, f"{SLOT}={count}/0"], MORNING)
+    assert reply.outcome == "ok"
+    for place in LATER:
+        assert store.call("HGET", key("units", place.date), place.field(SLOT)) == "4000"
+
+
+def restore_all_or_nothing(store):
+    """restore: refused whole when the place of one offer is not among the call's"""
+    store.open(QUEUE, 2)
+    store.book(QUEUE, 2, f=LATER[0].named(1))
+    store.call("HSET", key("reservations", DATE), QUEUE.field(1), made(1))
+    store.call("HSET", key("plan"), "version", 1, f"{HALL} {DATE} 1", f"+ {SLOT} {SLOT + 1} * offer 1 x")
+    before = store.digest()
+    args = ["1", f"{HALL} {DATE} 1", 2, 1, 1, 1, 2]
+    assert store.ledger("restore", [QUEUE], args, MORNING).outcome == "again"
+    assert store.digest() == before
+
+
 # --- Waitlists, draws, sweeps ------------------------------------------------------------------
 
 def enter(store, number):
@@ -237,7 +292,7 @@ def sweep_codes(store):
 
 
 TESTS = [end_day_of(4200), end_day_of(20000), end_day_again, many_no_shows, no_shows_of_one_time,
-         count_much, open_much, visit_of_many, fill_batch, waitlist_has_an_end,
+         count_much, close_much, restore_all_or_nothing, open_much, visit_of_many, fill_batch, waitlist_has_an_end,
          waitlist_is_not_walked, draw_many, sweep_codes]
 
 if __name__ == "__main__":

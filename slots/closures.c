@@ -46,14 +46,12 @@ static void take_closure(struct closing *closing, const struct closure *closure)
     closing->closure.reason = arena_copy(&closing->arena, closure->reason);
 }
 
-/* With the reservations that it affects now. */
+/* The reservations that it affects now. */
 static enum closing_flow scan(struct closing *closing, const struct closure *closure)
 {
     take_closure(closing, closure);
-    ledger_call_drop(&closing->call);
-    if (closing->is_lifting)
-        ledger_call_start(&closing->call, closing->city, slots_library.reopen);
     closing->scanned_queue = 0;
+    closing->scanned_count = closing->dealt_count = closing->affected_count = 0;
     closing->step = CLOSING_SCAN;
     return CLOSING_MORE;
 }
@@ -152,6 +150,20 @@ static enum closing_step step_after(struct closing *closing, struct text outcome
     }
 }
 
+/* It is in force, or no longer. */
+static void take_done(struct closing *closing, const struct store_reply *reply)
+{
+    if (closing->is_lifting) {
+        closing->closure.is_in_force = false;
+        closing->after_taking_in = CLOSING_READ;
+    } else {
+        closing->closure.number =
+            (uint32_t)store_reply_integer(store_reply_at(reply, LEDGER_DETAILS));
+        closing->after_taking_in = CLOSING_LOOK;
+    }
+    closing->step = CLOSING_TAKE_IN;
+}
+
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct closing *closing = owner;
@@ -160,13 +172,10 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         closing_fail(closing, status);
     } else {
         closing->refusal = refusal_parse(outcome, reply);
-        if (closing->refusal.kind == REFUSAL_NONE) {
-            closing_take_reply(closing, reply);
-            closing->after_taking_in = closing->step;
-            closing->step = CLOSING_TAKE_IN;
-        } else {
+        if (closing->refusal.kind == REFUSAL_NONE)
+            take_done(closing, reply);
+        else
             closing->step = step_after(closing, outcome);
-        }
     }
     closing_run(closing);
 }
@@ -187,14 +196,67 @@ static enum closing_flow step_take_in(struct closing *closing)
     return CLOSING_WAIT;
 }
 
+/* A lifting is by the plan that those behind it were chosen by. */
 static enum closing_flow step_send(struct closing *closing)
 {
-    if (!look_up(closing))
+    struct ledger_call call;
+
+    if (!closing->is_lifting && !look_up(closing))
         return end(closing, REFUSAL_MISSING);
-    if (!closing->is_lifting)
-        ledger_call_start(&closing->call, closing->city, slots_library.close);
-    closing_fill_call(closing);
-    ledger_call_send(&closing->call, answered, closing);
+    ledger_call_start(&call, closing->city,
+                      closing->is_lifting ? slots_library.reopen : slots_library.close);
+    closing_fill_call(closing, &call);
+    ledger_call_send(&call, answered, closing);
+    return CLOSING_WAIT;
+}
+
+/* Who was lifted meanwhile affects nobody any more. */
+static enum closing_step step_after_deal(struct closing *closing, const struct store_reply *reply)
+{
+    unsigned count = closing_deal_count(closing);
+
+    switch (closing->refusal.kind) {
+    case REFUSAL_NONE:
+        if (!closing_take_dealt(closing, reply))
+            closing->status = STORE_ERROR;
+        closing->dealt_count += count;
+        if (closing->status)
+            return CLOSING_DONE;
+        if (closing->dealt_count < closing->scanned_count)
+            return CLOSING_DEAL;
+        return closing->is_lifting ? CLOSING_SEND : CLOSING_PARTS;
+    case REFUSAL_MISSING:
+        closing->refusal.kind = REFUSAL_NONE;
+        closing->closure.is_in_force = false;
+        return closing->is_lifting ? CLOSING_READ : CLOSING_PARTS;
+    default:
+        return step_after(closing, TEXT_NONE);
+    }
+}
+
+static void dealt(void *owner, int status, struct text outcome, const struct store_reply *reply)
+{
+    struct closing *closing = owner;
+
+    if (status < 0) {
+        closing_fail(closing, status);
+    } else {
+        closing->refusal = refusal_parse(outcome, reply);
+        closing->step = step_after_deal(closing, reply);
+    }
+    closing_run(closing);
+}
+
+static enum closing_flow step_deal(struct closing *closing)
+{
+    struct ledger_call call;
+
+    if (!closing->is_lifting && !look_up(closing))
+        return end(closing, REFUSAL_MISSING);
+    ledger_call_start(&call, closing->city,
+                      closing->is_lifting ? slots_library.restore : slots_library.rebook);
+    closing_fill_deal(closing, &call);
+    ledger_call_send(&call, dealt, closing);
     return CLOSING_WAIT;
 }
 
@@ -219,7 +281,6 @@ static void finish(struct closing *closing)
 {
     closing->listener.on_done(closing->listener.owner, closing->status, &closing->refusal,
                               &closing->closure);
-    ledger_call_drop(&closing->call);
     edition_release(closing->edition);
     free(closing->scanned);
     arena_free(&closing->arena);
@@ -229,11 +290,11 @@ static void finish(struct closing *closing)
 void closing_run(struct closing *closing)
 {
     static enum closing_flow (*const steps[])(struct closing *) = {
-        [CLOSING_LOOK] = step_look,       [CLOSING_OPEN] = step_open,
-        [CLOSING_SCAN] = closing_scan,    [CLOSING_SEND] = step_send,
-        [CLOSING_TAKE_IN] = step_take_in, [CLOSING_REFRESH] = step_refresh,
-        [CLOSING_READ] = closing_read,    [CLOSING_PARTS] = closing_read_parts,
-        [CLOSING_GIVE] = closing_give,
+        [CLOSING_LOOK] = step_look,           [CLOSING_OPEN] = step_open,
+        [CLOSING_SEND] = step_send,           [CLOSING_SCAN] = closing_scan,
+        [CLOSING_DEAL] = step_deal,           [CLOSING_TAKE_IN] = step_take_in,
+        [CLOSING_REFRESH] = step_refresh,     [CLOSING_READ] = closing_read,
+        [CLOSING_PARTS] = closing_read_parts, [CLOSING_GIVE] = closing_give,
     };
 
     while (closing->step != CLOSING_DONE)
@@ -278,6 +339,24 @@ void closures_close(struct city *city, const struct closure *closure, struct tex
     closing->closure.number = 0;
     closing->closure.created_at_ms = clock_now_ms();
     digest(closing, principal, idempotency_key);
+    closing_run(closing);
+}
+
+static void nobody(void *owner, const struct reservation *reservation,
+                   const struct applicant *applicant)
+{
+    (void)owner;
+    (void)reservation;
+    (void)applicant;
+}
+
+void closures_resume(struct city *city, struct text hall, day_number day, uint32_t number,
+                     closures_done *callback, void *owner)
+{
+    const struct closures_listener listener = {nobody, callback, owner};
+    struct closing *closing =
+        closing_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, &listener);
+
     closing_run(closing);
 }
 

@@ -35,6 +35,11 @@ struct closures_listener {
 void closures_close(struct city *city, const struct closure *closure, struct text principal,
                     struct text idempotency_key, const struct closures_listener *listener);
 
+/* Deals with those whom a closure affects and whom the one that made it has left, as a worker that
+ * ended behind it; whoever was dealt with is left alone. */
+void closures_resume(struct city *city, struct text hall, day_number day, uint32_t number,
+                     closures_done *callback, void *owner);
+
 /* Lifts a closure; one that was lifted before is given without affected reservations. */
 void closures_lift(struct city *city, struct text hall, day_number day, uint32_t number,
                    const struct closures_listener *listener);

@@ -9,24 +9,52 @@
 #include "slots/parts.h"
 #include "slots/records.h"
 
-bool closing_touches(const struct closing *closing, const struct reservation *reservation)
+static bool takes_from(const struct closure *closure, const struct reservation *reservation)
 {
-    const struct closure *closure = &closing->closure;
-
     return text_equal(reservation->id.hall, closure->hall) &&
            (!closure->queue.length || text_equal(reservation->id.queue, closure->queue)) &&
-           reservation_is_live(reservation->status) && reservation->slot < closure->to &&
-           reservation->slot + reservation->span > closure->from;
+           reservation->slot < closure->to && reservation->slot + reservation->span > closure->from;
+}
+
+bool closing_touches(const struct closing *closing, const struct reservation *reservation)
+{
+    return reservation_is_live(reservation->status) && takes_from(&closing->closure, reservation);
+}
+
+/* Whether all its half hours will be served once the closure is lifted. */
+static bool will_be_served(const struct closing *closing, const struct reservation *reservation)
+{
+    const struct queue *queue = hall_queue(closing->hall, reservation->id.queue);
+    const struct day_capacity *after =
+        queue ? &closing->after[queue - closing->hall->queues] : NULL;
+
+    for (unsigned slot = reservation->slot; slot < reservation->slot + reservation->span; slot++)
+        if (!after || slot >= SLOTS_A_DAY || !after->capacity[slot])
+            return false;
+    return true;
+}
+
+static bool is_affected_part(const struct closing *closing, const struct reservation *part)
+{
+    return closing_touches(closing, part) &&
+           (!closing->is_lifting || will_be_served(closing, part));
 }
 
 static bool is_affected(const struct closing *closing, const struct reservation *reservation)
 {
     const struct reservation_parts *parts = reservation->parts;
-    bool result = closing_touches(closing, reservation);
+    bool result = is_affected_part(closing, reservation);
 
     for (unsigned i = 0; parts && i < parts->follower_count; i++)
-        result = result || closing_touches(closing, &parts->followers[i]);
+        result = result || is_affected_part(closing, &parts->followers[i]);
     return result;
+}
+
+/* A place that is held in a half hour that is closed. */
+static bool is_held(const struct closing *closing, const struct reservation *reservation)
+{
+    return reservation->status == RESERVATION_OFFERED && !closing->is_lifting &&
+           takes_from(&closing->closure, reservation);
 }
 
 static void keep_scanned(struct closing *closing, const struct reservation *reservation)
@@ -38,9 +66,12 @@ static void keep_scanned(struct closing *closing, const struct reservation *rese
         closing->scanned =
             memory_resize(closing->scanned, (count ? count * 2 : 1) * sizeof *scanned);
     scanned = &closing->scanned[count];
-    *scanned = (struct scanned){reservation->id, reservation->created_at_ms};
+    *scanned = (struct scanned){.id = reservation->id, .created_at_ms = reservation->created_at_ms};
     scanned->id.hall = closing->closure.hall;
     scanned->id.queue = arena_copy(&closing->arena, reservation->id.queue);
+    scanned->service = arena_copy(&closing->arena, reservation->service);
+    if (closing->is_lifting && !parts_all_places(reservation, &closing->arena, &scanned->places))
+        closing->status = STORE_ERROR;
 }
 
 static void queue_scanned(void *owner, int status, const struct reservation *reservation,
@@ -56,12 +87,8 @@ static void queue_scanned(void *owner, int status, const struct reservation *res
         closing_run(closing);
         return;
     }
-    if (!is_affected(closing, reservation))
-        return;
-    if (!closing->is_lifting)
+    if (is_affected(closing, reservation) || is_held(closing, reservation))
         keep_scanned(closing, reservation);
-    else if (!parts_add_places(reservation, &closing->call))
-        closing->status = STORE_ERROR;
 }
 
 static int compare_scanned(const void *a, const void *b)
@@ -75,25 +102,40 @@ static int compare_scanned(const void *a, const void *b)
     return order ? order : (x->id.sequence > y->id.sequence) - (x->id.sequence < y->id.sequence);
 }
 
-static void place_scanned(struct closing *closing)
+/* In the order of booking, with room for what will be answered of each. */
+static void settle_scanned(struct closing *closing)
 {
     unsigned count = closing->scanned_count;
 
     if (count)
         qsort(closing->scanned, count, sizeof *closing->scanned, compare_scanned);
-    closing->places = arena_new(&closing->arena, (count + 1) * sizeof *closing->places);
-    for (unsigned i = 0; i < count; i++)
-        closing->places[i] = closing->scanned[i].id;
-    closing->affected_count = count;
+    if (closing->is_lifting)
+        closing->places = arena_new(&closing->arena, (count + 1) * sizeof *closing->places);
+    else
+        closing->affected = arena_new(&closing->arena, (count + 1) * sizeof *closing->affected);
+}
+
+/* What the hall's queues serve when the closure is lifted. */
+static void look_behind(struct closing *closing)
+{
+    const struct edition *edition = closing->edition;
+    const struct hall *hall = closing->hall;
+
+    closing->after = arena_new(&closing->arena, hall->queue_count * sizeof *closing->after);
+    for (size_t q = 0; q < hall->queue_count; q++)
+        plan_capacity(&edition->plan, edition->catalogue, &hall->queues[q], closing->closure.day,
+                      &closing->closure, &closing->after[q]);
 }
 
 enum closing_flow closing_scan(struct closing *closing)
 {
     if (closing->status < 0)
         return closing_fail(closing, closing->status);
+    if (closing->scanned_queue == 0 && closing->is_lifting)
+        look_behind(closing);
     if (closing->scanned_queue == closing->hall->queue_count) {
-        place_scanned(closing);
-        closing->step = closing->is_lifting ? CLOSING_SEND : CLOSING_READ;
+        settle_scanned(closing);
+        closing->step = CLOSING_DEAL;
         return CLOSING_MORE;
     }
     lookup_reservations(&(struct lookup_list){
@@ -101,7 +143,8 @@ enum closing_flow closing_scan(struct closing *closing)
         .hall = closing->hall->id,
         .queue = closing->hall->queues[closing->scanned_queue].id,
         .day = closing->closure.day,
-        .limit = INT_MAX,
+        .limit = UINT_MAX,
+        .has_offered = !closing->is_lifting,
         .callback = queue_scanned,
         .owner = closing,
     });

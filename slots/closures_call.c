@@ -1,24 +1,15 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "slots/closure_candidates.h"
 #include "slots/closures_flow.h"
 
-/* The call of `close` or `reopen`: slots/functions/closures.lua says what stands where. */
+/* The calls of a closure: slots/functions/closures.lua says what stands where. */
 
 enum { OFFER_SECONDS = 86400, AFFECTED_ROW = 4 };
 
-/* Every queue of the hall on the day is a place of the call: a package has steps in several. */
-static void add_places(struct closing *closing)
-{
-    for (size_t q = 0; q < closing->hall->queue_count; q++)
-        ledger_call_place(&closing->call, closing->hall->id, closing->hall->queues[q].id,
-                          closing->closure.day);
-}
-
-static void push_capacity(struct closing *closing, const struct queue *queue)
+static void push_capacity(struct closing *closing, struct ledger_call *call,
+                          const struct queue *queue)
 {
     const struct edition *edition = closing->edition;
     const struct closure *closure = &closing->closure;
@@ -30,23 +21,23 @@ static void push_capacity(struct closing *closing, const struct queue *queue)
     else
         closure_capacity(edition, closure, queue, closure->day, &capacity);
     day_capacity_append(&words, &capacity);
-    ledger_call_push_place(&closing->call, closure->hall, queue->id, closure->day);
-    ledger_call_push(&closing->call, buffer_text(&words));
+    ledger_call_push_place(call, closure->hall, queue->id, closure->day);
+    ledger_call_push(call, buffer_text(&words));
     buffer_free(&words);
 }
 
 /* The number of the closure's inventories, then each with its capacity from now on. */
-static void push_capacities(struct closing *closing)
+static void push_capacities(struct closing *closing, struct ledger_call *call)
 {
     const struct hall *hall = closing->hall;
     unsigned count = 0;
 
     for (size_t q = 0; q < hall->queue_count; q++)
         count += closure_covers(&closing->closure, &hall->queues[q]);
-    ledger_call_push_integer(&closing->call, count);
+    ledger_call_push_integer(call, count);
     for (size_t q = 0; q < hall->queue_count; q++)
         if (closure_covers(&closing->closure, &hall->queues[q]))
-            push_capacity(closing, &hall->queues[q]);
+            push_capacity(closing, call, &hall->queues[q]);
 }
 
 /* 'QUEUE SERVICE place place …'; empty when there is nowhere to go. */
@@ -67,38 +58,42 @@ static void append_candidates(struct ledger_call *call, const struct candidate_s
     }
 }
 
-static void push_lists(struct ledger_call *call, const struct text *lists, unsigned count)
+/* The first of those at the next call that are of the queue and service of one. */
+static bool is_first_of_service(const struct scanned *scanned, unsigned at)
 {
-    ledger_call_push_integer(call, count);
-    for (unsigned i = 0; i < count; i++)
-        ledger_call_push(call, lists[i]);
+    for (unsigned i = 0; i < at; i++)
+        if (text_equal(scanned[i].service, scanned[at].service) &&
+            text_equal(scanned[i].id.queue, scanned[at].id.queue))
+            return false;
+    return true;
 }
 
-/* The lists of candidates for each service of the closed queues. */
-static void push_candidates(struct closing *closing)
+/* A list of candidates for each service of each queue of those that the call is about; of what left
+ * the catalogue there is none. */
+static void push_candidates(struct closing *closing, struct ledger_call *call)
 {
-    const struct hall *hall = closing->hall;
-    struct text *lists =
-        memory_new((closing->edition->catalogue->service_count + 1) * sizeof *lists);
+    const struct catalogue *catalogue = closing->edition->catalogue;
+    const struct scanned *scanned = closing->scanned + closing->dealt_count;
+    struct text lists[AFFECTED_A_CALL];
     struct candidate_search search;
     struct buffer list = {0};
     unsigned count = 0;
 
     candidate_search_init(&search, closing->edition, &closing->closure, clock_now_ms());
-    for (size_t q = 0; q < hall->queue_count; q++) {
-        const struct queue *queue = &hall->queues[q];
-        if (!closure_covers(&closing->closure, queue))
+    for (unsigned i = 0; i < closing_deal_count(closing); i++) {
+        const struct queue *queue = hall_queue(closing->hall, scanned[i].id.queue);
+        const struct service *service = catalogue_service(catalogue, scanned[i].service);
+        if (!queue || !service || !is_first_of_service(scanned, i))
             continue;
-        for (size_t s = 0; s < queue->service_count; s++) {
-            append_candidates(&closing->call, &search, queue, queue->services[s], &list);
-            if (list.length)
-                lists[count++] = arena_copy(&closing->arena, buffer_text(&list));
-        }
+        append_candidates(call, &search, queue, service, &list);
+        if (list.length)
+            lists[count++] = arena_copy(&call->arena, buffer_text(&list));
     }
-    push_lists(&closing->call, lists, count);
+    ledger_call_push_integer(call, count);
+    for (unsigned i = 0; i < count; i++)
+        ledger_call_push(call, lists[i]);
     candidate_search_free(&search);
     buffer_free(&list);
-    free(lists);
 }
 
 /* 'FROM TO QUEUE|* offer|none CREATED_MS REASON' */
@@ -110,49 +105,69 @@ static void append_value(struct buffer *value, const struct closure *closure)
     buffer_append(value, closure->reason);
 }
 
-static void fill_close(struct closing *closing, struct buffer *words)
+/* 'HALL DATE', and the number of a closure that has one. */
+static void push_name(struct ledger_call *call, const struct closure *closure)
 {
-    const struct closure *closure = &closing->closure;
-    struct ledger_call *call = &closing->call;
-
-    ledger_call_push(call, buffer_text(words));
-    buffer_clear(words);
-    append_value(words, closure);
-    ledger_call_push(call, buffer_text(words));
-    ledger_call_push(call, closure->has_offers ? TEXT("offer") : TEXT("none"));
-    ledger_call_push_integer(call, closure->from);
-    ledger_call_push_integer(call, closure->to);
-    ledger_call_push_integer(call, OFFER_SECONDS);
-    push_capacities(closing);
-    if (closure->has_offers)
-        push_candidates(closing);
-    else
-        push_lists(call, NULL, 0);
-}
-
-void closing_fill_call(struct closing *closing)
-{
-    const struct closure *closure = &closing->closure;
-    struct ledger_call *call = &closing->call;
     struct buffer words = {0};
 
-    add_places(closing);
+    buffer_append(&words, closure->hall);
+    buffer_append_byte(&words, ' ');
+    calendar_append_compact_date(&words, closure->day);
+    if (closure->number)
+        buffer_printf(&words, " %u", closure->number);
+    ledger_call_push(call, buffer_text(&words));
+    buffer_free(&words);
+}
+
+void closing_fill_call(struct closing *closing, struct ledger_call *call)
+{
+    struct buffer value = {0};
+
     if (!closing->is_lifting) {
         ledger_call_push(call, closing->has_tag ? text_bytes(closing->tag, TAG_BYTES) : TEXT(""));
         ledger_call_push(call, text_bytes(closing->digest, DIGEST_BYTES));
     }
     ledger_call_push_integer(call, closing->edition->plan.version);
-    buffer_append(&words, closure->hall);
-    buffer_append_byte(&words, ' ');
-    calendar_append_compact_date(&words, closure->day);
-    if (closing->is_lifting) {
-        buffer_printf(&words, " %u", closure->number);
-        ledger_call_push(call, buffer_text(&words));
-        push_capacities(closing);
-    } else {
-        fill_close(closing, &words);
+    push_name(call, &closing->closure);
+    if (!closing->is_lifting) {
+        append_value(&value, &closing->closure);
+        ledger_call_push(call, buffer_text(&value));
+        buffer_free(&value);
     }
-    buffer_free(&words);
+    push_capacities(closing, call);
+}
+
+unsigned closing_deal_count(const struct closing *closing)
+{
+    unsigned left = closing->scanned_count - closing->dealt_count;
+
+    return left < AFFECTED_A_CALL ? left : AFFECTED_A_CALL;
+}
+
+void closing_fill_deal(struct closing *closing, struct ledger_call *call)
+{
+    const struct scanned *scanned = closing->scanned + closing->dealt_count;
+    unsigned count = closing_deal_count(closing);
+    bool is_last = closing->dealt_count + count == closing->scanned_count;
+
+    if (closing->is_lifting)
+        ledger_call_push_integer(call, closing->edition->plan.version);
+    push_name(call, &closing->closure);
+    if (!closing->is_lifting) {
+        ledger_call_push_integer(call, OFFER_SECONDS);
+        ledger_call_push(call, is_last ? TEXT("last") : TEXT(""));
+    }
+    ledger_call_push_integer(call, count);
+    for (unsigned i = 0; i < count; i++) {
+        const struct reservation_id *id = &scanned[i].id;
+        ledger_call_push_place(call, id->hall, id->queue, id->day);
+        ledger_call_push_integer(call, id->sequence);
+        parts_push_places(&scanned[i].places, call);
+    }
+    if (!closing->is_lifting && closing->closure.has_offers)
+        push_candidates(closing, call);
+    else if (!closing->is_lifting)
+        ledger_call_push_integer(call, 0);
 }
 
 /* Takes the affected as the call itself saw them. */
@@ -160,12 +175,10 @@ static bool take_affected(struct closing *closing, const struct store_reply *row
 {
     struct arena *arena = &closing->arena;
 
-    closing->affected_count = (unsigned)(store_reply_count(rows) / AFFECTED_ROW);
-    closing->affected = arena_new(arena, (closing->affected_count + 1) * sizeof *closing->affected);
-    for (unsigned i = 0; i < closing->affected_count; i++) {
-        struct text place = store_reply_text_at(rows, AFFECTED_ROW * i);
-        struct text record = store_reply_text_at(rows, AFFECTED_ROW * i + 1);
-        struct reservation *one = &closing->affected[i];
+    for (size_t i = 0; i + 1 < store_reply_count(rows); i += AFFECTED_ROW) {
+        struct text place = store_reply_text_at(rows, i);
+        struct text record = store_reply_text_at(rows, i + 1);
+        struct reservation *one = &closing->affected[closing->affected_count++];
         if (!reservation_parse_place(arena_copy(arena, place), &one->id) ||
             !reservation_parse_record(arena_copy(arena, record), one))
             return false;
@@ -177,29 +190,20 @@ static bool take_restored(struct closing *closing, const struct store_reply *pla
 {
     struct arena *arena = &closing->arena;
 
-    closing->affected_count = (unsigned)store_reply_count(places);
-    closing->places = arena_new(arena, (closing->affected_count + 1) * sizeof *closing->places);
-    for (unsigned i = 0; i < closing->affected_count; i++)
+    for (size_t i = 0; i < store_reply_count(places); i++)
         if (!reservation_parse_place(arena_copy(arena, store_reply_text_at(places, i)),
-                                     &closing->places[i]))
+                                     &closing->places[closing->affected_count++]))
             return false;
     return true;
 }
 
-void closing_take_reply(struct closing *closing, const struct store_reply *reply)
+/* No more than the call was about. */
+bool closing_take_dealt(struct closing *closing, const struct store_reply *reply)
 {
-    bool is_understood;
+    const struct store_reply *rows = store_reply_at(reply, LEDGER_DETAILS);
+    size_t count = store_reply_count(rows) / (closing->is_lifting ? 1 : AFFECTED_ROW);
 
-    if (closing->is_lifting) {
-        closing->closure.is_in_force = false;
-        is_understood = take_restored(closing, store_reply_at(reply, LEDGER_DETAILS));
-        closing->step = CLOSING_READ;
-    } else {
-        closing->closure.number =
-            (uint32_t)store_reply_integer(store_reply_at(reply, LEDGER_DETAILS));
-        is_understood = take_affected(closing, store_reply_at(reply, LEDGER_DETAILS + 1));
-        closing->step = CLOSING_PARTS;
-    }
-    if (!is_understood)
-        closing_fail(closing, STORE_ERROR);
+    if (count > closing_deal_count(closing))
+        return false;
+    return closing->is_lifting ? take_restored(closing, rows) : take_affected(closing, rows);
 }

@@ -4,14 +4,16 @@
 
 #include "slots/closures.h"
 #include "slots/ledger_call.h"
+#include "slots/parts.h"
 
 /* Private to closures: one that is being made or lifted, as a step machine. */
 
 enum closing_step {
     CLOSING_LOOK,    /* is there something to do? */
     CLOSING_OPEN,    /* inventories that could take people in but are not open yet */
+    CLOSING_SEND,    /* the one call that closes or lifts */
     CLOSING_SCAN,    /* the day's reservations: what is to be touched */
-    CLOSING_SEND,    /* the one call that does it */
+    CLOSING_DEAL,    /* behind the closing, before the lifting: those found, some at a call */
     CLOSING_TAKE_IN, /* this worker knows of it before it answers */
     CLOSING_REFRESH, /* the plan was older than the store's */
     CLOSING_READ,    /* the records of the affected */
@@ -22,10 +24,15 @@ enum closing_step {
 
 enum closing_flow { CLOSING_MORE, CLOSING_WAIT };
 
-/* An affected reservation that was found by the scan. */
+/* So many are dealt with in a call. */
+enum { AFFECTED_A_CALL = 50 };
+
+/* An affected reservation, or a place held in a closed half hour, that was found by the scan. */
 struct scanned {
     struct reservation_id id; /* texts in the arena */
+    struct text service;
     int64_t created_at_ms;
+    struct parts_places places; /* of a lifting: what belongs to it */
 };
 
 struct closing {
@@ -42,10 +49,10 @@ struct closing {
     int status;
     struct refusal refusal;
 
-    struct ledger_call call; /* of a lifting: the scan adds its places */
     size_t scanned_queue;
+    struct day_capacity *after; /* of a lifting: of the hall's queues behind it, in the arena */
     struct scanned *scanned;
-    unsigned scanned_count;
+    unsigned scanned_count, dealt_count;
     struct reservation_id *places; /* of the affected, where only those are known */
     struct reservation *affected;
     unsigned affected_count;
@@ -60,9 +67,13 @@ enum closing_flow closing_fail(struct closing *closing, int status);
 /* True when the closure takes a half hour from the queue's reservation. */
 bool closing_touches(const struct closing *closing, const struct reservation *reservation);
 
-/* Fills the call that closes or lifts, and takes what it answered (slots/closures_call.c). */
-void closing_fill_call(struct closing *closing);
-void closing_take_reply(struct closing *closing, const struct store_reply *reply);
+/* The calls, and what is taken from their answers (slots/closures_call.c): the one that closes or
+ * lifts; that which deals with the next of those found. False when an answer is malformed. */
+void closing_fill_call(struct closing *closing, struct ledger_call *call);
+void closing_fill_deal(struct closing *closing, struct ledger_call *call);
+bool closing_take_dealt(struct closing *closing, const struct store_reply *reply);
+/* How many that one is about; none when nobody is affected. */
+unsigned closing_deal_count(const struct closing *closing);
 
 /* The steps about reservations (slots/closures_affected.c). */
 enum closing_flow closing_scan(struct closing *closing);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "slots/closures.h"
 #include "slots/draws.h"
 #include "slots/keys.h"
 #include "slots/ledger_call.h"
@@ -157,6 +158,23 @@ static bool start_lapse(struct item *item)
     return true;
 }
 
+static void resumed(void *owner, int status, const struct refusal *refusal,
+                    const struct closure *closure)
+{
+    item_done(owner, status ? status : refusal->kind == REFUSAL_MISSING || !closure->is_in_force);
+}
+
+/* 'rebook DATE HALL NUMBER': those whom a closure affects were not all dealt with. */
+static bool start_rebook(struct item *item)
+{
+    int64_t number;
+
+    if (!text_to_integer(item->id.queue, 1, UINT32_MAX, &number))
+        return false;
+    closures_resume(item->pass->city, item->id.hall, item->id.day, (uint32_t)number, resumed, item);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool has_sequence;
@@ -164,7 +182,7 @@ static const struct {
 } kinds[] = {
     {"no-show", false, start_no_shows}, {"kept", false, start_free_kept},
     {"draw", false, start_draw},        {"offer", true, start_lapse},
-    {"resale", true, start_release},
+    {"resale", true, start_release},    {"rebook", false, start_rebook},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 

@@ -40,7 +40,7 @@ static bool is_listed(const struct lookup_list *list, const struct reservation *
         status = RESERVATION_CANCELLED;
     if (list->status)
         return status == list->status;
-    return status != RESERVATION_MOVED && status != RESERVATION_OFFERED &&
+    return status != RESERVATION_MOVED && (status != RESERVATION_OFFERED || list->has_offered) &&
            status != RESERVATION_LAPSED;
 }
 
@@ -153,14 +153,14 @@ static bool consider(struct listing *listing, struct text record, struct text dr
 static void part_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct listing *listing = owner;
-    unsigned wanted = listing->list.limit - listing->given + 1;
+    unsigned left = listing->list.limit - listing->given;
 
     if (status != STORE_OK) {
         finish(listing, status);
         return;
     }
     listing->found = arena_new(&listing->arena, listing->part * sizeof *listing->found);
-    for (unsigned i = 0; i < listing->part && listing->found_count < wanted; i++)
+    for (unsigned i = 0; i < listing->part && listing->found_count <= left; i++)
         if (!consider(listing, store_reply_text_at(reply, i),
                       store_reply_text_at(reply, listing->part))) {
             finish(listing, STORE_ERROR);

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/parts.h"
 
+/* Where a part stands, where it is offered a place, where it was made. */
+enum { PLACES_A_PART = 3 };
+
 bool parts_beside(const struct reservation_id *place, struct text beside, struct reservation_id *id)
 {
     struct text queue;
@@ -49,30 +52,57 @@ bool parts_take(struct reservation *reservation, const struct reservation *found
     return true;
 }
 
-static bool add_place(struct ledger_call *call, struct text place)
+static bool note_place(struct parts_places *places, struct arena *arena, struct text place)
 {
-    struct reservation_id id;
+    struct reservation_id *id = &places->items[places->count];
 
     if (!place.length)
         return true;
-    if (!reservation_parse_place(place, &id))
-        return false;
-    ledger_call_place(call, id.hall, id.queue, id.day);
-    return true;
+    places->count++;
+    return reservation_parse_place(arena_copy(arena, place), id);
 }
 
-static bool add_places_of(struct ledger_call *call, const struct reservation *one)
+static bool note_places_of(struct parts_places *places, struct arena *arena,
+                           const struct reservation *one)
 {
-    ledger_call_place(call, one->id.hall, one->id.queue, one->id.day);
-    return add_place(call, one->extras.offer_place) && add_place(call, one->extras.origin);
+    struct reservation_id *id = &places->items[places->count++];
+
+    *id = one->id;
+    id->hall = arena_copy(arena, id->hall);
+    id->queue = arena_copy(arena, id->queue);
+    return note_place(places, arena, one->extras.offer_place) &&
+           note_place(places, arena, one->extras.origin);
+}
+
+bool parts_all_places(const struct reservation *reservation, struct arena *arena,
+                      struct parts_places *places)
+{
+    const struct reservation_parts *parts = reservation->parts;
+    unsigned count = 1 + (parts ? parts->follower_count : 0);
+    bool is_sound;
+
+    places->items = arena_new(arena, count * PLACES_A_PART * sizeof *places->items);
+    places->count = 0;
+    is_sound = note_places_of(places, arena, reservation);
+    for (unsigned i = 0; i + 1 < count && is_sound; i++)
+        is_sound = note_places_of(places, arena, &parts->followers[i]);
+    return is_sound;
+}
+
+void parts_push_places(const struct parts_places *places, struct ledger_call *call)
+{
+    for (unsigned i = 0; i < places->count; i++) {
+        const struct reservation_id *id = &places->items[i];
+        ledger_call_place(call, id->hall, id->queue, id->day);
+    }
 }
 
 bool parts_add_places(const struct reservation *reservation, struct ledger_call *call)
 {
-    const struct reservation_parts *parts = reservation->parts;
-    bool is_sound = add_places_of(call, reservation);
+    struct parts_places places;
+    bool is_sound = parts_all_places(reservation, &call->arena, &places);
 
-    for (unsigned i = 0; parts && i < parts->follower_count; i++)
-        is_sound = add_places_of(call, &parts->followers[i]) && is_sound;
+    if (is_sound)
+        parts_push_places(&places, call);
     return is_sound;
 }

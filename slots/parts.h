@@ -25,6 +25,18 @@ bool parts_take(struct reservation *reservation, const struct reservation *found
 bool parts_beside(const struct reservation_id *place, struct text beside,
                   struct reservation_id *id);
 
+/* Places in an arena. */
+struct parts_places {
+    struct reservation_id *items;
+    unsigned count;
+};
+
+/* All that a change of the reservation may touch: of all its steps, of what is held for them, and
+ * of their origins; texts are copied. False when one of them is malformed. */
+bool parts_all_places(const struct reservation *reservation, struct arena *arena,
+                      struct parts_places *places);
+void parts_push_places(const struct parts_places *places, struct ledger_call *call);
+
 /* Adds to a ledger call the places that a change of the reservation may touch: of all its steps, of
  * what is held for them, and of their origins. False when one of them is malformed. */
 bool parts_add_places(const struct reservation *reservation, struct ledger_call *call);

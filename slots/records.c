@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { RECORDS_A_COMMAND = 500 };
+
 /* A reading on its way. */
 struct records {
     struct arena *arena;
@@ -47,19 +49,21 @@ static bool is_same_key(const struct reservation_id *a, const struct reservation
     return a->day == b->day && (a->kind == KIND_RESERVATION) == (b->kind == KIND_RESERVATION);
 }
 
-/* Asks for all that stand under the key of `place` and have not been asked for. */
+/* Asks for those that stand under the key of `place` and have not been asked for, so many at most.
+ */
 static void read_key(struct records *records, struct city *city, const struct reservation_id *place,
                      bool *is_asked, unsigned count)
 {
     struct arena *arena = records->arena;
     struct key_records *part = arena_new(arena, sizeof *part);
-    struct text *args = arena_new(arena, (2 + count) * sizeof *args);
+    unsigned most = count < RECORDS_A_COMMAND ? count : RECORDS_A_COMMAND;
+    struct text *args = arena_new(arena, (2 + most) * sizeof *args);
 
     part->records = records;
-    part->found = arena_new(arena, count * sizeof(struct reservation *));
+    part->found = arena_new(arena, most * sizeof(struct reservation *));
     args[0] = TEXT("HMGET");
     args[1] = reservation_key(arena, city->code, place);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count && part->count < most; i++) {
         struct reservation *one = &records->found[i];
         if (is_asked[i] || !is_same_key(place, &one->id))
             continue;

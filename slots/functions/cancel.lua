@@ -21,7 +21,8 @@ local function withdraw_offer(ledger, record)
     give_up(ledger, place, number, offer, 'z', 'z')
     due_at(ledger, 'offer ' .. named, false)
     ledger.freed = ledger.freed or {}
-    ledger.freed[#ledger.freed + 1] = place
+    if not ledger.freed[place] then ledger.freed[#ledger.freed + 1] = place end
+    ledger.freed[place] = true
   end
   return true
 end

@@ -1,30 +1,39 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Closures (停办) of a hall, a queue or some half hours, and their end.
+-- Closures (停办) of a hall, a queue or some half hours, and their end. The closure itself is one call;
+-- those who are affected are dealt with behind it (`rebook`), and before it ends (`restore`), some at a
+-- call: each is right by itself and may come again.
 --
--- close   Own ARGV  1 tag of the idempotency key or ''  2 digest of the request  3 the plan's version
---           4 'HALL DATE'  5 'FROM TO QUEUE|* offer|none CREATED_MS REASON'  6 'offer' or 'none'
---           7 first slot  8 slot behind the last  9 seconds that an offer holds  10 number of
---           inventories, then of each: place, 'slot=capacity/kept …' from now on  then the number of
---           lists of candidates, then each: 'QUEUE SERVICE place place …', best first
---         Details   4 number of the closure  5 the affected reservations in the order in which they
---           were made, of each: place, record, place that is held for it or '', that one's record or
---           ''
--- reopen  Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
---           each: place, 'slot=capacity/kept …' from now on
---         The places of packages' first steps (of close too), of all offers that reservations of
---           these inventories have, and of their origins, must be among the places, else 'again'.
---         Details   4 the places of the reservations that are valid again
--- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; 'stale' the plan has another version; of reopen
---   'missing'
+-- close    Own ARGV  1 tag of the idempotency key or ''  2 digest of the request  3 the plan's version
+--            4 'HALL DATE'  5 'FROM TO QUEUE|* offer|none CREATED_MS REASON'  6 number of inventories,
+--            then of each: place, 'slot=capacity/kept …' from now on
+--          Details   4 number of the closure
+-- rebook   Own ARGV  1 'HALL DATE NUMBER'  2 seconds that an offer holds  3 'last' when nobody is left
+--            behind these, or ''  4 number of reservations, in the order in which they were made, then of
+--            each: place, sequence; then the number of lists of candidates, then each:
+--            'QUEUE SERVICE place place …', best first
+--          Details   4 those that are live, of each: place, record, place that is held for it or '',
+--            that one's record or ''
+-- restore  Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of reservations, then of
+--            each: place, sequence
+--          The places of all offers that they have, and of their origins, must be among the places,
+--          else 'again'.
+--          Details   4 the places of those that are live
+-- reopen   Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
+--            each: place, 'slot=capacity/kept …' from now on
+-- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; of all but `rebook` 'stale' the plan has another
+--   version; of all but `close` 'missing' no such closure is in force
 --
--- Lifting restores the reservations whose half hours are all served again; one whose time had come
+-- `rebook` ends places that were held for somebody in the closed half hours, and holds others for those
+-- who are booked, unless the plan says 'none' or all were dealt with before: that is so when the item
+-- 'rebook DATE HALL NUMBER' is due no more. While it is, a walk that broke off is taken up again.
+-- `restore` is for reservations whose half hours will all be served again; one whose time had come
 -- while it was closed is marked (extra 'c'): it is no no-show. An offer of an earlier closure stands:
 -- then the detail has none, the record's extra 'f' names it.
 -- An affected reservation stays booked. Within a place, the half hour nearest to its own is taken. A
--- step of a package brings its whole visit, which is listed once, and is offered nothing.
-local LAST_SLOT = 47
+-- package is named by its first step and offered nothing.
+local LAST_SLOT, TAKEN_UP_SECONDS = 47, 60
 
 local function read_inventories_of(ledger, args, first)
   local inventories = {}
@@ -33,7 +42,7 @@ local function read_inventories_of(ledger, args, first)
     inventories[#inventories + 1] = { place = ledger.places[tonumber(args[at])],
       capacity = args[at + 1] }
   end
-  return inventories, last + 1
+  return inventories
 end
 
 local function fetch_records(ledger, place, first, last)
@@ -47,44 +56,6 @@ local function end_held(ledger, place, number, record)
   give_up(ledger, place, number, record, 'z', 'z')
   if not extra(record, 'r') then free_person(ledger, place, record) end
   due_at(ledger, 'offer ' .. place_text(place, number), false)
-end
-
--- Adds the live reservations of an inventory that have a half hour from `from` until before `to`;
--- false when a package's first step is not among the call's places. `on_held` (may be nil) is called
--- for places that are held there, `is_wanted` (may be nil) chooses.
-local function affected_of(ledger, place, from, to, seen, affected, on_held, is_wanted)
-  local last = number_at(ledger, place.units, place.name .. 'seq') or 0
-  fetch_records(ledger, place, 1, last)
-  for number = 1, last do
-    local record = record_at(ledger, place, number)
-    local slot, span = record:byte(3, 4)
-    local is_hit = slot < to and slot + span > from and
-      (not is_wanted or is_wanted(slot, span))
-    if is_hit and record:sub(1, 1) == 'o' and on_held then
-      on_held(ledger, place, number, record)
-    elseif is_hit and LIVE[record:sub(1, 1)] then
-      local its_place, its_number = place, tostring(number)
-      local lead = extra(record, 'l')
-      if lead then
-        its_place, its_number = find_beside(ledger, place, lead)
-        if not its_place then return false end
-        record = record_at(ledger, its_place, its_number)
-      end
-      local named = place_text(its_place, its_number)
-      if not seen[named] then
-        seen[named] = true
-        affected[#affected + 1] = { place = its_place, number = its_number, record = record,
-          named = named, created = created_of(record) }
-      end
-    end
-  end
-  return true
-end
-
-local function by_creation(a, b)
-  if a.created ~= b.created then return a.created < b.created end
-  if a.place ~= b.place then return a.place.name < b.place.name end
-  return tonumber(a.number) < tonumber(b.number)
 end
 
 -- The half hour of the place that is nearest to `slot` and fits, or nil.
@@ -129,6 +100,7 @@ local function offer_place(ledger, one, candidates, seconds)
   local is_visit = extra(one.record, 'k')
   if one.record:sub(1, 1) ~= 'b' or is_visit or has_offer(ledger, one.record) then return end
   for _, place in ipairs(candidates[one.place.queue .. ' ' .. service_of(one.record)] or {}) do
+    fetch_inventory(ledger, place)
     local already = refuse_already(ledger, place, person_of(one.record), service_of(one.record))
     local start = (not already or already == 'A' .. one.named) and
       nearest_fit(ledger, place, slot, span, units, who_of(one.record))
@@ -150,62 +122,78 @@ local function read_candidates(ledger, args, first)
   return candidates
 end
 
+local function rebook_item(field)
+  local hall, date, number = field:match('^([^ ]+) ([^ ]+) ([^ ]+)$')
+  return 'rebook ' .. date .. ' ' .. hall .. ' ' .. number
+end
+
+local function bring_inventories(ledger, args, first)
+  for _, inventory in ipairs(read_inventories_of(ledger, args, first)) do
+    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
+      bring_to(ledger, inventory.place, inventory.capacity)
+    end
+  end
+end
+
 local function close(keys, args)
   local ledger, first = open_ledger(keys, args)
   local tag, digest, own = args[first], args[first + 1], first + 2
-  local from, to, seconds = tonumber(args[own + 4]), tonumber(args[own + 5]), tonumber(args[own + 6])
 
   local repeated = refuse_repeated(ledger, tag, digest)
   if repeated then return refused(ledger, repeated) end
   if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
   local number = (number_at(ledger, ledger.plan, 'closures') or 0) + 1
+  local field = args[own + 1] .. ' ' .. number
   put(ledger, ledger.plan, 'closures', number)
-  change_plan(ledger, args[own + 1] .. ' ' .. number, '+ ' .. args[own + 2])
-  remember(ledger, tag, digest, 'closure ' .. args[own + 1] .. ' ' .. number)
-  local inventories, next_arg = read_inventories_of(ledger, args, own + 7)
-  local seen, affected, details = {}, {}, {}
-  for _, inventory in ipairs(inventories) do
-    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      if not affected_of(ledger, inventory.place, from, to, seen, affected, end_held) then
-        return refused(ledger, 'again')
-      end
-      bring_to(ledger, inventory.place, inventory.capacity)
-    end
-  end
-  table.sort(affected, by_creation)
-  if args[own + 3] == 'offer' then
-    local candidates = read_candidates(ledger, args, next_arg)
-    for _, places in pairs(candidates) do
-      for _, place in ipairs(places) do fetch_inventory(ledger, place) end
-    end
-    for _, one in ipairs(affected) do offer_place(ledger, one, candidates, seconds) end
-  end
-  for _, one in ipairs(affected) do
-    details[#details + 1] = one.named
-    details[#details + 1] = one.record
-    details[#details + 1] = one.offer or ''
-    details[#details + 1] = one.held or ''
-  end
-  return done(ledger, number, details)
+  change_plan(ledger, field, '+ ' .. args[own + 2])
+  remember(ledger, tag, digest, 'closure ' .. field)
+  due_at(ledger, rebook_item(field), ledger.rules.now + TAKEN_UP_SECONDS)
+  bring_inventories(ledger, args, own + 3)
+  return done(ledger, number)
 end
 
--- 'STATE FROM TO …' of the plan; nil when there is none in force.
+-- 'STATE FROM TO QUEUE|* offer|none …' of the plan; nil when there is none in force.
 local function closure_in_force(ledger, field)
   local value = get(ledger, ledger.plan, field)
   if not value or value:sub(1, 1) ~= '+' then return nil end
-  local from, to = value:match('^. (%d+) (%d+)')
-  return value, tonumber(from), tonumber(to)
+  local from, to, mode = value:match('^. (%d+) (%d+) [^ ]+ ([^ ]+)')
+  return value, tonumber(from), tonumber(to), mode
 end
 
--- Whether all of some half hours will be served with that capacity.
-local function served_by(text)
-  local capacity = parse_capacity(text)
-  return function(slot, span)
-    for s = slot, slot + span - 1 do
-      if (capacity[s] or 0) == 0 then return false end
-    end
-    return true
+-- The reservations that the arguments name, as they are now; and the next argument.
+local function read_affected(ledger, args, first)
+  local affected, last = {}, first + 2 * tonumber(args[first])
+  for at = first + 1, last, 2 do
+    local place, number = ledger.places[tonumber(args[at])], args[at + 1]
+    affected[#affected + 1] = { place = place, number = number, named = place_text(place, number),
+      record = record_at(ledger, place, number) }
   end
+  return affected, last + 1
+end
+
+local function rebook(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local field, seconds = args[own], tonumber(args[own + 1])
+
+  local value, from, to, mode = closure_in_force(ledger, field)
+  if not value then return refused(ledger, 'missing') end
+  local affected, next_arg = read_affected(ledger, args, own + 3)
+  local candidates, details = read_candidates(ledger, args, next_arg), {}
+  local may_offer = mode == 'offer' and redis.call('ZSCORE', ledger.due, rebook_item(field))
+  for _, one in ipairs(affected) do
+    local slot, span = one.record:byte(3, 4)
+    if one.record:sub(1, 1) == 'o' and slot < to and slot + span > from then
+      end_held(ledger, one.place, one.number, one.record)
+    elseif LIVE[one.record:sub(1, 1)] then
+      if may_offer then offer_place(ledger, one, candidates, seconds) end
+      details[#details + 1] = one.named
+      details[#details + 1] = one.record
+      details[#details + 1] = one.offer or ''
+      details[#details + 1] = one.held or ''
+    end
+  end
+  if args[own + 2] == 'last' then due_at(ledger, rebook_item(field), false) end
+  return done(ledger, details)
 end
 
 -- Valid again where it stands.
@@ -214,34 +202,37 @@ local function restored_record(ledger, one)
   return with_extras(one.record, 'fc', added)
 end
 
-local function reopen(keys, args)
+local function restore(keys, args)
   local ledger, own = open_ledger(keys, args)
-  local field = args[own + 1]
 
   if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
-  local value, from, to = closure_in_force(ledger, field)
-  if not value then return refused(ledger, 'missing') end
-  change_plan(ledger, field, '-' .. value:sub(2))
-  local inventories = read_inventories_of(ledger, args, own + 2)
-  local seen, affected, restored = {}, {}, {}
-  for _, inventory in ipairs(inventories) do
-    if get(ledger, inventory.place.units, inventory.place.name .. 'seq') then
-      if not affected_of(ledger, inventory.place, from, to, seen, affected, nil,
-        served_by(inventory.capacity)) then
-        return refused(ledger, 'again')
-      end
-      bring_to(ledger, inventory.place, inventory.capacity)
+  if not closure_in_force(ledger, args[own + 1]) then return refused(ledger, 'missing') end
+  local restored = {}
+  for _, one in ipairs((read_affected(ledger, args, own + 2))) do
+    if LIVE[one.record:sub(1, 1)] then
+      if not withdraw_offer(ledger, one.record) then return refused(ledger, 'again') end
+      put(ledger, one.place.reservations, one.place.name .. one.number, restored_record(ledger, one))
+      restored[#restored + 1] = one.named
     end
-  end
-  table.sort(affected, by_creation)
-  for i, one in ipairs(affected) do
-    if not withdraw_offer(ledger, one.record) then return refused(ledger, 'again') end
-    put(ledger, one.place.reservations, one.place.name .. one.number, restored_record(ledger, one))
-    restored[i] = one.named
   end
   promote_freed(ledger)
   return done(ledger, restored)
 end
 
+local function reopen(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local field = args[own + 1]
+
+  if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
+  local value = closure_in_force(ledger, field)
+  if not value then return refused(ledger, 'missing') end
+  change_plan(ledger, field, '-' .. value:sub(2))
+  due_at(ledger, rebook_item(field), false)
+  bring_inventories(ledger, args, own + 2)
+  return done(ledger)
+end
+
 redis.register_function(versioned('close'), close)
+redis.register_function(versioned('rebook'), rebook)
+redis.register_function(versioned('restore'), restore)
 redis.register_function(versioned('reopen'), reopen)

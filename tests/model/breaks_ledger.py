@@ -28,8 +28,8 @@ BREAKS = {
     ),
     "ledger.lua": (
         ("what is written is written once, at the end", "  write_hashes(ledger)\n", ""),
-        ("what is due is written", "redis.call('ZADD', set[1], set[3], set[2])", "local _ = set"),
-        ("what is no longer due goes", "redis.call('ZREM', set[1], set[2])", "local _ = set"),
+        ("what is due is written", "write_values('ZADD', key, added)", "local _ = set"),
+        ("what is no longer due goes", "write_values('ZREM', key, gone)", "local _ = set"),
         ("a day's keys go with their day", "redis.call('EXPIRE', place[kind], place.keep, 'NX')",
          "local _ = kind"),
         ("keys and agents' counts end",

@@ -10,58 +10,66 @@ from record import LIVE
 from waiting import free_person, offer_until, promote
 
 
+TAKEN_UP_SECONDS = 60
+
+
 def close(city, op):
     first = rules.ask_repeated(city, op, op.tag, op.digest)
     if first:
         raise Refused(f"R{first}")
     ask_version(city, op.version)
     number = city.plan["closures"] + 1
+    field = f"{op.hall} {op.date} {number}"
     city.put(city.plan, "closures", number)
-    change_plan(city, f"{op.hall} {op.date} {number}", f"+ {op.value}")
-    affected = {}
+    change_plan(city, field, f"+ {op.value}")
+    city.put(city.due, _due(op.hall, op.date, number), op.at + TAKEN_UP_SECONDS)
+    _bring_all(city, op)
+    rules.remember(city, op, op.tag, op.digest, f"closure {field}")
+    return [number]
+
+
+def _due(hall, date, number):
+    return f"rebook {date} {hall} {number}"
+
+
+def _bring_all(city, op):
     for place, capacity in op.inventories:
         if city.at(place).is_open:
-            affected |= dict.fromkeys(_visits_in(city, op, place, op.start, op.end))
-            _end_offers_in(city, place, op.start, op.end)
             bring_to(city, op, place, capacity)
-    details = []
-    for place, its_number in sorted(affected, key=lambda one: _order(city, one)):
-        offered = _offer(city, op, place, its_number) if op.rebook == "offer" else None
-        details += [place.named(its_number), city.record(place, its_number), offered or "",
-                    city.record(*named_place(offered)) if offered else ""]
-    rules.remember(city, op, op.tag, op.digest, f"closure {op.hall} {op.date} {number}")
-    return [number, details]
 
 
-def _order(city, one):
-    """In the order of booking."""
-    place, number = one
-    return city.record(place, number).created_ms, place.label + " ", number
+def _in_force(city, op):
+    """First half hour, the one behind the last, and whether there are offers."""
+    value = city.plan_fields.get(op.field, "")
+    if value[:1] != "+":
+        raise Refused("missing")
+    start, end, _, rebook = value.split(" ")[1:5]
+    return int(start), int(end), rebook == "offer"
 
 
-def _visits_in(city, op, place, start, end, served_up_to=None):
-    """The first parts of the live visits that have a half hour in [start, end); with
-    `served_up_to` of those among the numbers up to it whose half hours are all served."""
-    inventory = city.at(place)
-    for number, record in inventory.records.items():
-        if record.status not in LIVE or record.slot >= end or record.slot + record.span <= start:
-            continue
-        if served_up_to is None or (number <= served_up_to
-                                    and rules.is_served(inventory, record.slots)):
-            if "l" in record.extras:
-                yield rules.beside(op, place, record.extras["l"])
-            else:
-                yield place, number
-
-
-def _end_offers_in(city, place, start, end):
-    """A half hour that is closed is offered to nobody any more."""
-    for number, record in list(city.at(place).records.items()):
+def rebook(city, op):
+    start, end, has_offers = _in_force(city, op)
+    item, details = _due(op.hall, op.date, op.number), []
+    may_offer = has_offers and item in city.due
+    for place, number in op.affected:
+        record = city.record(place, number)
         if record.status == "o" and record.slot < end and record.slot + record.span > start:
-            city.give_up(place, number, "z", "z")
-            if "r" not in record.extras:
-                free_person(city, place, record)
-            city.put(city.due, f"offer {place.named(number)}", None)
+            _end_held(city, place, number, record)
+        elif record.status in LIVE:
+            offered = _offer(city, op, place, number) if may_offer else None
+            details += [place.named(number), city.record(place, number), offered or "",
+                        city.record(*named_place(offered)) if offered else ""]
+    if op.is_last:
+        city.put(city.due, item, None)
+    return [details]
+
+
+def _end_held(city, place, number, record):
+    """A half hour that is closed is offered to nobody any more."""
+    city.give_up(place, number, "z", "z")
+    if "r" not in record.extras:
+        free_person(city, place, record)
+    city.put(city.due, f"offer {place.named(number)}", None)
 
 
 def _offer(city, op, place, number):
@@ -111,22 +119,13 @@ def _hold(city, op, place, number, candidate, start):
     return offered
 
 
-def reopen(city, op):
+def restore(city, op):
     ask_version(city, op.version)
-    field = f"{op.hall} {op.date} {op.number}"
-    value = city.plan_fields.get(field, "")
-    if value[:1] != "+":
-        raise Refused("missing")
-    start, end = map(int, value.split(" ")[1:3])
-    change_plan(city, field, "-" + value[1:])
-    affected, freed = {}, []
-    for place, capacity in op.inventories:
-        if city.at(place).is_open:
-            last = city.at(place).numbers["seq"]
-            bring_to(city, op, place, capacity)
-            affected |= dict.fromkeys(_visits_in(city, op, place, start, end, last))
-    affected = sorted(affected, key=lambda one: _order(city, one))
-    for place, number in affected:
+    _in_force(city, op)
+    live = [(place, number) for place, number in op.affected
+            if city.record(place, number).status in LIVE]
+    freed = []
+    for place, number in live:
         freed += withdraw_offers(city, op, [(place, number)])
         restored = city.record(place, number).copy()
         for tag in "fc":
@@ -134,6 +133,15 @@ def reopen(city, op):
         if op.at >= world.slot_start(place.date, restored.slot):
             restored.extras["c"] = "1"
         city.rewrite(place, number, restored)
-    for place in freed:
+    for place in dict.fromkeys(freed):
         promote(city, op, place)
-    return [[place.named(number) for place, number in affected]]
+    return [[place.named(number) for place, number in live]]
+
+
+def reopen(city, op):
+    ask_version(city, op.version)
+    _in_force(city, op)
+    change_plan(city, op.field, "-" + city.plan_fields[op.field][1:])
+    city.put(city.due, _due(op.hall, op.date, op.number), None)
+    _bring_all(city, op)
+    return []

@@ -29,8 +29,10 @@ def _note(op, city):
     notes = {}
     if getattr(op, "version", ""):
         notes["behind"] = city.plan["version"] - int(op.version)
-    if isinstance(op, operations.Reopen):
-        notes["closure"] = city.plan_fields.get(f"{op.hall} {op.date} {op.number}", "")[1:]
+    if isinstance(op, operations.OfClosure):
+        notes["closure"] = city.plan_fields.get(op.field, "")[1:]
+        notes["affected"] = [(place, *_salt_at(city.at(place).records, number))
+                             for place, number in getattr(op, "affected", ())]
     elif isinstance(op, operations.Draw):
         entries = city.at(op.place).entries
         notes["salts"] = [entries[f"d{number}"].salt for number in op.order]
@@ -62,6 +64,8 @@ def write_anew(noted, city):
         changes["version"] = str(max(0, city.plan["version"] - notes["behind"]))
     if "closure" in notes:
         changes["number"] = _closure_number(op, notes["closure"], city)
+        if hasattr(op, "affected"):
+            changes["affected"] = tuple(_still_there(notes["affected"], city))
     elif "salts" in notes:
         inventory = city.at(op.place)
         names = [name for salt in notes["salts"]
@@ -75,6 +79,13 @@ def write_anew(noted, city):
         if which < len(names):
             changes["name" if is_leave else "number"] = names[which]
     return dataclasses.replace(op, **changes) if changes else op
+
+
+def _still_there(affected, city):
+    for place, salt, which in affected:
+        numbers = _with_salt(city.at(place).records, salt)
+        if which < len(numbers):
+            yield place, numbers[which]
 
 
 def _closure_number(op, closure, city):

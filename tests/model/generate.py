@@ -192,37 +192,31 @@ class Generator:
 
     def close(self):
         scene = self.scene
-        place, queue, start, unnamed = self._to_close()
+        place, queue, start = self._to_close()
         places = [Place(q.hall, q.name, place.date) for q in world.QUEUES.values()
                   if q.hall == place.hall and queue in ("", q.name)]
         end = start + (1 if scene.chance(0.6) else scene.random.randint(2, 5))
         inventories = tuple((place, self._without(scene.planned(place), start, end))
                             for place in places)
-        candidates = tuple((place.queue, service, self._candidates(place))
-                           for place in places for service in world.SERVICES)
-        also = tuple(place for place in self._offers_of(places) if place != unnamed)
-        rebook, seconds = scene.choice(("offer", "offer", "none")), scene.random.randint(300, 40000)
         return ops.Close(*scene.head(), *scene.tag("c", 0.3), scene.version(), place.hall,
-                         place.date, queue, start, end, rebook, seconds, inventories, candidates,
-                         also)
+                         place.date, queue, start, end, scene.choice(("offer", "offer", "none")),
+                         inventories)
 
     def _to_close(self):
-        """Place, queue (empty: the hall), first half hour, and a place not to be named or None."""
+        """Place, queue (empty: the hall), first half hour."""
         scene = self.scene
         if scene.chance(0.12):  # of a package's later step, whose first step may be elsewhere
             steps = scene.tagged("l")
             if steps:
                 step = scene.choice(steps)
-                lead = self._lead_of(*step)[0]
-                slot = scene.city.record(*step).slot
-                return step[0], step[0].queue, slot, lead if scene.chance(0.6) else None
+                return step[0], step[0].queue, scene.city.record(*step).slot
         moved = scene.tagged("o") if scene.chance(0.15) else None
         if moved:
             one = scene.choice(moved)
-            return one[0], one[0].queue, scene.city.record(*one).slot, None
+            return one[0], one[0].queue, scene.city.record(*one).slot
         place = scene.place()
         start = scene.random.randrange(world.FIRST_SLOT, world.FIRST_SLOT + world.SLOTS)
-        return place, place.queue if scene.chance(0.6) else "", start, None
+        return place, place.queue if scene.chance(0.6) else "", start
 
     def _without(self, capacity, start, end):
         return tuple((slot, 0, 0) if start <= slot < end else (slot, units, kept)
@@ -251,22 +245,71 @@ class Generator:
             named.remove(self.scene.choice(named))
         return tuple(named)
 
-    def reopen(self):
+    def _closure(self):
+        """Of one, mostly in force: hall, date, number, the places that it is about; or None."""
         scene = self.scene
         states = "+" if scene.chance(0.9) else "-"
         closures = [field for field, value in scene.city.plan_fields.items() if value[:1] == states
                     and field.split(" ")[1] >= scene.today]
-        if not closures:
-            return None
-        field = scene.choice(closures[-12:])
+        return self._about(scene.choice(closures[-12:])) if closures else None
+
+    def _about(self, field):
         hall, date, number = field.split(" ")
-        closed = scene.city.plan_fields[field].split(" ")[3]
+        closed = self.scene.city.plan_fields[field].split(" ")[3]
         places = [Place(q.hall, q.name, date) for q in world.QUEUES.values() if q.hall == hall
                   and closed in ("*", q.name)]
-        number = int(number) if scene.chance(0.97) else 9999
-        inventories = tuple((place, scene.planned(place, without=number)) for place in places)
-        return ops.Reopen(*scene.head(), scene.version(), hall, date, number, inventories,
-                          self._offers_of(places))
+        return hall, date, int(number), places
+
+    def _affected(self, field, places):
+        """Those in the closed half hours as the service finds them, a package by its first step; some
+        of them were dealt with or have left meanwhile."""
+        city, found = self.scene.city, {}
+        start, end = map(int, city.plan_fields[field].split(" ")[1:3])
+        for place in places:
+            for number, record in city.at(place).records.items():
+                if record.slot < end and record.slot + record.span > start and (
+                        record.status in "bclso" or self.scene.chance(0.05)):
+                    lead = "l" in record.extras and record.status in "bcls"
+                    found[self._lead_of(place, number) if lead else (place, number)] = True
+        return sorted(found, key=lambda one: (city.record(*one).created_ms, one[0].label, one[1]))
+
+    def rebook(self):
+        """All of them, or a part."""
+        closure = self._closure()
+        if not closure:
+            return None
+        hall, date, number, places = closure
+        affected = self._affected(f"{hall} {date} {number}", places)
+        part = affected[self.scene.random.randint(0, len(affected)):] if self.scene.chance(0.5) \
+            else affected
+        return self._rebook(hall, date, number, places, part)
+
+    def _rebook(self, hall, date, number, places, affected):
+        scene = self.scene
+        candidates = tuple((place.queue, service, self._candidates(place))
+                           for place in places for service in world.SERVICES)
+        return ops.Rebook(*scene.head(), hall, date, number, scene.random.randint(300, 40000),
+                          scene.chance(0.7), tuple(affected), candidates)
+
+    def restore(self):
+        closure = self._closure()
+        if not closure:
+            return None
+        hall, date, number, places = closure
+        scene = self.scene
+        affected = [one for one in self._affected(f"{hall} {date} {number}", places)
+                    if scene.chance(0.9)]
+        return ops.Restore(*scene.head(), hall, date, number, scene.version(), tuple(affected),
+                           self._offers_of(places))
+
+    def reopen(self):
+        closure = self._closure()
+        if not closure:
+            return None
+        hall, date, number, places = closure
+        number = number if self.scene.chance(0.97) else 9999
+        inventories = tuple((place, self.scene.planned(place, without=number)) for place in places)
+        return ops.Reopen(*self.scene.head(), hall, date, number, self.scene.version(), inventories)
 
     # --- What the clock brings ----------------------------------------------------------------
 
@@ -280,6 +323,9 @@ class Generator:
 
     def _do(self, item):
         kind, date, hall, queue, *number = item.split(" ")
+        if kind == "rebook":
+            closure = self._about(f"{hall} {date} {queue}")
+            return self._rebook(*closure, self._affected(f"{hall} {date} {queue}", closure[3]))
         place, head = Place(hall, queue, date), self.scene.head()
         if kind == "no-show":
             return ops.NoShows(*head, place)
@@ -372,7 +418,8 @@ MAKERS, WEIGHTS = zip(
     (Generator.reserve, 18), (Generator.visit, 16), (Generator.cancel, 10),
     (Generator.reschedule, 8), (Generator.enter_waitlist, 12), (Generator.enter_draw, 8),
     (Generator.leave, 2), (Generator.answer, 6), (Generator.open, 0.5), (Generator.adjust, 2),
-    (Generator.set, 3), (Generator.promote, 3), (Generator.close, 1.6), (Generator.reopen, 1.6),
+    (Generator.set, 3), (Generator.promote, 3), (Generator.close, 1.6), (Generator.rebook, 2),
+    (Generator.restore, 1.5), (Generator.reopen, 1.2),
     (Generator.early, 2), (Generator.redraw, 0.3), (Generator.prepare, 0.3),
     (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6),
     (Generator.attend, 3), (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))

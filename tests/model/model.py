@@ -27,6 +27,8 @@ LEDGER = {
     operations.SetCapacity: capacity.set_capacity,
     operations.FreeKept: capacity.free_kept,
     operations.Close: closures.close,
+    operations.Rebook: closures.rebook,
+    operations.Restore: closures.restore,
     operations.Reopen: closures.reopen,
     operations.Offer: offers.offer,
     operations.NoShows: attendance.no_shows,

@@ -310,7 +310,7 @@ class SetCapacity(LedgerOperation):
 
 @dataclasses.dataclass(frozen=True)
 class Close(LedgerOperation):
-    """`queue` is empty for the whole hall; `candidates`: (queue, service, places) each."""
+    """`queue` is empty for the whole hall."""
     function = "close"
     tag: str
     digest: str
@@ -321,10 +321,7 @@ class Close(LedgerOperation):
     start: int
     end: int
     rebook: str  # offer, none
-    seconds: int
     inventories: tuple
-    candidates: tuple
-    also: tuple
 
     @property
     def value(self):
@@ -333,35 +330,74 @@ class Close(LedgerOperation):
 
     def push(self, call):
         call.push(self.tag, self.digest, self.version, f"{self.hall} {self.date}", self.value,
-                  self.rebook,
-                  self.start, self.end, self.seconds, len(self.inventories))
+                  len(self.inventories))
         for place, capacity in self.inventories:
             call.push_place(place)
             call.push(capacity_text(capacity))
+
+
+@dataclasses.dataclass(frozen=True)
+class OfClosure(LedgerOperation):
+    """Of closure `number`."""
+    hall: str
+    date: str
+    number: int
+
+    @property
+    def field(self):
+        return f"{self.hall} {self.date} {self.number}"
+
+    def push_affected(self, call):
+        """`affected`: (place, number) each."""
+        call.push(len(self.affected))
+        for place, number in self.affected:
+            call.push_place(place)
+            call.push(number)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rebook(OfClosure):
+    """`candidates`: (queue, service, places) each."""
+    function = "rebook"
+    seconds: int
+    is_last: bool
+    affected: tuple
+    candidates: tuple
+
+    def push(self, call):
+        call.push(self.field, self.seconds, "last" if self.is_last else "")
+        self.push_affected(call)
         call.push(len(self.candidates))
         for queue, service, places in self.candidates:
             call.push(" ".join([queue, service, *(str(call.number(place)) for place in places)]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Restore(OfClosure):
+    """`also`: further places that the call names."""
+    function = "restore"
+    version: str
+    affected: tuple
+    also: tuple
+
+    def push(self, call):
+        call.push(self.version, self.field)
+        self.push_affected(call)
         for place in self.also:
             call.number(place)
 
 
 @dataclasses.dataclass(frozen=True)
-class Reopen(LedgerOperation):
+class Reopen(OfClosure):
     function = "reopen"
     version: str
-    hall: str
-    date: str
-    number: int
     inventories: tuple
-    also: tuple
 
     def push(self, call):
-        call.push(self.version, f"{self.hall} {self.date} {self.number}", len(self.inventories))
+        call.push(self.version, self.field, len(self.inventories))
         for place, capacity in self.inventories:
             call.push_place(place)
             call.push(capacity_text(capacity))
-        for place in self.also:
-            call.number(place)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,7 +43,8 @@ void http_connection_change_state(struct http_connection *connection,
 {
     struct http_server *server = connection->server;
 
-    if (http_connection_is_closing(connection))
+    if (http_connection_is_closing(
+            connection)) /* it is in no list any more: nobody may call this */
         abort();
     connection->state = state;
     connection->deadline_message = connection->reader.messages;
@@ -281,7 +282,7 @@ void http_connection_expire(struct http_connection *connection)
     case HTTP_STATE_LINGER:
         http_connection_close(connection);
         break;
-    case HTTP_STATE_WAITING:
+    case HTTP_STATE_WAITING: /* has no deadline */
     case HTTP_STATE_CLOSING:
     case HTTP_STATE_COUNT:
         abort();

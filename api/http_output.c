@@ -157,7 +157,7 @@ struct http_connection *http_output_claim(struct http_exchange *exchange)
 {
     struct http_connection *connection = exchange->connection;
 
-    if (!exchange->is_dispatched || exchange->is_answered)
+    if (!exchange->is_dispatched || exchange->is_answered) /* a handler answers once */
         abort();
     if (connection && !connection->is_cut)
         return connection;

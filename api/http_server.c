@@ -144,7 +144,7 @@ static void abort_connections(struct http_server *server)
 void http_server_drain(struct http_server *server, unsigned timeout_ms,
                        void (*on_drained)(void *owner), void *owner)
 {
-    if (server->is_draining)
+    if (server->is_draining) /* the program drains once */
         abort();
     server->is_draining = true;
     server->drain_until_ms = uv_now(server->loop) + timeout_ms;

@@ -95,7 +95,7 @@ static bool store_value(const struct config_option *option, struct text value, v
     case CONFIG_CHOICE:
         return store_text(option, value, member);
     }
-    abort();
+    abort(); /* the table of options has a kind that there is not */
 }
 
 static void append_rule(struct buffer *error, const struct config_option *option)

@@ -63,7 +63,7 @@ static struct catalogue *parse_again(const cJSON *root, struct buffer *faults)
     char *json = cJSON_PrintUnformatted(root);
     struct catalogue *catalogue;
 
-    if (!json)
+    if (!json) /* of a parsed document only without memory */
         abort();
     catalogue = catalogue_parse(text_of(json), NULL, faults);
     cJSON_free(json);

@@ -89,7 +89,7 @@ static void append_item(struct loader *loader, const cJSON *item)
 {
     char *json = cJSON_PrintUnformatted(item);
 
-    if (!json)
+    if (!json) /* of a parsed document only without memory */
         abort();
     buffer_append(&loader->json, text_of(json));
     cJSON_free(json);

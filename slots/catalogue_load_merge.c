@@ -17,7 +17,7 @@ static cJSON *copied(const cJSON *item)
 {
     cJSON *copy = cJSON_Duplicate(item, true);
 
-    if (!copy)
+    if (!copy) /* only without memory */
         abort();
     return copy;
 }

@@ -155,19 +155,36 @@ static void on_exit_readable(uv_poll_t *poll, int poll_status, int events)
     process_ended(redis, status);
 }
 
-/* A pidfd (Linux 5.3) tells of this one process, whatever else the program does with SIGCHLD. */
-static void watch_process(struct embedded_redis *redis)
+/* No descriptor is left, as when very many clients are there: the process is not let run unwatched.
+ */
+static void give_up_process(struct embedded_redis *redis, struct buffer *error)
 {
-    struct exit_watch *watch = memory_new(sizeof *watch);
+    buffer_printf(error, "redis-server cannot be watched: %s", strerror(errno));
+    kill(redis->pid, SIGKILL);
+    waitpid(redis->pid, NULL, 0);
+    redis->pid = 0;
+}
 
+/* A pidfd (Linux 5.3) tells of this one process, whatever else the program does with SIGCHLD. */
+static bool watch_process(struct embedded_redis *redis, struct buffer *error)
+{
+    struct exit_watch *watch;
+    int fd = pidfd_open(redis->pid, 0);
+
+    if (fd < 0) {
+        give_up_process(redis, error);
+        return false;
+    }
+    watch = memory_new(sizeof *watch);
     watch->redis = redis;
-    watch->fd = pidfd_open(redis->pid, 0);
-    if (watch->fd < 0 || uv_poll_init(redis->loop, &watch->poll, watch->fd) < 0)
+    watch->fd = fd;
+    if (uv_poll_init(redis->loop, &watch->poll, fd) < 0) /* an open one: only without memory */
         abort();
     fcntl(watch->fd, F_SETFD, FD_CLOEXEC);
     watch->poll.data = watch;
     redis->open_handles++;
     uv_poll_start(&watch->poll, UV_READABLE, on_exit_readable);
+    return true;
 }
 
 static bool start_process(struct embedded_redis *redis, struct buffer *error)
@@ -185,8 +202,7 @@ static bool start_process(struct embedded_redis *redis, struct buffer *error)
         return false;
     }
     redis->started_ms = uv_now(redis->loop);
-    watch_process(redis);
-    return true;
+    return watch_process(redis, error);
 }
 
 static void on_restart(uv_timer_t *timer)

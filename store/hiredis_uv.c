@@ -173,7 +173,7 @@ static redisContext *connect_context(const char *unix_path, const char *ip, int 
     redisContext *context =
         unix_path ? redisConnectUnixNonBlock(unix_path) : redisConnectNonBlock(ip, port);
 
-    if (!context)
+    if (!context) /* only without memory: a refused connection is context->err */
         abort();
     if (context->err) {
         snprintf(reason, sizeof context->errstr, "%s", context->errstr);
@@ -199,7 +199,8 @@ struct hiredis_uv *hiredis_uv_open(uv_loop_t *loop, const char *unix_path, const
     socket->events = *events;
     context->reader->fn = &reply_pool_functions;
     context->reader->privdata = &socket->pool;
-    if (uv_poll_init(loop, &socket->poll, context->fd) < 0)
+    if (uv_poll_init(loop, &socket->poll, context->fd) <
+        0) /* an open socket: only without memory */
         abort();
     socket->poll.data = socket;
     watch(socket, UV_WRITABLE);

@@ -35,7 +35,7 @@ static const unsigned legal_moves[] = {
 
 static void change_state(struct store *store, enum link_state state)
 {
-    if (!(legal_moves[store->state] & 1u << state))
+    if (!(legal_moves[store->state] & 1u << state)) /* a move that the program does not make */
         abort();
     store->state = state;
 }

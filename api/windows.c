@@ -115,7 +115,7 @@ static void answer_done(struct call *call, const struct window_result *result)
 }
 
 /* The state that is in the way: the ticket's, unless the window itself is in a wrong one. */
-static void answer_state(struct call *call, enum window_operation operation,
+static void answer_state(struct call *call, enum window_operation operation, struct message detail,
                          const struct window_result *result)
 {
     bool needs_open = operation == WINDOW_CALL_NEXT || operation == WINDOW_CALL ||
@@ -132,7 +132,7 @@ static void answer_state(struct call *call, enum window_operation operation,
                                           : ticket_status_name(result->found->ticket.status))));
     buffer_append_byte(&members, ',');
     append_result(&members, call, result);
-    call_problem(call, PROBLEM_WRONG_STATE, needs[operation], buffer_text(&members));
+    call_problem(call, PROBLEM_WRONG_STATE, detail, buffer_text(&members));
     buffer_free(&members);
 }
 
@@ -158,7 +158,16 @@ static void answer_outcome(struct call *call, enum window_outcome outcome,
                      TEXT_NONE);
         break;
     case WINDOW_WRONG_STATE:
-        answer_state(call, operation, result);
+        answer_state(call, operation, needs[operation], result);
+        break;
+    case WINDOW_OF_FORMER_DAY:
+        answer_state(
+            call, operation,
+            MESSAGE("这张号票是前一天叫的，那天的队列已结束，不能再转出、挂起或回队；请办结"
+                    "或过号，需要继续办理的请重新取号。",
+                    "This ticket was called on a day that is over, whose queues have "
+                    "ended: finish or miss it, and take a new number for what is left."),
+            result);
         break;
     }
 }

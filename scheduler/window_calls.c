@@ -6,6 +6,9 @@
 
 #include "slots/ledger_call.h"
 
+/* Each turn between today and the day before is a step of the window, or of the clock. */
+enum { DAYS_ASKED_MAX = 4 };
+
 static const char *const operation_names[] = {
     [WINDOW_OPEN] = "open",           [WINDOW_PAUSE] = "pause",   [WINDOW_CLOSE] = "close",
     [WINDOW_CALL_NEXT] = "call-next", [WINDOW_CALL] = "call",     [WINDOW_RECALL] = "recall",
@@ -82,8 +85,10 @@ const struct window *window_of_hall(const struct hall *hall, struct text id)
 /* A clerk's request on its way. */
 struct calling {
     struct city *city;
-    struct text hall;
-    day_number today;
+    struct edition *edition; /* of the order */
+    struct window_order order;
+    day_number day; /* on which it is asked */
+    unsigned days_asked;
     int outcome;
     struct window_result result;
     struct arena arena;
@@ -94,6 +99,7 @@ struct calling {
 static void finish(struct calling *calling, int outcome)
 {
     calling->callback(calling->owner, outcome, &calling->result);
+    edition_release(calling->edition);
     arena_free(&calling->arena);
     free(calling);
 }
@@ -119,11 +125,13 @@ static void take_details(struct calling *calling, int outcome, const struct stor
                             &calling->result.window))
         finish(calling, STORE_ERROR);
     else if (ticket.length)
-        tickets_complete(calling->city, calling->hall, calling->today, key, ticket, completed,
-                         calling);
+        tickets_complete(calling->city, calling->order.hall->id, calling->day, key, ticket,
+                         completed, calling);
     else
         finish(calling, outcome);
 }
+
+static void ask_on(struct calling *calling, day_number day);
 
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
@@ -131,12 +139,18 @@ static void answered(void *owner, int status, struct text outcome, const struct 
 
     if (status < 0)
         finish(calling, status);
+    else if (text_is(outcome, "before"))
+        ask_on(calling, city_today(calling->city) - 1);
+    else if (text_is(outcome, "after"))
+        ask_on(calling, city_today(calling->city));
     else if (text_is(outcome, "ok"))
         take_details(calling, WINDOW_DONE, reply);
     else if (text_starts_with(outcome, TEXT("R")))
         take_details(calling, WINDOW_REPEATED, reply);
     else if (text_is(outcome, "state"))
         take_details(calling, WINDOW_WRONG_STATE, reply);
+    else if (text_is(outcome, "former"))
+        take_details(calling, WINDOW_OF_FORMER_DAY, reply);
     else if (text_is(outcome, "M"))
         finish(calling, WINDOW_MISMATCH);
     else if (text_is(outcome, "missing"))
@@ -216,16 +230,17 @@ static void push_tag(struct ledger_call *call, const struct window_order *order,
 
 /* Every queue of the hall is a place of the call: a package goes on in another one, and what it
  * gives back may be waited for. */
-static void ask(struct calling *calling, const struct window_order *order)
+static void ask(struct calling *calling)
 {
+    const struct window_order *order = &calling->order;
     struct buffer argument = {0};
     struct ledger_call call;
 
     append_argument(&argument, order);
     ledger_call_start(&call, calling->city, slots_library.window);
-    ledger_call_hall(&call, order->hall->id, calling->today);
+    ledger_call_hall(&call, order->hall->id, calling->day);
     for (size_t q = 0; q < order->hall->queue_count; q++)
-        ledger_call_place(&call, order->hall->id, order->hall->queues[q].id, calling->today);
+        ledger_call_place(&call, order->hall->id, order->hall->queues[q].id, calling->day);
     push_tag(&call, order, buffer_text(&argument));
     ledger_call_push(&call, order->window->id);
     ledger_call_push(&call, text_of(window_operation_name(order->operation)));
@@ -235,15 +250,35 @@ static void ask(struct calling *calling, const struct window_order *order)
     buffer_free(&argument);
 }
 
+static void ask_on(struct calling *calling, day_number day)
+{
+    calling->day = day;
+    if (calling->days_asked++ < DAYS_ASKED_MAX)
+        ask(calling);
+    else
+        finish(calling, STORE_ERROR);
+}
+
+static void copy_order(struct calling *calling, const struct window_order *order)
+{
+    struct window_order *own = &calling->order;
+    struct text *texts[] = {&own->queues,    &own->ticket,    &own->to_queue,
+                            &own->to_window, &own->principal, &own->idempotency_key};
+
+    *own = *order;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = arena_copy(&calling->arena, *texts[i]);
+}
+
 void window_call(struct city *city, const struct window_order *order, window_callback *callback,
                  void *owner)
 {
     struct calling *calling = memory_new(sizeof *calling);
 
     calling->city = city;
-    calling->hall = arena_copy(&calling->arena, order->hall->id);
-    calling->today = city_today(city);
+    calling->edition = edition_hold(city->edition);
+    copy_order(calling, order);
     calling->callback = callback;
     calling->owner = owner;
-    ask(calling, order);
+    ask_on(calling, city_today(city));
 }

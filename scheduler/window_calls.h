@@ -54,7 +54,9 @@ enum window_outcome {
                        */
     WINDOW_MISMATCH,  /* its idempotency key was used for another request */
     WINDOW_NO_TICKET, /* the ticket that it names does not exist today */
-    WINDOW_WRONG_STATE, /* window and ticket as they are */
+    WINDOW_WRONG_STATE,   /* window and ticket as they are */
+    WINDOW_OF_FORMER_DAY, /* the same: it would send on somebody who was called on a day that is
+                             over, whose lines nobody calls from any more */
 };
 
 struct window_order {
@@ -79,6 +81,7 @@ struct window_result {
  * STORE_TIMEOUT and STORE_LOST: repeat it with its idempotency key) or enum window_outcome. */
 typedef void window_callback(void *owner, int outcome, const struct window_result *result);
 
-/* Texts of the order are copied. */
+/* Does it on the day of what the window has: whoever was called on the day before is ended on that
+ * day. Texts of the order are copied. */
 void window_call(struct city *city, const struct window_order *order, window_callback *callback,
                  void *owner);

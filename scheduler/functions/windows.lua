@@ -7,7 +7,8 @@
 --   each queue of the hall: 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES', the classes' weights
 -- Details   4 window  5 key of the ticket or ''  6 ticket or ''  7 why it is next, JSON, or ''
 -- Refusals  R (as ok: what the first request got, as it is now), M; missing (no such ticket); state
---   (4 to 6 as ok)
+--   (4 to 6 as ok); former (4 to 6): it would send on somebody of a former day;
+--   before, after: the window must be asked on the day before, or again on today
 --
 -- Calling order: accumulating priority (L. Kleinrock, "A delay dependent queue discipline", Naval
 -- Research Logistics Quarterly 11, 1964): credit = weight of the class × time since the ticket earns;
@@ -285,11 +286,14 @@ local ALLOWED = {
   ['requeue'] = { window = 'op', current = 'c' },
 }
 
+-- On a former day there is somebody at the window, and nobody else to be named.
 local function refuse_operation(floor, window, op, current, argument)
   local rule = ALLOWED[op]
+  if is_former(floor) and rule.named then return 'state' end
   if not rule.window:find(window.state, 1, true) then return 'state' end
   local status = current and current.status or NONE
   if rule.current and not rule.current:find(status, 1, true) then return 'state' end
+  if is_former(floor) and SENDS_ON[op] then return 'former' end
   if not rule.named then return nil end
   local named = ticket_at(floor, argument)
   if not named then return 'missing' end
@@ -315,6 +319,11 @@ local function window_call(keys, args)
   local repeated = refuse_repeated_today(floor, tag, digest)
   if repeated == 'M' then return refused(floor, 'M') end
   if repeated then return repeated_operation(floor, window, repeated) end
+  local other_day = refuse_day(floor, window, tag)
+  if other_day then return refused(floor, other_day) end
+  if is_former(floor) and op == 'open' and is_forgotten(floor, window, current) then
+    return leave_forgotten(floor, window, key, current)
+  end
   local refusal, named, its_ticket = refuse_operation(floor, window, op, current, argument)
   if refusal then
     its_ticket, named = its_ticket or current, named or key
@@ -326,9 +335,10 @@ local function window_call(keys, args)
   if not told and op ~= 'call-next' then told, ticket = key, current end
   remember(floor, tag, digest,
     'window ' .. floor.hall .. ' ' .. floor.date .. ' ' .. window.name .. ' ' .. (told or '-'))
-  local text = put_window(floor, window)
-  return done_floor(floor, floor.places[1].keep, text, told or '', ticket and print_ticket(ticket) or '',
-    reason or '')
+  if is_former(floor) then lapse_if_it_waits(floor, told, ticket) end
+  local text = put_and_go_on(floor, window)
+  return done_floor(floor, floor.places[1].keep, text, told or '',
+    ticket and print_ticket(ticket) or '', reason or '')
 end
 
 redis.register_function(versioned('window'), window_call)

@@ -242,8 +242,14 @@ describe('a hall that never closes, at midnight', () => {
   test('a package ends with the step in progress, a missed one lapses', async () => {
     const { ticket, window } = await floor.does('B1', 'finish');
     assert.deepEqual([ticket.status, window.state], ['cancelled', 'open']);
-    const { steps } = await floor.reservation(evening.of.parts);
-    assert.deepEqual(steps.map(({ status }) => status), ['done', 'cancelled']);
+    const { status, steps } = await floor.reservation(evening.of.parts);
+    assert.deepEqual([status, steps.length], ['done', 2]);
+    const [{ queue, sequence }] = steps.slice(1);
+    const field = `"${HALL} ${queue} ${sequence}"`;
+    const record = await evening.service.redis(
+      `HGET {${CITY}}:reservations:${TODAY.replaceAll('-', '')} ${field}`,
+    );
+    assert.equal(record[1][0], 'x', 'the step that nobody began lapses');
     assert.equal((await floor.does('B2', 'miss')).ticket.status, 'cancelled');
     assert.equal((await floor.does('B2', 'call-next')).ticket, null);
   });

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/refusals.h"
 #include "api/ticket_json.h"
+#include "api/waiting_elsewhere.h"
 #include "scheduler/window_calls.h"
 #include "slots/shown.h"
 
@@ -109,6 +110,10 @@ static void answer_done(struct call *call, const struct window_result *result)
     if (calling_reason_parse(&call->arena, result->reason, &reason)) {
         buffer_append(&body, TEXT(",\"reason\":"));
         calling_reason_append_json(&body, hall_of(call), &reason, call->english);
+    }
+    if (result->other_count) {
+        buffer_append(&body, TEXT(",\"waiting\":"));
+        waiting_elsewhere_append_json(&body, hall_of(call), result, call->english);
     }
     buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);

@@ -112,6 +112,30 @@ static void completed(void *owner, int status, const struct ticket_found *found)
     finish(calling, status < 0 ? status : calling->outcome);
 }
 
+/* 'KEY QUEUE WINDOW WHY' */
+static bool parse_waiter(struct text row, struct window_waiter *waiter)
+{
+    if (!text_split(&row, ' ', &waiter->key) || !text_split(&row, ' ', &waiter->queue) ||
+        !text_split(&row, ' ', &waiter->window) || row.length != 1 ||
+        !memchr("opcsu", row.data[0], 5))
+        return false;
+    waiter->window = none_if_dash(waiter->window);
+    waiter->why = (enum window_other)row.data[0];
+    return true;
+}
+
+static void take_others(struct calling *calling, const struct store_reply *rows)
+{
+    size_t count = store_reply_count(rows);
+    struct window_waiter *others = arena_new(&calling->arena, (count + 1) * sizeof *others);
+
+    for (size_t i = 0; i < count; i++)
+        calling->result.other_count +=
+            parse_waiter(arena_copy(&calling->arena, store_reply_text_at(rows, i)),
+                         &others[calling->result.other_count]);
+    calling->result.others = others;
+}
+
 /* Window, key and record of the ticket, reason: the same details whatever the outcome. */
 static void take_details(struct calling *calling, int outcome, const struct store_reply *reply)
 {
@@ -121,6 +145,7 @@ static void take_details(struct calling *calling, int outcome, const struct stor
 
     calling->outcome = outcome;
     calling->result.reason = arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS + 3));
+    take_others(calling, store_reply_at(reply, LEDGER_DETAILS + 4));
     if (!window_state_parse(arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS)),
                             &calling->result.window))
         finish(calling, STORE_ERROR);
@@ -195,7 +220,18 @@ static void append_argument(struct buffer *argument, const struct window_order *
         buffer_append(argument, order->ticket);
 }
 
-/* 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES' of all queues of the hall. */
+static void append_windows(struct buffer *row, const struct queue *queue)
+{
+    for (size_t w = 0; w < queue->window_count; w++) {
+        if (w)
+            buffer_append_byte(row, ',');
+        buffer_append(row, queue->windows[w].id);
+    }
+    if (!queue->window_count)
+        buffer_append_byte(row, '-');
+}
+
+/* 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES WINDOWS' of all queues of the hall. */
 static void push_queues(struct ledger_call *call, const struct hall *hall)
 {
     struct buffer row = {0};
@@ -204,9 +240,10 @@ static void push_queues(struct ledger_call *call, const struct hall *hall)
     for (size_t q = 0; q < hall->queue_count; q++) {
         const struct queue *queue = &hall->queues[q];
         buffer_clear(&row);
-        buffer_printf(&row, TEXT_FMT " %.15g %.15g %.15g %u", TEXT_ARG(queue->id),
+        buffer_printf(&row, TEXT_FMT " %.15g %.15g %.15g %u ", TEXT_ARG(queue->id),
                       queue->weight_walk_in, queue->weight_appointment, queue->weight_priority,
                       queue->requeue_places);
+        append_windows(&row, queue);
         ledger_call_push(call, buffer_text(&row));
     }
     buffer_free(&row);

@@ -70,11 +70,28 @@ struct window_order {
     struct text idempotency_key;     /* empty: none */
 };
 
+/* Why somebody who waits in the hall was not called by a window that called the next. */
+enum window_other {
+    OTHER_WINDOW_OPEN = 'o',   /* was sent to `window`, which is open */
+    OTHER_WINDOW_PAUSED = 'p', /* … or paused */
+    OTHER_WINDOW_CLOSED = 'c',
+    OTHER_QUEUE_SERVED = 's',   /* the first of `queue`, which another open window serves */
+    OTHER_QUEUE_UNSERVED = 'u', /* … which no open window serves */
+};
+
+struct window_waiter {
+    struct text key, queue,
+        window; /* the ticket's key; the window is empty for who waits for a queue */
+    enum window_other why;
+};
+
 /* Valid in the callback. */
 struct window_result {
     struct window_state window;
     const struct ticket_found *found; /* at or from the window, or in the way; NULL: none */
     struct text reason; /* JSON: why it is this one; empty for what is no call, or repeated */
+    const struct window_waiter *others; /* of a call-next that finds nobody: who waits for others */
+    size_t other_count;
 };
 
 /* Called once, never from inside: a negative store_status (whether it was done is unknown for

@@ -92,6 +92,13 @@ local function by_score(a, b)
   return is_before(a.key, b.key)
 end
 
+local function by_arrival(a, b)
+  if a.ticket.issued ~= b.ticket.issued then
+    return tonumber(a.ticket.issued) < tonumber(b.ticket.issued)
+  end
+  return is_before(a.key, b.key)
+end
+
 -- Members of the line have the score 0, so that they stand in the order of their texts: by queue,
 -- class, time and ticket.
 local function line_member(queue, class, score, key)

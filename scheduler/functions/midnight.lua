@@ -23,6 +23,7 @@ local function is_forgotten(floor, window, ticket)
 end
 
 local function close_window(floor, window)
+  give_back(floor, window)
   window.state, window.queues, window.ticket, window.since = 'c', '-', '-', floor.now_ms
   return put_window(floor, window)
 end
@@ -36,7 +37,8 @@ local function leave_forgotten(floor, window, key, ticket)
   return reply
 end
 
--- The window has ended what it had on a former day and goes on with today, as it was.
+-- The window has ended what it had on a former day and goes on with today, as it was; unless a worker
+-- whose clock was ahead has opened it today already.
 local function go_on_today(floor, window)
   local today = window_at(floor, window.name, true)
   if not today.is_used then

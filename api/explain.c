@@ -296,6 +296,17 @@ static void on_transferred(struct explanation *explanation, struct entry *entry)
     buffer_append_byte(explanation->out, '\n');
 }
 
+/* The only window that was to call it has closed. */
+static void on_returned(struct explanation *explanation, struct entry *entry)
+{
+    explanation->directed = TEXT_NONE;
+    at(explanation, entry->ms);
+    buffer_printf(explanation->out, "window " TEXT_FMT " closed, waits for ",
+                  TEXT_ARG(entry->window));
+    append_target(explanation->out, next_word(entry), TEXT_NONE);
+    buffer_append_byte(explanation->out, '\n');
+}
+
 static void on_called(struct explanation *explanation, struct entry *entry,
                       const struct calling_reason *reason)
 {
@@ -348,6 +359,7 @@ static const struct {
     {"transferred", NULL, on_transferred}, {"recalled", "called again to window", NULL},
     {"missed", "missed at window", NULL},  {"parked", "parked at window", NULL},
     {"resumed", "back at window", NULL},   {"finished", "done at window", NULL},
+    {"returned", NULL, on_returned},
 };
 
 static void on_own(struct explanation *explanation, struct entry *entry)

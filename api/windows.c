@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/refusals.h"
 #include "api/ticket_json.h"
+#include "api/waiting_elsewhere.h"
 #include "scheduler/window_calls.h"
 #include "slots/shown.h"
 
@@ -115,12 +116,16 @@ static void answer_done(struct call *call, const struct window_result *result)
         buffer_append(&body, TEXT(",\"reason\":"));
         calling_reason_append_json(&body, hall_of(call), &reason, call->english);
     }
+    if (result->other_count) {
+        buffer_append(&body, TEXT(",\"waiting\":"));
+        waiting_elsewhere_append_json(&body, hall_of(call), result, call->english);
+    }
     buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);
 }
 
 /* The state that is in the way: the ticket's, unless the window itself is in a wrong one. */
-static void answer_state(struct call *call, enum window_operation operation,
+static void answer_state(struct call *call, enum window_operation operation, struct message detail,
                          const struct window_result *result)
 {
     bool needs_open = operation == WINDOW_CALL_NEXT || operation == WINDOW_CALL ||
@@ -137,7 +142,7 @@ static void answer_state(struct call *call, enum window_operation operation,
                                           : ticket_status_name(result->found->ticket.status))));
     buffer_append_byte(&members, ',');
     append_result(&members, call, result);
-    call_problem(call, PROBLEM_WRONG_STATE, needs[operation], buffer_text(&members));
+    call_problem(call, PROBLEM_WRONG_STATE, detail, buffer_text(&members));
     buffer_free(&members);
 }
 
@@ -163,7 +168,16 @@ static void answer_outcome(struct call *call, enum window_outcome outcome,
                      TEXT_NONE);
         break;
     case WINDOW_WRONG_STATE:
-        answer_state(call, operation, result);
+        answer_state(call, operation, needs[operation], result);
+        break;
+    case WINDOW_OF_FORMER_DAY:
+        answer_state(
+            call, operation,
+            MESSAGE("这张号票是前一天叫的，那天的队列已结束，不能再转出、挂起或回队；请办结"
+                    "或过号，需要继续办理的请重新取号。",
+                    "This ticket was called on a day that is over, whose queues have "
+                    "ended: finish or miss it, and take a new number for what is left."),
+            result);
         break;
     }
 }

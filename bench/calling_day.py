@@ -82,15 +82,17 @@ def is_measured(load, customer):
 class Writer:
     """The bytes of calls: all but the time is the same in each."""
 
-    def __init__(self, version, weights):
+    def __init__(self, version, weights, windows):
         self.version = version
-        self.queue = " ".join([QUEUE, *(f"{weight:g}" for weight in weights), "3"])
+        names = ",".join(map(str, range(1, windows + 1)))
+        self.queue = " ".join([QUEUE, *(f"{weight:g}" for weight in weights), "3", names])
 
     def template(self, function, *own):
         """Bytes with two places for the time, in seconds and in ms; each has the same length all day."""
         days = [world.key(kind, DATE) for kind in ("units", "reservations", "entries", "waiting")]
         floor = [world.key(kind, DATE) for kind in ("tickets", "windows")]
         floor += [world.key(kind, f"{DATE}:{HALL}") for kind in ("line", "calls")]
+        floor.append(world.key("windows", world.add_days(DATE, -1)))
         keys = [world.key("events"), world.key("health"), world.key("persons"), world.key("idempotency", DATE),
                 world.key("idempotency", world.add_days(DATE, -1)), world.key("due"), world.key("plan"),
                 world.key("agents", DATE), *days, *floor]
@@ -176,7 +178,8 @@ def run_day(library, load, customers, weights):
         redis = resp.Connection(redis_server.path)
         redis.call("FUNCTION", "LOAD", library)
         put_reservations(redis, sum(customer.kind == APPOINTMENT for customer in customers))
-        calls = calls_of(Writer(run.VERSION.match(library)[1], weights), load, customers)
+        calls = calls_of(Writer(run.VERSION.match(library)[1], weights, load.windows), load,
+                         customers)
         redis.send(("CLIENT", "REPLY", "OFF"))
         while part := list(itertools.islice(calls, SENT_AT_ONCE)):
             redis.socket.sendall(b"".join(part))

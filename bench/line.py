@@ -31,7 +31,7 @@ class Hall:
         self.server = server.Server()
         self.redis = resp.Connection(self.server.path)
         self.redis.call("FUNCTION", "LOAD", library)
-        self.writer = day.Writer(run.VERSION.match(library)[1], (0.5, 1, 2))
+        self.writer = day.Writer(run.VERSION.match(library)[1], (0.5, 1, 2), 1)
         self.ms = 0
         self.do(self.writer.window(1, "open", day.QUEUE))
         for _ in range(waiting):

@@ -77,15 +77,16 @@ static void add_queues(struct pass *pass, struct text id)
         add_open(pass, id, hall->queues[q].id);
 }
 
-static bool is_open_ticket(enum ticket_status status)
+/* Whoever is called or served stays with the window. */
+static bool ends_with_day(enum ticket_status status)
 {
     switch (status) {
     case TICKET_WAITING:
-    case TICKET_CALLED:
-    case TICKET_SERVING:
     case TICKET_PARKED:
     case TICKET_MISSED:
         return true;
+    case TICKET_CALLED:
+    case TICKET_SERVING:
     case TICKET_DONE:
     case TICKET_CANCELLED:
         break;
@@ -98,11 +99,14 @@ static bool has_open(const struct floor *floor)
     if (floor->waiting_count)
         return true;
     LIST_FOREACH(&floor->tickets, item)
-    if (is_open_ticket(floor_ticket_at(item)->ticket.status))
+    if (ends_with_day(floor_ticket_at(item)->ticket.status))
         return true;
     FLOOR_EACH_WINDOW(floor, item)
-    if (floor_window_at(item)->state != FLOOR_WINDOW_CLOSED)
-        return true;
+    {
+        const struct floor_window *window = floor_window_at(item);
+        if (window->state != FLOOR_WINDOW_CLOSED && !window->ticket.length)
+            return true;
+    }
     return false;
 }
 
@@ -161,12 +165,13 @@ static void open_read(void *owner, enum store_status status, const struct store_
 static void look_at_past(struct pass *pass)
 {
     struct text city = pass->city->code;
+    bool is_last = pass->day < pass->today - 1;
     struct arena arena = {0};
 
     store_command(pass->city->store,
                   STORE_ARGS(TEXT("FCALL_RO"), slots_library.open_floors, TEXT("2"),
                              key_tickets(&arena, city, pass->day),
-                             key_windows(&arena, city, pass->day)),
+                             key_windows(&arena, city, pass->day), is_last ? TEXT("1") : TEXT("0")),
                   0, open_read, pass);
     arena_free(&arena);
 }
@@ -242,6 +247,8 @@ static void end_next(struct pass *pass)
 /* --- Days --------------------------------------------------------------------------------------
  */
 
+/* A day is ended when the next begins, and once more when that one is over: then also what was
+ * still in progress. */
 static void ended_read(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct pass *pass = owner;
@@ -249,7 +256,7 @@ static void ended_read(void *owner, enum store_status status, const struct store
 
     if (!calendar_parse_compact_date(store_reply_text(reply), &last) || last < first)
         last = first;
-    pass->day = last < pass->today ? last + 1 : pass->today;
+    pass->day = last < pass->today - 1 ? last : pass->today;
     pass->status = status;
     pass->step = STEP_LOOK;
     go_on(pass);

@@ -4,8 +4,11 @@
 
 #include "slots/city.h"
 
-/* The end of a hall's day 日终: whoever was not served lapses, with the reservation behind the
- * ticket, and windows close. What the tickets tell stays until the day's keys go. */
+/* The end of a hall's day 日终: whoever waits, is parked or was missed lapses, with the reservation
+ * behind the ticket, and windows close. Whoever is called or served stays at the window, also over
+ * midnight, until the clerk ends it, or opens the window on the next day hours later, or that day
+ * has ended, too: then the service was done. What the tickets tell stays until the day's keys go.
+ */
 
 enum { DAY_END_MINUTES = 60 };
 
@@ -15,8 +18,8 @@ enum { DAY_END_MINUTES = 60 };
 bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall, day_number day,
                      int64_t worked_ms, int64_t now_ms);
 
-/* Ends the day of every hall where it is over and something is open: of today's as the floors in
- * memory tell; of days before, since the last that was ended everywhere, as Redis tells. Under the
+/* Ends the day of every hall where it is over and something is to end: of today's as the floors in
+ * memory tell; of days before, from the last that was ended everywhere, as Redis tells. Under the
  * lease with this token. `callback` gets 0 or a negative store_status, once and never from inside.
  */
 void day_end_pass(struct city *city, int64_t token, void (*callback)(void *owner, int status),

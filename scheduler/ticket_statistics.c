@@ -36,7 +36,7 @@ static void add_times(struct ticket_tally *tally, const struct ticket *ticket)
                      ticket->called_ms);
     if (ticket->started_ms)
         add_duration(&tally->walk, ticket->last_called_ms, ticket->started_ms);
-    if (ticket->status == TICKET_DONE)
+    if (ticket->status == TICKET_DONE && ticket->finished_ms) /* or nobody knows when it ended */
         add_duration(&tally->service, ticket->started_ms, ticket->finished_ms);
 }
 

@@ -6,6 +6,9 @@
 
 #include "slots/ledger_call.h"
 
+/* Each turn between today and the day before is a step of the window, or of the clock. */
+enum { DAYS_ASKED_MAX = 4 };
+
 static const char *const operation_names[] = {
     [WINDOW_OPEN] = "open",           [WINDOW_PAUSE] = "pause",   [WINDOW_CLOSE] = "close",
     [WINDOW_CALL_NEXT] = "call-next", [WINDOW_CALL] = "call",     [WINDOW_RECALL] = "recall",
@@ -82,8 +85,10 @@ const struct window *window_of_hall(const struct hall *hall, struct text id)
 /* A clerk's request on its way. */
 struct calling {
     struct city *city;
-    struct text hall;
-    day_number today;
+    struct edition *edition; /* of the order */
+    struct window_order order;
+    day_number day; /* on which it is asked */
+    unsigned days_asked;
     int outcome;
     struct window_result result;
     struct arena arena;
@@ -94,6 +99,7 @@ struct calling {
 static void finish(struct calling *calling, int outcome)
 {
     calling->callback(calling->owner, outcome, &calling->result);
+    edition_release(calling->edition);
     arena_free(&calling->arena);
     free(calling);
 }
@@ -106,6 +112,30 @@ static void completed(void *owner, int status, const struct ticket_found *found)
     finish(calling, status < 0 ? status : calling->outcome);
 }
 
+/* 'KEY QUEUE WINDOW WHY' */
+static bool parse_waiter(struct text row, struct window_waiter *waiter)
+{
+    if (!text_split(&row, ' ', &waiter->key) || !text_split(&row, ' ', &waiter->queue) ||
+        !text_split(&row, ' ', &waiter->window) || row.length != 1 ||
+        !memchr("opcsu", row.data[0], 5))
+        return false;
+    waiter->window = none_if_dash(waiter->window);
+    waiter->why = (enum window_other)row.data[0];
+    return true;
+}
+
+static void take_others(struct calling *calling, const struct store_reply *rows)
+{
+    size_t count = store_reply_count(rows);
+    struct window_waiter *others = arena_new(&calling->arena, (count + 1) * sizeof *others);
+
+    for (size_t i = 0; i < count; i++)
+        calling->result.other_count +=
+            parse_waiter(arena_copy(&calling->arena, store_reply_text_at(rows, i)),
+                         &others[calling->result.other_count]);
+    calling->result.others = others;
+}
+
 /* Window, key and record of the ticket, reason: the same details whatever the outcome. */
 static void take_details(struct calling *calling, int outcome, const struct store_reply *reply)
 {
@@ -115,15 +145,18 @@ static void take_details(struct calling *calling, int outcome, const struct stor
 
     calling->outcome = outcome;
     calling->result.reason = arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS + 3));
+    take_others(calling, store_reply_at(reply, LEDGER_DETAILS + 4));
     if (!window_state_parse(arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS)),
                             &calling->result.window))
         finish(calling, STORE_ERROR);
     else if (ticket.length)
-        tickets_complete(calling->city, calling->hall, calling->today, key, ticket, completed,
-                         calling);
+        tickets_complete(calling->city, calling->order.hall->id, calling->day, key, ticket,
+                         completed, calling);
     else
         finish(calling, outcome);
 }
+
+static void ask_on(struct calling *calling, day_number day);
 
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
@@ -131,12 +164,18 @@ static void answered(void *owner, int status, struct text outcome, const struct 
 
     if (status < 0)
         finish(calling, status);
+    else if (text_is(outcome, "before"))
+        ask_on(calling, city_today(calling->city) - 1);
+    else if (text_is(outcome, "after"))
+        ask_on(calling, city_today(calling->city));
     else if (text_is(outcome, "ok"))
         take_details(calling, WINDOW_DONE, reply);
     else if (text_starts_with(outcome, TEXT("R")))
         take_details(calling, WINDOW_REPEATED, reply);
     else if (text_is(outcome, "state"))
         take_details(calling, WINDOW_WRONG_STATE, reply);
+    else if (text_is(outcome, "former"))
+        take_details(calling, WINDOW_OF_FORMER_DAY, reply);
     else if (text_is(outcome, "M"))
         finish(calling, WINDOW_MISMATCH);
     else if (text_is(outcome, "missing"))
@@ -181,7 +220,18 @@ static void append_argument(struct buffer *argument, const struct window_order *
         buffer_append(argument, order->ticket);
 }
 
-/* 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES' of all queues of the hall. */
+static void append_windows(struct buffer *row, const struct queue *queue)
+{
+    for (size_t w = 0; w < queue->window_count; w++) {
+        if (w)
+            buffer_append_byte(row, ',');
+        buffer_append(row, queue->windows[w].id);
+    }
+    if (!queue->window_count)
+        buffer_append_byte(row, '-');
+}
+
+/* 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES WINDOWS' of all queues of the hall. */
 static void push_queues(struct ledger_call *call, const struct hall *hall)
 {
     struct buffer row = {0};
@@ -190,9 +240,10 @@ static void push_queues(struct ledger_call *call, const struct hall *hall)
     for (size_t q = 0; q < hall->queue_count; q++) {
         const struct queue *queue = &hall->queues[q];
         buffer_clear(&row);
-        buffer_printf(&row, TEXT_FMT " %.15g %.15g %.15g %u", TEXT_ARG(queue->id),
+        buffer_printf(&row, TEXT_FMT " %.15g %.15g %.15g %u ", TEXT_ARG(queue->id),
                       queue->weight_walk_in, queue->weight_appointment, queue->weight_priority,
                       queue->requeue_places);
+        append_windows(&row, queue);
         ledger_call_push(call, buffer_text(&row));
     }
     buffer_free(&row);
@@ -216,16 +267,17 @@ static void push_tag(struct ledger_call *call, const struct window_order *order,
 
 /* Every queue of the hall is a place of the call: a package goes on in another one, and what it
  * gives back may be waited for. */
-static void ask(struct calling *calling, const struct window_order *order)
+static void ask(struct calling *calling)
 {
+    const struct window_order *order = &calling->order;
     struct buffer argument = {0};
     struct ledger_call call;
 
     append_argument(&argument, order);
     ledger_call_start(&call, calling->city, slots_library.window);
-    ledger_call_hall(&call, order->hall->id, calling->today);
+    ledger_call_hall(&call, order->hall->id, calling->day);
     for (size_t q = 0; q < order->hall->queue_count; q++)
-        ledger_call_place(&call, order->hall->id, order->hall->queues[q].id, calling->today);
+        ledger_call_place(&call, order->hall->id, order->hall->queues[q].id, calling->day);
     push_tag(&call, order, buffer_text(&argument));
     ledger_call_push(&call, order->window->id);
     ledger_call_push(&call, text_of(window_operation_name(order->operation)));
@@ -235,15 +287,35 @@ static void ask(struct calling *calling, const struct window_order *order)
     buffer_free(&argument);
 }
 
+static void ask_on(struct calling *calling, day_number day)
+{
+    calling->day = day;
+    if (calling->days_asked++ < DAYS_ASKED_MAX)
+        ask(calling);
+    else
+        finish(calling, STORE_ERROR);
+}
+
+static void copy_order(struct calling *calling, const struct window_order *order)
+{
+    struct window_order *own = &calling->order;
+    struct text *texts[] = {&own->queues,    &own->ticket,    &own->to_queue,
+                            &own->to_window, &own->principal, &own->idempotency_key};
+
+    *own = *order;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = arena_copy(&calling->arena, *texts[i]);
+}
+
 void window_call(struct city *city, const struct window_order *order, window_callback *callback,
                  void *owner)
 {
     struct calling *calling = memory_new(sizeof *calling);
 
     calling->city = city;
-    calling->hall = arena_copy(&calling->arena, order->hall->id);
-    calling->today = city_today(city);
+    calling->edition = edition_hold(city->edition);
+    copy_order(calling, order);
     calling->callback = callback;
     calling->owner = owner;
-    ask(calling, order);
+    ask_on(calling, city_today(city));
 }

@@ -54,7 +54,9 @@ enum window_outcome {
                        */
     WINDOW_MISMATCH,  /* its idempotency key was used for another request */
     WINDOW_NO_TICKET, /* the ticket that it names does not exist today */
-    WINDOW_WRONG_STATE, /* window and ticket as they are */
+    WINDOW_WRONG_STATE,   /* window and ticket as they are */
+    WINDOW_OF_FORMER_DAY, /* the same: it would send on somebody who was called on a day that is
+                             over, whose lines nobody calls from any more */
 };
 
 struct window_order {
@@ -68,17 +70,35 @@ struct window_order {
     struct text idempotency_key;     /* empty: none */
 };
 
+/* Why somebody who waits in the hall was not called by a window that called the next. */
+enum window_other {
+    OTHER_WINDOW_OPEN = 'o',   /* was sent to `window`, which is open */
+    OTHER_WINDOW_PAUSED = 'p', /* … or paused */
+    OTHER_WINDOW_CLOSED = 'c',
+    OTHER_QUEUE_SERVED = 's',   /* the first of `queue`, which another open window serves */
+    OTHER_QUEUE_UNSERVED = 'u', /* … which no open window serves */
+};
+
+struct window_waiter {
+    struct text key, queue,
+        window; /* the ticket's key; the window is empty for who waits for a queue */
+    enum window_other why;
+};
+
 /* Valid in the callback. */
 struct window_result {
     struct window_state window;
     const struct ticket_found *found; /* at or from the window, or in the way; NULL: none */
     struct text reason; /* JSON: why it is this one; empty for what is no call, or repeated */
+    const struct window_waiter *others; /* of a call-next that finds nobody: who waits for others */
+    size_t other_count;
 };
 
 /* Called once, never from inside: a negative store_status (whether it was done is unknown for
  * STORE_TIMEOUT and STORE_LOST: repeat it with its idempotency key) or enum window_outcome. */
 typedef void window_callback(void *owner, int outcome, const struct window_result *result);
 
-/* Texts of the order are copied. */
+/* Does it on the day of what the window has: whoever was called on the day before is ended on that
+ * day. Texts of the order are copied. */
 void window_call(struct city *city, const struct window_order *order, window_callback *callback,
                  void *owner);

@@ -10,8 +10,8 @@
  * they were given for. What stands in a ticket: scheduler/ticket.h.
  *
  * KEYS  1 tickets of the day  2 its windows  3 the hall's line  4 reservations of the day
- * ARGV  1 the hall  then of each queue that issued tickets: its name, the largest number
- *       that was seen of it
+ * ARGV  1 the hall  2 its queues in the catalogue, separated by commas, '*' without a catalogue
+ *       then of each queue that issued tickets: its name, the largest number that was seen of it
  * Reply 1 tickets  2 those that wait  3 of each breach: its invariant, what is wrong */
 static const char tickets_script[] = AUDIT_LUA_HEAD
     "local COLUMNS, TICKET, RECORD, FAULTS_MAX = 22, 8, 3, 1000\n"
@@ -62,17 +62,24 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "    tell(TICKET, '%scounts %d walk-ins, but %d stand', name, counted, walk_ins)\n"
     "  end\n"
     "end\n"
-    /* A ticket is at one window, and the window has it. */
+    /* A ticket is at one window, and the window has it. `served`: the queues that a window that is
+     * not closed serves, or one of the catalogue may. */
+    "local served = {}\n"
+    "for queue in ARGV[2]:gmatch('[^,]+') do served[queue] = true end\n"
     "local function check_windows()\n"
     "  local at = {}\n"
     "  local fields = redis.call('HGETALL', KEYS[2])\n"
     "  for i = 1, #fields, 2 do\n"
     "    local its_hall, name = fields[i]:match('^([^ ]+) (.+)$')\n"
     "    if its_hall == hall then\n"
-    "      local key = words_of(fields[i + 1])[3]\n"
+    "      local state, queues, key = unpack(words_of(fields[i + 1]), 1, 3)\n"
     "      local ticket = tickets[key]\n"
+    "      for queue in (key and queues or ''):gmatch('[^,-]+') do served[queue] = true end\n"
     "      if not key then\n"
     "        tell(RECORD, 'the window %s is malformed', fields[i])\n"
+    "      elseif state == 'c' and key ~= '-' then\n"
+    "        tell(TICKET, 'the window %s is closed, but has the ticket %s', fields[i], key)\n"
+    "        at[key] = name\n"
     "      elseif key ~= '-' and (not ticket or not ('cs'):find(ticket.status, 1, true) or\n"
     "        ticket.window ~= name) then\n"
     "        tell(TICKET, 'the window %s has the ticket %s, which is not at it', fields[i], key)\n"
@@ -113,6 +120,10 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "  for key, ticket in pairs(tickets) do\n"
     "    if ticket.status == 'w' then\n"
     "      waiting = waiting + 1\n"
+    "      if not served[ticket.queue] and ARGV[2] ~= '*' then\n"
+    "        tell(TICKET, 'the ticket %s of %s waits in the queue %s, which no window serves', key,\n"
+    "          hall, ticket.queue)\n"
+    "      end\n"
     "      if not stands[key] then\n"
     "        tell(TICKET, 'the ticket %s of %s waits, but is not in the line', key, hall)\n"
     "      end\n"
@@ -133,7 +144,7 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "    end\n"
     "  end\n"
     "end\n"
-    "for i = 2, #ARGV, 2 do read_queue(ARGV[i], tonumber(ARGV[i + 1])) end\n"
+    "for i = 3, #ARGV, 2 do read_queue(ARGV[i], tonumber(ARGV[i + 1])) end\n"
     "local ttl = redis.call('TTL', KEYS[1])\n"
     "local lives = ttl < 0 or ttl > 86400\n"
     "if lives then\n"
@@ -225,6 +236,24 @@ static void hall_read(void *owner, enum store_status status, const struct store_
                      TEXT_FMT, TEXT_ARG(store_reply_text_at(faults, i + 1)));
 }
 
+static struct text queues_of_hall(struct arena *arena, const struct catalogue *catalogue,
+                                  struct text id)
+{
+    const struct hall *hall = catalogue ? catalogue_hall(catalogue, id) : NULL;
+    struct buffer list = {0};
+    struct text queues;
+
+    if (!catalogue)
+        buffer_append_byte(&list, '*');
+    for (size_t q = 0; hall && q < hall->queue_count; q++) {
+        buffer_append(&list, hall->queues[q].id);
+        buffer_append_byte(&list, ',');
+    }
+    queues = arena_copy(arena, buffer_text(&list));
+    buffer_free(&list);
+    return queues;
+}
+
 /* The hall whose first queue stands at `first`. */
 static int check_hall(struct tickets *tickets, day_number day, size_t first)
 {
@@ -237,6 +266,7 @@ static int check_hall(struct tickets *tickets, day_number day, size_t first)
     audit_call_push(&call, key_line(&call.arena, city, day, hall));
     audit_call_push(&call, key_reservations(&call.arena, city, day));
     audit_call_push(&call, hall);
+    audit_call_push(&call, queues_of_hall(&call.arena, tickets->audit->catalogue, hall));
     for (size_t i = first; i < tickets->count; i++)
         if (text_equal(tickets->items[i].hall, hall)) {
             audit_call_push(&call, tickets->items[i].queue);

@@ -11,7 +11,7 @@ enum {
     SECONDS_A_DAY = 86400,
     KEYS_FIXED = 8,
     KEYS_A_DAY = 4,
-    KEYS_OF_HALL = 4,
+    KEYS_OF_HALL = 5,
     ARGS_BEFORE = 5,
     ARGS_OF_FENCE = 3,
     FIRST_ROOM = 64,
@@ -227,6 +227,8 @@ static size_t put_keys(struct ledger_call *call, struct text *args)
         args[count++] = key_windows(arena, city, call->hall_day);
         args[count++] = key_line(arena, city, call->hall_day, call->hall);
         args[count++] = key_calls(arena, city, call->hall_day, call->hall);
+        args[count++] =
+            key_windows(arena, city, call->hall_day < today ? today : call->hall_day - 1);
     }
     return count;
 }

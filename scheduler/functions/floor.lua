@@ -4,13 +4,14 @@
 -- A hall's day: its tickets, windows and line. What the Functions of tickets and windows share, on
 -- top of the ledger.
 --
--- KEYS  as for the ledger, then four of the hall: tickets of the day, windows of the day, the hall's
---       line, the hall's ledger of calls
+-- KEYS  as for the ledger, then five of the hall: tickets of the day, windows of the day, the hall's
+--       line, the hall's ledger of calls, and windows of the day before, or, when the day is a former
+--       one itself, of today
 --
 -- A ticket is a text of columns (scheduler/ticket.h); here they are a table by their names. A
 -- ticket's key is 'ISSUER/tN', its field among the tickets 'HALL ISSUER tN'.
-local HALL_KEYS = 4
-local CALLS_BEFORE_MISSED, EARLY_SECONDS = 3, 1800
+local HALL_KEYS = 5
+local CALLS_BEFORE_MISSED, EARLY_SECONDS, SECONDS_A_DAY = 3, 1800, 86400
 
 local COLUMNS = { 'status', 'kind', 'class', 'priority', 'service', 'queue', 'window', 'directed',
   'calls', 'issued', 'earns', 'called', 'started', 'finished', 'recalls', 'back', 'salt', 'person',
@@ -38,10 +39,17 @@ local function open_floor(keys, args)
   local own_keys = {}
   for i = 1, #keys - HALL_KEYS do own_keys[i] = keys[i] end
   local floor, own = open_ledger(own_keys, args)
-  floor.tickets, floor.windows, floor.line, floor.calls = unpack(keys, #keys - HALL_KEYS + 1)
+  floor.tickets, floor.windows, floor.line, floor.calls, floor.other_windows =
+    unpack(keys, #keys - HALL_KEYS + 1)
   floor.date, floor.hall = floor.line:match(':(%d+):([^:]+)$')
+  floor.other_date = floor.other_windows:match(':(%d+)$')
   floor.now_ms, floor.log = floor.rules.now_ms, {}
   return floor, own
+end
+
+-- A day that has ended: what was in progress then is ended on it, and nothing begins there.
+local function is_former(floor)
+  return floor.other_date > floor.date
 end
 
 local function ticket_field(floor, key)
@@ -81,6 +89,13 @@ end
 
 local function by_score(a, b)
   if a.score ~= b.score then return a.score < b.score end
+  return is_before(a.key, b.key)
+end
+
+local function by_arrival(a, b)
+  if a.ticket.issued ~= b.ticket.issued then
+    return tonumber(a.ticket.issued) < tonumber(b.ticket.issued)
+  end
   return is_before(a.key, b.key)
 end
 
@@ -145,22 +160,26 @@ end
 
 -- --- Windows ---------------------------------------------------------------------------------
 
-local function window_at(floor, name)
-  local text = get(floor, floor.windows, floor.hall .. ' ' .. name)
+-- Of the floor's day, or as it is on the other one. `is_used`: it was opened that day.
+local function window_at(floor, name, is_other)
+  local windows = is_other and floor.other_windows or floor.windows
+  local text = get(floor, windows, floor.hall .. ' ' .. name)
   local state, queues, ticket, since = (text or 'c - - 0'):match('^([^ ]+) ([^ ]+) ([^ ]+) (%d+)$')
-  return { name = name, state = state, queues = queues, ticket = ticket, since = tonumber(since) }
+  return { name = name, state = state, queues = queues, ticket = ticket, since = tonumber(since),
+    is_used = text ~= false }
 end
 
 local function print_window(window)
   return string.format('%s %s %s %d', window.state, window.queues, window.ticket, window.since)
 end
 
-local function put_window(floor, window)
+local function put_window(floor, window, is_other)
   local text = print_window(window)
-  put(floor, floor.windows, floor.hall .. ' ' .. window.name, text)
+  local windows = is_other and floor.other_windows or floor.windows
+  put(floor, windows, floor.hall .. ' ' .. window.name, text)
   floor.events[#floor.events + 1] = 'window'
-  floor.events[#floor.events + 1] = floor.hall .. ' ' .. floor.date .. ' ' .. window.name .. ' ' ..
-    text
+  floor.events[#floor.events + 1] = floor.hall .. ' ' ..
+    (is_other and floor.other_date or floor.date) .. ' ' .. window.name .. ' ' .. text
   return text
 end
 

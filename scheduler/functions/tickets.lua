@@ -14,10 +14,12 @@
 --             10 places back when missed
 --           Details   4, 5 as above
 --           Asked in this order: R (4, 5 the first one's), M; H; F (no walk-ins left in the half hour)
--- end_day   Whoever was not served lapses, with the reservation behind the ticket; all windows close.
---             It looks at TICKETS_A_CALL at a time, in their order: what is left is another call's
+-- end_day   Whoever waits, is parked or missed lapses, with the reservation behind the ticket; windows
+--             close. Whoever is called or served stays at the window, until the next day has ended,
+--             too: then the service was done, and who was called has missed it. It looks at
+--             TICKETS_A_CALL at a time, in their order: what is left is another call's
 --           Own ARGV  1 the ticket behind which it goes on, '' (or none) from the first one
---           Details   4 how many lapsed  5 the ticket behind which there are more, or '' at the end
+--           Details   4 how many were ended  5 the ticket behind which there are more, or '' at the end
 --           The places are all queues of the hall that issue tickets; 'again' when a reservation's is
 --           not among them
 
@@ -161,23 +163,51 @@ local function next_tickets(floor, behind)
 end
 
 -- A missed one keeps the count of it.
-local OPEN_TICKET = { w = true, c = true, s = true, p = true, m = true }
+local WAITS, AT_WINDOW = { w = true, p = true, m = true }, { c = true, s = true }
 
--- Who has arrived and was not served is no no-show; the reservation ends with the day.
-local function end_reservation(floor, ticket)
-  if ticket.reservation == '-' then return true end
-  local place, number = reservation_of_ticket(floor, ticket)
-  if not place or not parts_of(floor, place, number) then return false end
-  for _, part in ipairs(parts_left(floor, ticket)) do end_part(floor, part, 'x') end
-  return true
+-- Whether the day behind the floor's has ended, too: nobody will come back to what is in progress.
+local function is_long_over(floor)
+  return floor.rules.now >= floor.places[1].midnight + 2 * SECONDS_A_DAY
 end
 
-local function close_windows(floor)
+local function has_its_places(floor, ticket)
+  if ticket.reservation == '-' then return true end
+  local place, number = reservation_of_ticket(floor, ticket)
+  return place and parts_of(floor, place, number) ~= nil
+end
+
+-- Who has arrived and was not served is no no-show; the reservation ends with the ticket.
+local function lapse(floor, key, ticket)
+  for _, part in ipairs(parts_left(floor, ticket)) do end_part(floor, part, 'x') end
+  leave_line(floor, key, ticket)
+  ticket.status, ticket.finished = 'x', floor.now_ms
+  put_ticket(floor, key, ticket, 'cancelled')
+end
+
+-- Ends what nobody has ended at its window: the service was done, nobody knows when; who was only
+-- called has missed the call. Steps of a package that are left lapse.
+local function end_forgotten(floor, key, ticket)
+  local is_served = ticket.status == 's'
+  if is_served then
+    follow_ticket(floor, ticket, 'd')
+  else
+    ticket.missed = tonumber(ticket.missed) + 1
+  end
+  if is_served and #parts_left(floor, ticket) == 0 then
+    ticket.status, ticket.finished = 'd', 0
+    put_ticket(floor, key, ticket, 'finished')
+  else
+    if is_served then ticket.step = tonumber(ticket.step) + 1 end
+    lapse(floor, key, ticket)
+  end
+end
+
+local function close_windows(floor, is_last)
   local windows = redis.call('HGETALL', floor.windows)
   for i = 1, #windows, 2 do
     local hall, name = windows[i]:match('^([^ ]+) (.+)$')
     local window = hall == floor.hall and window_at(floor, name)
-    if window and window.state ~= 'c' then
+    if window and window.state ~= 'c' and (is_last or window.ticket == '-') then
       window.state, window.queues, window.ticket, window.since = 'c', '-', '-', floor.now_ms
       put_window(floor, window)
     end
@@ -187,18 +217,18 @@ end
 local function end_day(keys, args)
   local floor, own = open_floor(keys, args)
   local tickets, has_more = next_tickets(floor, args[own] or '')
-  local lapsed = 0
+  local is_last, lapsed = is_long_over(floor), 0
 
   for _, one in ipairs(tickets) do
-    if OPEN_TICKET[one.ticket.status] then
-      if not end_reservation(floor, one.ticket) then return refused(floor, 'again') end
-      leave_line(floor, one.key, one.ticket)
-      one.ticket.status, one.ticket.finished = 'x', floor.now_ms
-      put_ticket(floor, one.key, one.ticket, 'cancelled')
+    local status = one.ticket.status
+    if WAITS[status] or is_last and AT_WINDOW[status] then
+      if not has_its_places(floor, one.ticket) then return refused(floor, 'again') end
+      local end_ticket = WAITS[status] and lapse or end_forgotten
+      end_ticket(floor, one.key, one.ticket)
       lapsed = lapsed + 1
     end
   end
-  if not has_more then close_windows(floor) end
+  if not has_more then close_windows(floor, is_last) end
   return done_floor(floor, floor.places[1].keep, lapsed, has_more and tickets[#tickets].key or '')
 end
 

@@ -4,25 +4,31 @@
 -- What a clerk does at a window.
 --
 -- Own ARGV  1 tag or ''  2 digest  3 window  4 operation  5 its argument  6 number of queues, then of
---   each queue of the hall: 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES', the classes' weights
+--   each queue of the hall: 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES WINDOWS', the classes'
+--   weights and its windows in the catalogue, separated by commas, or '-'
 -- Details   4 window  5 key of the ticket or ''  6 ticket or ''  7 why it is next, JSON, or ''
+--   8 of call-next that finds nobody: who waits in the hall for others (sent.lua)
 -- Refusals  R (as ok: what the first request got, as it is now), M; missing (no such ticket); state
---   (4 to 6 as ok)
+--   (4 to 6 as ok); former (4 to 6): it would send on somebody of a former day;
+--   before, after: the window must be asked on the day before, or again on today
 --
 -- Calling order: accumulating priority (L. Kleinrock, "A delay dependent queue discipline", Naval
 -- Research Logistics Quarterly 11, 1964): credit = weight of the class × time since the ticket earns;
 -- the largest is next. Within a class who came first has the largest, so the first of each class of
 -- each queue is all there is to compare.
 
-local function read_weights(args, first)
-  local weights = {}
+-- The weights by queue, and the hall in the catalogue: queues in order, a set of windows.
+local function read_hall(args, first)
+  local weights, hall = {}, { queues = {}, windows = {} }
   for i = first + 1, first + tonumber(args[first]) do
-    local queue, walk_in, appointment, priority, places =
-      args[i]:match('^([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) (%d+)$')
+    local queue, walk_in, appointment, priority, places, windows =
+      args[i]:match('^([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+) (%d+) ([^ ]+)$')
     weights[queue] = { w = tonumber(walk_in), a = tonumber(appointment), p = tonumber(priority),
       places = tonumber(places) }
+    hall.queues[#hall.queues + 1] = queue
+    for name in windows:gmatch('[^,]+') do hall.windows[name] = true end
   end
-  return weights
+  return weights, hall
 end
 
 -- Before its time it has none, as an appointment before its half hour, who stands here as a walk-in,
@@ -38,28 +44,24 @@ local function by_credit(a, b)
   return by_score(a, b)
 end
 
-local function by_arrival(a, b)
-  if a.ticket.issued ~= b.ticket.issued then
-    return tonumber(a.ticket.issued) < tonumber(b.ticket.issued)
-  end
-  return is_before(a.key, b.key)
-end
-
 -- Adds whom the window could call out of one line: those put back (class b) who are due or not, and
--- of the other classes the first ones with their credit.
-local function add_candidates(floor, weights, found, line, count)
-  for _, one in ipairs(line_of(floor, line, 'b')) do
+-- of the other classes the first ones with their credit. `queues`: only those who wait for these.
+local function add_candidates(floor, weights, found, line, count, queues)
+  local function add(one)
     one.ticket = ticket_at(floor, one.key)
+    if queues and not is_listed(queues, one.ticket.queue) then return end
+    if one.class ~= 'b' then
+      credit_of(floor, weights, one)
+      found.heads[#found.heads + 1] = one
+      return
+    end
     local is_due = called_count(floor, one.ticket.queue) >= one.score
     local list = is_due and found.due or found.early
     list[#list + 1] = one
   end
+  for _, one in ipairs(line_of(floor, line, 'b')) do add(one) end
   for _, class in ipairs({ 'w', 'a', 'p' }) do
-    for _, one in ipairs(line_of(floor, line, class, count)) do
-      one.ticket = ticket_at(floor, one.key)
-      credit_of(floor, weights, one)
-      found.heads[#found.heads + 1] = one
-    end
+    for _, one in ipairs(line_of(floor, line, class, count)) do add(one) end
   end
 end
 
@@ -78,19 +80,25 @@ local function queues_of(text)
 end
 
 -- The first two of a class: the second is who would be next without the first. In the line of a
--- window, which is short, are several queues with their own weights.
-local function candidates_of(floor, window, weights)
+-- window, which is short, are several queues with their own weights. Who was sent to a window that
+-- has left the catalogue is anybody's who serves the queue.
+local function candidates_of(floor, window, weights, hall)
   local found = { due = {}, heads = {}, early = {} }
   for _, queue in ipairs(queues_of(window.queues)) do
     add_candidates(floor, weights, found, queue, 2)
   end
-  add_candidates(floor, weights, found, '@' .. window.name)
+  for _, name in ipairs(windows_with_people(floor)) do
+    local is_own = name == window.name
+    if is_own or not hall.windows[name] then
+      add_candidates(floor, weights, found, '@' .. name, nil, not is_own and window.queues or nil)
+    end
+  end
   return found
 end
 
 -- All of them, the next one first.
-local function in_order(floor, window, weights)
-  local found = candidates_of(floor, window, weights)
+local function in_order(floor, window, weights, hall)
+  local found = candidates_of(floor, window, weights, hall)
   table.sort(found.due, by_arrival)
   table.sort(found.heads, by_credit)
   table.sort(found.early, by_score)
@@ -110,8 +118,8 @@ local function describe_head(one)
 end
 
 -- Who is next at the window, and why; nil when nobody waits.
-local function next_of(floor, window, weights)
-  local order = in_order(floor, window, weights)
+local function next_of(floor, window, weights, hall)
+  local order = in_order(floor, window, weights, hall)
   local chosen, other = order[1], nil
   if not chosen then return nil end
   for i = #order, 2, -1 do
@@ -161,13 +169,14 @@ operations['pause'] = function(floor, window)
 end
 
 operations['close'] = function(floor, window)
+  give_back(floor, window)
   window.state, window.queues, window.since = 'c', '-', floor.now_ms
   log_call(floor, 'closed', window.name, '-')
 end
 
-operations['call-next'] = function(floor, window, _, weights)
-  local chosen, reason = next_of(floor, window, weights)
-  if not chosen then return nil, nil, '' end
+operations['call-next'] = function(floor, window, _, weights, _, _, hall)
+  local chosen, reason = next_of(floor, window, weights, hall)
+  if not chosen then return nil, nil, '', waiting_for_others(floor, window, hall) end
   call_ticket(floor, window, chosen.key, chosen.ticket, reason)
   return chosen.key, chosen.ticket, reason
 end
@@ -301,11 +310,14 @@ local ALLOWED = {
   ['requeue'] = { window = 'op', current = 'c' },
 }
 
+-- On a former day there is somebody at the window, and nobody else to be named.
 local function refuse_operation(floor, window, op, current, argument)
   local rule = ALLOWED[op]
+  if is_former(floor) and rule.named then return 'state' end
   if not rule.window:find(window.state, 1, true) then return 'state' end
   local status = current and current.status or NONE
   if rule.current and not rule.current:find(status, 1, true) then return 'state' end
+  if is_former(floor) and SENDS_ON[op] then return 'former' end
   if not rule.named then return nil end
   local named = ticket_at(floor, argument)
   if not named then return 'missing' end
@@ -321,16 +333,23 @@ local function repeated_operation(floor, window, repeated)
     ticket and print_ticket(ticket) or '', '')
 end
 
+-- --- The call --------------------------------------------------------------------------------
+
 local function window_call(keys, args)
   local floor, own = open_floor(keys, args)
   local tag, digest, op, argument = args[own], args[own + 1], args[own + 3], args[own + 4]
-  local window, weights = window_at(floor, args[own + 2]), read_weights(args, own + 5)
+  local window, weights, hall = window_at(floor, args[own + 2]), read_hall(args, own + 5)
   local key = window.ticket ~= '-' and window.ticket or nil
   local current = key and ticket_at(floor, key)
 
   local repeated = refuse_repeated_today(floor, tag, digest)
   if repeated == 'M' then return refused(floor, 'M') end
   if repeated then return repeated_operation(floor, window, repeated) end
+  local other_day = refuse_day(floor, window, tag)
+  if other_day then return refused(floor, other_day) end
+  if is_former(floor) and op == 'open' and is_forgotten(floor, window, current) then
+    return leave_forgotten(floor, window, key, current)
+  end
   local refusal, named, its_ticket = refuse_operation(floor, window, op, current, argument)
   if refusal then
     its_ticket, named = its_ticket or current, named or key
@@ -338,13 +357,15 @@ local function window_call(keys, args)
       its_ticket and print_ticket(its_ticket) or '', '')
   end
 
-  local told, ticket, reason = operations[op](floor, window, argument, weights, key, current)
+  local told, ticket, reason, others =
+    operations[op](floor, window, argument, weights, key, current, hall)
   if not told and op ~= 'call-next' then told, ticket = key, current end
   remember(floor, tag, digest,
     'window ' .. floor.hall .. ' ' .. floor.date .. ' ' .. window.name .. ' ' .. (told or '-'))
-  local text = put_window(floor, window)
-  return done_floor(floor, floor.places[1].keep, text, told or '', ticket and print_ticket(ticket) or '',
-    reason or '')
+  if is_former(floor) then lapse_if_it_waits(floor, told, ticket) end
+  local text = put_and_go_on(floor, window)
+  return done_floor(floor, floor.places[1].keep, text, told or '',
+    ticket and print_ticket(ticket) or '', reason or '', others)
 end
 
 redis.register_function(versioned('window'), window_call)

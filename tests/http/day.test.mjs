@@ -95,9 +95,12 @@ describe('a day', () => {
     assert.match(first.issued_at, /^2026-11-27T00:0/);
     assert.deepEqual([first.number, first.ahead], ['A001', 0]);
     assert.deepEqual(await display(COUNTY_HALL), { calling: [], waiting: [1] });
-    for (const ticket of [tickets.called, tickets.waiting])
-      await becomes(`yesterday's ${ticket.number}`, 'cancelled', () => ticketStatus(ticket));
+    await becomes("yesterday's A002", 'cancelled', () => ticketStatus(tickets.waiting));
     assert.equal(await ticketStatus(first), 'waiting');
+    assert.equal(await ticketStatus(tickets.called), 'called');
+    assert.equal((await night.does('A1', 'start')).ticket.id, tickets.called.id);
+    assert.equal((await night.does('A1', 'finish')).window.state, 'open');
+    assert.equal(await ticketStatus(tickets.called), 'done');
   });
 
   test('08:25: nobody is served yet, those of half past eight may check in', async () => {
@@ -204,13 +207,23 @@ describe('a day', () => {
     assert.equal(await ticketStatus(tickets.atWindow), 'called');
   });
 
-  test('18:30: the day ends by itself: whoever was not served lapses, windows close', async () => {
+  test('18:30: the day ends by itself: whoever waits lapses, whoever is called does not', async () => {
     await moveClock(service, '2026-11-27T18:29:50+08:00');
     assert.equal(await ticketStatus(tickets.last), 'waiting');
-    for (const ticket of [tickets.last, tickets.atWindow])
-      await becomes(ticket.number, 'cancelled', () => ticketStatus(ticket));
+    await becomes(tickets.last.number, 'cancelled', () => ticketStatus(tickets.last));
     assert.equal(await statusOf('unserved'), 'cancelled');
-    assert.deepEqual(await display(), { calling: [], waiting: [0, 0] });
+    const { calling, waiting } = await display();
+    assert.deepEqual([calling.map(({ number }) => number), waiting], [['A013'], [0, 0]]);
+    assert.equal(await ticketStatus(tickets.atWindow), 'called');
+    await service.audit();
+  });
+
+  test('19:31: an hour after the last work the windows close', async () => {
+    for (const operation of ['start', 'finish']) await floor.does('A1', operation);
+    await moveClock(service, at('19:31', FRIDAY));
+    await until('A1 is closed', async () => {
+      return (await floor.operate('A1', 'call-next')).body.state === 'closed';
+    });
     assertProblem(await floor.operate('A1', 'call-next'), 409, 'wrong-state');
     const { state } = assertProblem(await floor.operate('A1', 'pause'), 409, 'wrong-state');
     assert.equal(state, 'closed');

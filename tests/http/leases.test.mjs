@@ -180,14 +180,15 @@ describe('the end of a day', () => {
     assert.equal((await windows()).filter((line) => line.startsWith('o')).length, 3);
   });
 
-  test('comes by itself: whoever was not served lapses, windows close', async () => {
+  test('comes by itself: whoever waits lapses, windows that have nobody close', async () => {
     await moveClock(service, second('17:59:57'));
-    await until('the windows are closed', async () =>
-      (await windows()).every((line) => /^c - - /.test(line)),
+    await until('the others are closed', async () =>
+      (await windows()).every((line) => /^(c - - |o A A\/t3 )/.test(line)),
     );
-    for (const name of ['waiting', 'serving', 'parked', 'missed', 'appointment', 'county'])
+    for (const name of ['waiting', 'parked', 'missed', 'appointment', 'county'])
       assert.equal(await statusOf(of[name]), 'cancelled', name);
     assert.equal(await statusOf(of.served), 'done');
+    assert.deepEqual([of.serving.number, await statusOf(of.serving)], ['A003', 'serving']);
     assert.equal((await floor.reservation(of.reservation)).status, 'cancelled');
     assert.deepEqual(await service.redis(`ZCARD {${CITY}}:line:20261123:${HALL}`), [':0']);
     await service.audit();
@@ -211,6 +212,7 @@ describe('the end of a day', () => {
     await moveClock(service, at('09:05', TOMORROW));
     of.late = await floor.walkIn();
     await floor.does('A1', 'open', { queues: ['A'] });
+    assert.equal(await statusOf(of.serving), 'done');
     await moveClock(service, at('08:00', '2026-11-30'));
     assert.equal(await statusOf(of.late), 'cancelled');
     assert.ok((await windows(TOMORROW)).every((line) => /^c - - /.test(line)));

@@ -3,12 +3,16 @@
 """The model of what a clerk does at a window."""
 import typing
 
+import floor_sent
 import rules
 from city import Refused
-from floor_ticket import CALLED, DONE, MISSED, PARKED, SERVING, WAITING
+from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, OUTSIDE, PARKED, SERVING, WAITING,
+                          Window)
 from floor_world import HALLS
 
 CALLS_BEFORE_MISSED = 3
+FORGOTTEN_MS = 4 * 3600 * 1000
+SENDS_ON = ("park", "transfer", "requeue")
 
 
 class Allowed(typing.NamedTuple):
@@ -47,20 +51,88 @@ def at_window(floor, op):
     if first:
         key = first.split(" ")[-1]
         raise Refused(f"R{first}", *_details(floor, op, key if key != "-" else None))
+    _ask_day(floor, op)
     current = floor.window(op.window).ticket
     current = None if current == "-" else current
+    if op.is_former and op.operation == "open" and _is_forgotten(floor, op, current):
+        end_forgotten(floor, op, current)
+        _close_former(floor, op)
+        return "after", []
     _ask_allowed(floor, op, current)
 
-    told, reason = OPERATIONS[op.operation](floor, op, current)
+    told, *reason = OPERATIONS[op.operation](floor, op, current)
     rules.remember(floor.city, op, op.tag, op.digest,
                    f"window {floor.hall} {floor.date} {op.window} {told or '-'}")
-    floor.put_window(op.window, floor.window(op.window))
-    return _details(floor, op, told, reason)
+    if op.is_former and floor.tickets[told].status in OUTSIDE:
+        lapse(floor, op, told)
+    window = floor.window(op.window)
+    if op.is_former and window.ticket == "-":
+        window = _go_on_today(floor, op, window)
+    else:
+        floor.put_window(op.window, window)
+    return [window.text(), *_details(floor, op, told, *reason)[1:]]
 
 
-def _details(floor, op, key, reason=""):
+def _details(floor, op, key, *reason):
     ticket = floor.tickets[key].text() if key else ""
-    return [floor.window(op.window).text(), key or "", ticket, reason]
+    return [floor.window(op.window).text(), key or "", ticket, *(reason or [""])]
+
+
+# --- Over midnight ----------------------------------------------------------------------------
+
+def _ask_day(floor, op):
+    """A window with somebody of the day before is asked there; without, on today."""
+    if op.is_former:
+        if floor.window(op.window).ticket == "-":
+            raise Refused("after")
+        return
+    is_done_before = op.tag and (op.today, op.tag) in floor.city.tags
+    if is_done_before or floor.beside(op.other_date).window(op.window).ticket != "-":
+        raise Refused("before")
+
+
+def _is_forgotten(floor, op, key):
+    ticket, since = floor.tickets[key], floor.window(op.window).since
+    return op.now_ms - max(since, ticket.last_called, ticket.started) >= FORGOTTEN_MS
+
+
+def lapse(floor, op, key):
+    ticket = floor.tickets[key]
+    floor.lapse(op, ticket)
+    floor.put_ticket(key, ticket._replace(status=CANCELLED, finished=op.now_ms), op, "cancelled")
+
+
+def end_forgotten(floor, op, key):
+    """Who was served is done, nobody knows when; who was called has missed it; what would come
+    behind it lapses."""
+    ticket = floor.tickets[key]
+    if ticket.status == CALLED:
+        floor.city.put(floor.tickets, key, ticket._replace(missed=ticket.missed + 1))
+        lapse(floor, op, key)
+        return
+    floor.follow(op, ticket, DONE)
+    if floor.is_more_to_come(op, ticket):
+        floor.city.put(floor.tickets, key, ticket._replace(step=ticket.step + 1))
+        lapse(floor, op, key)
+    else:
+        floor.put_ticket(key, ticket._replace(status=DONE, finished=0), op, "finished")
+
+
+def _go_on_today(floor, op, window):
+    """As it was; on the former day it is closed. Returns it as it is today."""
+    today = floor.beside(op.other_date)
+    if op.window not in today.windows:
+        floor.put_other_window(op.other_date, op.window, window._replace(since=op.now_ms))
+    _close_former(floor, op)
+    return today.window(op.window)
+
+
+def _close_former(floor, op):
+    floor_sent.give_back(floor, op)
+    floor.put_window(op.window, Window(since=op.now_ms))
+
+
+# --- What is allowed --------------------------------------------------------------------------
 
 
 def _ask_allowed(floor, op, current):
@@ -68,11 +140,15 @@ def _ask_allowed(floor, op, current):
         raise Refused(outcome, *_details(floor, op, key))
 
     allowed = ALLOWED[op.operation]
+    if op.is_former and allowed.named:
+        refuse("state")
     status = floor.tickets[current].status if current else "-"
     if floor.window(op.window).state not in allowed.window:
         refuse("state")
     if allowed.current and status not in allowed.current:
         refuse("state")
+    if op.is_former and op.operation in SENDS_ON:
+        refuse("former")
     if not allowed.named:
         return
     named = floor.tickets.get(op.argument)
@@ -114,6 +190,7 @@ def _pause(floor, op, current):
 
 
 def _close(floor, op, _):
+    floor_sent.give_back(floor, op)
     floor.log(op, "closed", op.window, "-")
     _change(floor, op, state="c", queues="-")
     return None, ""
@@ -123,7 +200,9 @@ def _close(floor, op, _):
 
 def _call_next(floor, op, _):
     found = floor.next_at(op, op.window)
-    return _call_to(floor, op, *found) if found else (None, "")
+    if not found:
+        return None, "", floor_sent.waiting_for_others(floor, op)
+    return _call_to(floor, op, *found)
 
 
 def _call(floor, op, _):

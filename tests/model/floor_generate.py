@@ -13,8 +13,9 @@ import operations
 import world
 from floor_clerk import ALLOWED
 from floor_model import TICKETS_A_CALL, tickets_behind
-from floor_ticket import CALLED, MISSED, PARKED, SERVING, UNFINISHED, WAITING
+from floor_ticket import CALLED, MISSED, OUTSIDE, PARKED, SERVING, WAITING
 from floor_world import HALLS, MAIN, OTHER, WINDOWS
+from run import CLIENTS
 from scene import PRIORITIES
 from world import Place
 
@@ -67,8 +68,12 @@ class FloorGenerator(generate.Generator):
         else."""
         if not self.tagged:
             return None
-        op = self.scene.choice(self.tagged)
+        over_midnight = [op for op in self.tagged if isinstance(op, ops.AtWindow) and op.is_former]
+        is_over = over_midnight and self.scene.chance(0.5)
+        op = self.scene.choice(over_midnight if is_over else self.tagged)
         now, rules, ms, _, date = self.scene.floor_head(op.hall)
+        if self.scene.chance(0.5):
+            date = op.date  # as it was asked, although that day may be over
         changes = {"at": now, "rules": rules, "ms": ms, "date": date}
         if isinstance(op, ops.Issue):
             changes["place"] = op.place._replace(date=date)
@@ -143,14 +148,32 @@ class FloorGenerator(generate.Generator):
     def at_window(self):
         scene = self.scene
         hall = scene.hall()
-        name = scene.window(hall)
-        operation = self._sensible(scene.floor(hall), name)
+        return self._at_window(hall, scene.window(hall), scene.today)
+
+    def _at_window(self, hall, name, date, operation=None):
+        scene = self.scene
+        floor = scene.model.floor(hall, date)
+        operation = operation or self._sensible(floor, name)
         if scene.is_closing(hall):
-            operation = self._closing(scene.floor(hall), name)
+            operation = self._closing(floor, name)
         elif scene.chance(0.12):
             operation = scene.choice(list(ALLOWED))
-        return self._remember(ops.AtWindow(*scene.floor_head(hall), *self._tag(), name, operation,
-                                           self._argument(hall, operation)))
+        part = scene.choice((0.3, 0.95))
+        gone = [one for one in WINDOWS[hall] if one != name and scene.chance(part)]
+        return self._remember(ops.AtWindow(
+            *scene.floor_head(hall, date), *self._tag(), name, operation,
+            self._argument(hall, operation), tuple(gone) if scene.chance(0.15) else ()))
+
+    def at_former(self):
+        """A window that still has somebody of the day before, or had."""
+        scene = self.scene
+        if scene.today == world.FIRST_DAY:
+            return None
+        hall = scene.hall()
+        names = [name for name in WINDOWS[hall] if scene.has_former(hall, name)]
+        name = scene.choice(names) if names and scene.chance(0.9) else scene.window(hall)
+        date = scene.choice((world.FIRST_DAY, world.FIRST_DAY, scene.today))
+        return self._at_window(hall, name, date, scene.chance(0.25) and "open")
 
     def _sensible(self, floor, name):
         window = floor.window(name)
@@ -205,19 +228,30 @@ class FloorGenerator(generate.Generator):
         return ops.EndDay(*scene.floor_head(hall), floor_world.queue_places(hall, scene.today),
                           scene.choice(("", self._token())))
 
+    def end_former(self):
+        """The day before once more, or as when today has ended, too."""
+        scene = self.scene
+        if scene.today == world.FIRST_DAY:
+            return None
+        _, rules, ms, hall, _ = scene.floor_head(scene.hall())
+        at = scene.choice((scene.now, world.midnight(world.FIRST_DAY) + 2 * 86400))
+        return ops.EndDay(at, rules, ms, hall, world.FIRST_DAY,
+                          floor_world.queue_places(hall, world.FIRST_DAY))
+
     def end_day_without(self):
-        """Without a queue in which a package has a later step: refused, for nobody gets as far as
-        its end within a round."""
+        """Without a queue in which packages have a later step: refused, for not all of them are
+        called within a round."""
         scene, places = self.scene, floor_world.queue_places(MAIN, self.scene.today)
         for place in places:
-            if any(map(self._goes_on_in(place), scene.floor(MAIN).tickets.values())):
+            going_on = filter(self._goes_on_in(place), scene.floor(MAIN).tickets.values())
+            if len(list(going_on)) >= CLIENTS:
                 others = tuple(other for other in places if other != place)
                 return ops.EndDay(*scene.floor_head(MAIN), others)
         return None
 
     def _goes_on_in(self, place):
         def goes_on(ticket):
-            if ticket.status not in UNFINISHED or ticket.reservation == "-" or ticket.step > 0:
+            if ticket.status not in OUTSIDE or ticket.reservation == "-" or ticket.step > 0:
                 return False
             date, hall, queue, number = ticket.reservation.split("/")
             first = self.scene.city.record(Place(hall, queue, date), int(number))
@@ -254,7 +288,7 @@ class FloorGenerator(generate.Generator):
 
     def open_floors(self):
         return floor_lease.OpenFloors(*self.scene.head(), self.scene.choice(
-            (self.scene.today, world.FIRST_DAY)))
+            (self.scene.today, world.FIRST_DAY)), self.scene.chance(0.5))
 
 
 # What a clerk mostly does: by what stands at an open window, and at one that is not open.
@@ -271,7 +305,8 @@ MAKERS, WEIGHTS = zip(
     (FloorGenerator.reschedule, 0.7), (FloorGenerator.enter_waitlist, 2),
     (FloorGenerator.answer, 0.5), (FloorGenerator.push_health, 5), (FloorGenerator.early, 0.5),
     (FloorGenerator.check_in, 14), (FloorGenerator.check_in_missed, 1.5),
-    (FloorGenerator.issue, 14), (FloorGenerator.at_window, 58), (FloorGenerator.again, 4),
+    (FloorGenerator.issue, 14), (FloorGenerator.at_window, 58), (FloorGenerator.at_former, 25),
+    (FloorGenerator.end_former, 0.5), (FloorGenerator.again, 4),
     (FloorGenerator.end_day, 0.05), (FloorGenerator.end_day_without, 0.5),
     (FloorGenerator.take_lease, 0.6), (FloorGenerator.end_lease, 0.2),
     (FloorGenerator.begin_pass, 0.8), (FloorGenerator.open_floors, 1.5),

@@ -6,15 +6,17 @@ import collections
 
 import compare
 import floor_check
+import world
 from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, PARKED, SERVING, WAITING, key_parts,
                           read_ticket, read_window)
 from invariants import FLOOR_OUTCOMES, breach
 from operations import key
 
+DAY_SECONDS = 86400
 # What may come behind what, of one ticket.
 FOLLOWS = {
     "": {"issued"},
-    WAITING: {"called", "cancelled"},
+    WAITING: {"called", "cancelled", "returned"},
     CALLED: {"recalled", "started", "missed", "parked", "transferred", "requeued", "cancelled"},
     SERVING: {"finished", "parked", "transferred", "cancelled"},
     PARKED: {"resumed", "cancelled"},
@@ -133,13 +135,26 @@ class Floors:
             if kind == "ticket":
                 hall, date, name, op, text = value.split(" ", 4)
                 self._check_step(lives, at_window, (date, hall, name), op, read_ticket(text))
+            elif kind == "window":
+                hall, date, name, text = value.split(" ", 3)
+                self._check_nobody_is_left(lives, (date, hall), name, read_window(text))
         there = {(*floor, name): ticket for floor, tickets in self.tickets.items()
                  for name, ticket in tickets.items()}
         if lives != there:
             breach("the stream does not tell the tickets as they are", lives.keys() ^ there.keys())
 
+    def _check_nobody_is_left(self, lives, floor, name, window):
+        """Who was sent to a window that closes does not wait for it."""
+        for ticket, one in lives.items():
+            if window.state == "c" and ticket[:2] == floor and one.status == WAITING:
+                if one.directed == name:
+                    breach("somebody waits for a window that has closed", *ticket, name)
+
     def _check_step(self, lives, at_window, ticket, op, new):
         old = lives.get(ticket)
+        if old and old.status in CALLED + SERVING and op == "cancelled":
+            if new.finished < (world.midnight(ticket[0]) + DAY_SECONDS) * 1000:
+                breach("the clock cut off who was at a window", *ticket)
         if op not in FOLLOWS[old.status if old else ""]:
             breach(f"{op} behind {old}", *ticket)
         if old and old.status in CALLED + SERVING:

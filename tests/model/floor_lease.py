@@ -5,7 +5,7 @@ halls' days are still open (open_floors.lua): operations and their model."""
 import dataclasses
 
 from check import Mismatch
-from floor_ticket import UNFINISHED
+from floor_ticket import OUTSIDE, UNFINISHED
 from operations import Operation, key
 
 LEASE_MS = 100_000_000  # no run is as long
@@ -100,12 +100,13 @@ class BeginPass(CityOperation):
 class OpenFloors(CityOperation):
     function = "open_floors"
     date: str
+    is_last: bool
 
     def keys(self):
         return [key("tickets", self.date), key("windows", self.date)]
 
     def args(self):
-        return []
+        return [int(self.is_last)]
 
     def command(self, version):
         return ["FCALL_RO", *super().command(version)[1:]]
@@ -113,8 +114,10 @@ class OpenFloors(CityOperation):
     def apply(self, model):
         found = []
         for (hall, date), floor in model.floors.items():
-            waits = any(ticket.status in UNFINISHED for ticket in floor.tickets.values())
-            serves = any(window.state != "c" for window in floor.windows.values())
+            statuses = UNFINISHED if self.is_last else OUTSIDE
+            waits = any(ticket.status in statuses for ticket in floor.tickets.values())
+            serves = any(window.state != "c" and (self.is_last or window.ticket == "-")
+                         for window in floor.windows.values())
             if date == self.date and (waits or serves):
                 issuers = {name.split("/")[0] for name in floor.tickets}
                 found += [f"{hall} {queue}" for queue in ("-", *issuers)]

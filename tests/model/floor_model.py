@@ -12,10 +12,11 @@ import rules
 import world
 from city import Refused
 from floor_state import Floor
-from floor_ticket import CANCELLED, MISSED, UNFINISHED, WAITING, Ticket, Window, key_parts
+from floor_ticket import (CALLED, CANCELLED, MISSED, OUTSIDE, SERVING, WAITING, Ticket, Window,
+                          key_parts)
 from model import Model
 
-EARLY_SECONDS, TICKETS_A_CALL = 1800, 200
+EARLY_SECONDS, DAY_SECONDS, TICKETS_A_CALL = 1800, 86400, 200
 
 
 class Misused(Exception):
@@ -43,7 +44,8 @@ class FloorModel(Model):
     def floor(self, hall, date):
         floor = self.floors.get((hall, date))
         if floor is None:
-            floor = self.floors[hall, date] = Floor(self.city, hall, date)
+            floor = self.floors[hall, date] = Floor(self.city, hall, date,
+                                                    lambda other: self.floor(hall, other))
         return floor
 
     def apply(self, op):
@@ -64,7 +66,8 @@ class FloorModel(Model):
             if refused.asked:
                 bookings.count_interception(self.city, refused.asked)
             return FloorAnswer(refused.outcome, refused.details, [], [])
-        return FloorAnswer("ok", details, list(floor.events.values()), self._events("changed"))
+        outcome, details = details if isinstance(details, tuple) else ("ok", details)
+        return FloorAnswer(outcome, details, list(floor.events.values()), self._events("changed"))
 
 
 # --- Check-in ---------------------------------------------------------------------------------
@@ -157,27 +160,30 @@ def issue(floor, op):
 # --- The end of a day -------------------------------------------------------------------------
 
 def end_day(floor, op):
-    """Who has not been served lapses, and the reservation too: of the queues that the call
-    names."""
+    """Who waits lapses, and the reservation too: of the queues that the call names. Who is at a
+    window stays there, until the next day has ended, too."""
     issuers = {place.queue for place in op.named_places}
-    left, lapsed = tickets_behind(floor, issuers, op.behind), 0
+    left, ended = tickets_behind(floor, issuers, op.behind), 0
+    is_last = op.at >= world.midnight(floor.date) + 2 * DAY_SECONDS
     for key in left[:TICKETS_A_CALL]:
         ticket = floor.tickets[key]
-        if ticket.status in UNFINISHED:
-            floor.lapse(op, ticket)
-            ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
-            floor.put_ticket(key, ticket, op, "cancelled")
-            lapsed += 1
+        if ticket.status in OUTSIDE:
+            floor_clerk.lapse(floor, op, key)
+        elif ticket.status in CALLED + SERVING and is_last:
+            floor_clerk.end_forgotten(floor, op, key)
+        else:
+            continue
+        ended += 1
     if any(key_parts(key)[0] not in issuers for key in floor.tickets):
         raise Misused(op)
     if len(left) > TICKETS_A_CALL:
         floor.ended_to = left[TICKETS_A_CALL - 1]
-        return [lapsed, floor.ended_to]
+        return [ended, floor.ended_to]
     floor.ended_to = ""
     for name, window in list(floor.windows.items()):
-        if window.state != "c":
+        if window.state != "c" and (is_last or window.ticket == "-"):
             floor.put_window(name, Window(since=op.now_ms))
-    return [lapsed, ""]
+    return [ended, ""]
 
 
 def tickets_behind(floor, issuers, behind):

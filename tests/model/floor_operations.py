@@ -15,7 +15,7 @@ HALL_KINDS = ("line", "calls")
 
 
 class FloorCall(LedgerCall):
-    """A ledger call that is also about a hall's floor: four keys behind the others, and the time
+    """A ledger call that is also about a hall's floor: five keys behind the others, and the time
     in ms."""
 
     def __init__(self, operation):
@@ -28,6 +28,7 @@ class FloorCall(LedgerCall):
         keys, (rules, *args) = rest[:count], rest[count:]
         keys += [key("tickets", op.date), key("windows", op.date)]
         keys += [f"{key(kind, op.date)}:{op.hall}" for kind in HALL_KINDS]
+        keys.append(key("windows", op.other_date))
         return [fcall, function, len(keys), *keys, f"{rules} {op.now_ms}", *args]
 
 
@@ -41,6 +42,16 @@ class FloorOperation(LedgerOperation):
     @property
     def now_ms(self):
         return self.at * 1000 + self.ms
+
+    @property
+    def is_former(self):
+        return self.date < world.date_at(self.at)
+
+    @property
+    def other_date(self):
+        """Of the windows that the call knows besides: today for a former day, else the day
+        before."""
+        return world.date_at(self.at) if self.is_former else world.add_days(self.date, -1)
 
     @functools.cached_property
     def named_places(self):
@@ -99,13 +110,15 @@ class Issue(FloorOperation):
 
 @dataclasses.dataclass(frozen=True)
 class AtWindow(FloorOperation):
-    """What a clerk does; `argument` as the operation takes it."""
+    """What a clerk does; `argument` as the operation takes it; `gone`: windows that have left the
+    catalogue."""
     function = "window"
     tag: str
     digest: str
     window: str
     operation: str
     argument: str
+    gone: tuple = ()
 
     def push(self, call):
         queues = floor_world.HALLS[self.hall]
@@ -113,7 +126,9 @@ class AtWindow(FloorOperation):
             call.number(place)
         call.push(self.tag, self.digest, self.window, self.operation, self.argument, len(queues))
         for name, weights in queues.items():
-            call.push(" ".join(map(str, (name, *weights))))
+            windows = [window for window in floor_world.windows_of(self.hall, name)
+                       if window not in self.gone]
+            call.push(" ".join(map(str, (name, *weights, ",".join(windows) or "-"))))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,12 +10,14 @@ from world import Place
 
 PERSONS, HOT_WINDOWS = 300, 2
 FIRST_HOUR, LAST_HOUR, NEXT_HOUR = 7.8, 17.8, 8.3
+EVENING_HOUR, NIGHT_HOUR, EVENING_ROUNDS = 23.8, 0.1, 12
 FIRST_DAY_SHARE, ROUND_MEAN = 0.88, 2.5
 HOUR_MS, CLOSING_SECONDS = 3600 * 1000, 2700
 
 
 class FloorScene(Scene):
-    """A day from before its opening until after its end, and the beginning of the next one."""
+    """A day from before its opening until after its end, and the beginning of the next one; of
+    half the seeds the work goes on until midnight and behind it."""
 
     def __init__(self, seed, model, count):
         super().__init__(seed, model.city)
@@ -25,6 +27,8 @@ class FloorScene(Scene):
         rounds = max(1, count * FIRST_DAY_SHARE / ROUND_MEAN)
         self.mean_ms = (LAST_HOUR - FIRST_HOUR) * HOUR_MS / rounds / 0.5
         self.to_end = []  # halls whose day is over
+        self.goes_on = seed % 2 == 0
+        self.evening_left = EVENING_ROUNDS * self.goes_on
 
     def advance(self):
         """Half of the rounds are at the same instant as the last one or nearly so."""
@@ -32,32 +36,50 @@ class FloorScene(Scene):
             return
         draw = self.random.random()
         step = 0 if draw < 0.3 else self.random.randint(1, 30)
-        if draw >= 0.5:
+        if draw >= 0.5 and not self._is_evening():
             step = int(self.random.expovariate(1 / self.mean_ms))
         self._go_to(self.now * 1000 + self.ms + step)
         if self.chance(0.001):
             self.rules = self.rules._replace(eligibility=self.random.choice("orad"))
         last = world.midnight(world.FIRST_DAY) + int(LAST_HOUR * 3600)
         if self.today == world.FIRST_DAY and self.now > last:
+            self._come_to_end()
+
+    def _come_to_end(self):
+        evening = world.midnight(world.FIRST_DAY) + int(EVENING_HOUR * 3600)
+        if not self.evening_left:
             self.to_end = list(HALLS)
+        elif self.now < evening:
+            self._go_to(evening * 1000)
+        self.evening_left = max(0, self.evening_left - 1)
 
     def ended(self, hall):
         """After the last hall's day the next one begins."""
         self.to_end.remove(hall)
         if not self.to_end:
             following = world.add_days(world.FIRST_DAY, 1)
-            self._go_to((world.midnight(following) + int(NEXT_HOUR * 3600)) * 1000)
+            hour = NIGHT_HOUR if self.goes_on else NEXT_HOUR
+            self._go_to((world.midnight(following) + int(hour * 3600)) * 1000)
 
     def _go_to(self, now_ms):
         self.now, self.ms = divmod(now_ms, 1000)
 
-    def floor_head(self, hall):
+    def _is_evening(self):
+        return self.today == world.FIRST_DAY and self.now > (
+            world.midnight(world.FIRST_DAY) + int(LAST_HOUR * 3600))
+
+    def has_former(self, hall, name):
+        """Whether the window has somebody of the day before."""
+        former = world.add_days(self.today, -1)
+        return self.model.floor(hall, former).window(name).ticket != "-"
+
+    def floor_head(self, hall, date=None):
         """The first arguments of each operation of a floor: workers' clocks differ by a little."""
         now_ms = self.now * 1000 + self.ms
         if self.chance(0.1):
             now_ms -= self.random.randint(0, 1500)
         now, ms = divmod(now_ms, 1000)
-        return now, self.rules, ms, hall, self.today
+        return now, self.rules, ms, hall, date or self.today
 
     # --- Places -------------------------------------------------------------------------------
 
@@ -67,7 +89,8 @@ class FloorScene(Scene):
     def is_closing(self, hall):
         """The small hall takes nobody in any more before its day ends, and serves who is there."""
         last = world.midnight(world.FIRST_DAY) + int(LAST_HOUR * 3600)
-        return hall == OTHER and last - CLOSING_SECONDS < self.now <= last
+        is_first = self.today == world.FIRST_DAY
+        return hall == OTHER and is_first and last - CLOSING_SECONDS < self.now
 
     def hall(self):
         return MAIN if self.chance(0.45 if self.is_closing(OTHER) else 0.85) else OTHER

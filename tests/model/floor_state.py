@@ -16,8 +16,10 @@ CLASS_NAMES = {"w": "walk_in", "a": "appointment", "p": "priority", "b": "put_ba
 
 
 class Floor:
-    def __init__(self, city, hall, date):
-        self.city, self.hall, self.date = city, hall, date
+    """`beside` gives the same hall's floor of another date."""
+
+    def __init__(self, city, hall, date, beside):
+        self.city, self.hall, self.date, self.beside = city, hall, date, beside
         self.tickets, self.windows = {}, {}
         self.waiting = {}  # the tickets that wait
         self.numbers = {}  # 'A tseq', 'A called', 'A q18'
@@ -38,8 +40,8 @@ class Floor:
         return self.count(name)
 
     def put_ticket(self, key, ticket, op, what):
-        """A ticket that waits has joined the line now."""
-        if ticket.status == WAITING:
+        """A ticket that waits has joined the line now, unless it is given back to its queue."""
+        if ticket.status == WAITING and what != "returned":
             ticket = ticket._replace(joined=op.now_ms)
         self.city.put(self.tickets, key, ticket)
         self.city.put(self.waiting, key, ticket if ticket.status == WAITING else None)
@@ -49,8 +51,13 @@ class Floor:
         self.city.put(self.windows, name, window)
         self._tell("window", f"{name} {window.text()}")
 
-    def _tell(self, kind, text):
-        self.city.put(self.events, len(self.events), (kind, f"{self.hall} {self.date} {text}"))
+    def put_other_window(self, date, name, window):
+        self.city.put(self.beside(date).windows, name, window)
+        self._tell("window", f"{name} {window.text()}", date)
+
+    def _tell(self, kind, text, date=None):
+        told = (kind, f"{self.hall} {date or self.date} {text}")
+        self.city.put(self.events, len(self.events), told)
 
     def log(self, op, *words):
         """A reason in it stays a dict."""
@@ -104,6 +111,11 @@ class Floor:
         else:
             self.city.rewrite(place, number, record.copy(status=RESERVATION_STATUS[status]))
 
+    def is_more_to_come(self, op, ticket):
+        """Whether a step of the visit is still to come or under way."""
+        return any(self.city.record(place, number).status in LIVE
+                   for place, number in self.steps(op, ticket)[ticket.step:])
+
     def lapse(self, op, ticket):
         """The steps that are still to come or under way end with their ticket."""
         for place, number in self.steps(op, ticket)[ticket.step:]:
@@ -118,7 +130,7 @@ class Floor:
 
     def next_at(self, op, name):
         """(key, reason), or None when nobody waits for the window."""
-        order = self._order(op.now_ms, name)
+        order = self._order(op.now_ms, name, op.gone)
         if not order:
             return None
         first, *others = order
@@ -128,11 +140,16 @@ class Floor:
             reason["next_best"] = others[0].described()
         return first.key, reason
 
-    def _order(self, now_ms, name):
-        """In which they would be called, each ticket once."""
-        served = {f"@{name}", *self.window(name).queues.split(",")}
+    def _order(self, now_ms, name, gone):
+        """In which they would be called, each ticket once. Who was sent to a window that is gone is
+        anybody's."""
+        queues = set(self.window(name).queues.split(","))
+
+        def is_called(ticket, line):
+            return line in queues | {f"@{name}"} or line[1:] in gone and ticket.queue in queues
+
         standing = [_Standing(self, now_ms, key, *stand) for key, ticket in self.waiting.items()
-                    for stand in ticket.stands() if stand[0] in served]
+                    for stand in ticket.stands() if is_called(ticket, stand[0])]
         first_of = {}
         for one in sorted(standing, key=_Standing.rank):
             first_of.setdefault(one.key, one)

@@ -5,7 +5,8 @@ independently of the service and its Functions."""
 import typing
 
 WAITING, CALLED, SERVING, DONE, MISSED, PARKED, CANCELLED = "wcsdmpx"
-UNFINISHED = (WAITING, CALLED, SERVING, PARKED, MISSED)
+OUTSIDE = (WAITING, PARKED, MISSED)  # not at a window, and not done
+UNFINISHED = (CALLED, SERVING, *OUTSIDE)
 
 
 class Ticket(typing.NamedTuple):

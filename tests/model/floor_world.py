@@ -34,6 +34,12 @@ WINDOWS = {"410400-01": tuple(map(str, range(1, 21))), "410402001-02": ("1", "2"
 MAIN, OTHER = HALLS
 
 
+def windows_of(hall, queue):
+    """Those of the queue in the catalogue."""
+    names = list(HALLS[hall])
+    return WINDOWS[hall][names.index(queue)::len(names)]
+
+
 def queue_places(hall, date):
     """Every queue of the hall, that day."""
     return tuple(world.Place(hall, queue, date) for queue in HALLS[hall])

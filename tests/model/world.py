@@ -111,8 +111,8 @@ def slot_start(date, slot):
 
 
 def seconds_kept(date):
-    """How long the keys of a day live, far beyond any run; each day has its own."""
-    return 100 * DAY + int(date[4:]) * 100
+    """How long the keys of a day live, far beyond any run; each day's a day longer."""
+    return 100 * DAY + midnight(date) - midnight(FIRST_DAY)
 
 
 def clock_text(now):

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "slots/keys.h"
 #include "slots/library.h"
 #include "tests/slots_store/ledger.h"
 
@@ -10,6 +11,18 @@
 #define HALL "410400-01"
 
 enum { NINE_O_CLOCK_S = 9 * 3600, SLOT = 18 };
+
+/* A catalogue in which the hall has the queue A alone. */
+static const char only_a[] =
+    "{\"city\":{\"code\":\"410400\",\"name\":\"平顶山市\",\"time_zone\":\"Asia/Shanghai\"},"
+    "\"calendar\":{},\"services\":[{\"id\":\"a\",\"name\":\"甲\",\"minutes\":10,\"units\":1,"
+    "\"span\":1,\"materials\":[\"身份证\"],\"audience\":\"personal\"}],"
+    "\"halls\":[{\"id\":\"410400-01\",\"name\":\"大厅\",\"level\":\"city\",\"region\":\"410400\","
+    "\"address\":\"路\",\"location\":[113,33],\"hours\":{\"mon-fri\":[\"09:00-17:00\"],\"sat\":[],"
+    "\"sun\":[],\"make_up_workdays\":true},"
+    "\"release\":{\"days_ahead\":1,\"at\":\"00:00\",\"closes_minutes_before\":30},"
+    "\"queues\":[{\"id\":\"A\",\"name\":\"窗\",\"prefix\":\"A\",\"services\":[\"a\"],"
+    "\"windows\":[{\"id\":\"1\",\"name\":\"1号\"}],\"capacity\":{\"mon-fri\":{\"default\":1}}}]}]}";
 
 static struct ledger ledger;
 static struct order booked, package[2]; /* have come */
@@ -66,8 +79,8 @@ static void operate(const char *window, const char *op, const char *argument, co
     asked_push(&asked, text_of(op));
     asked_push(&asked, text_of(argument));
     asked_push_number(&asked, 2);
-    asked_push(&asked, TEXT("A 0.5 1 2 3"));
-    asked_push(&asked, TEXT("B 0.5 1 2 3"));
+    asked_push(&asked, TEXT("A 0.5 1 2 3 1,2"));
+    asked_push(&asked, TEXT("B 0.5 1 2 3 1,2"));
     asked_place(&asked, HALL, "A", 0);
     asked_place(&asked, HALL, "B", 0);
     must(asked_end(&asked));
@@ -127,7 +140,7 @@ static void set_up(void)
     operate("1", "miss", "", "");
     operate("1", "call", "A/t1", "tag-0000000005");
     operate("2", "call", "A/t4", "");
-    operate("2", "transfer", "w 2", "");
+    operate("2", "transfer", "- 2", "");
     operate("2", "call", "A/t5", "");
     operate("2", "start", "", "");
 }
@@ -217,7 +230,7 @@ Test(tickets, clean_when_the_day_has_ended)
 {
     struct buffer report = {0};
 
-    cr_expect_str_eq(end_day(), "7");
+    cr_expect_str_eq(end_day(), "5"); /* who is called or served stays */
     cr_expect_eq(ledger_audit(&ledger, NULL, &report), 0, "%s", report.data);
     buffer_free(&report);
 }
@@ -270,6 +283,24 @@ Test(tickets, a_window_with_a_ticket_that_is_over)
 {
     set("windows", HALL " 3", "o A,B B/t1 1");
     expect_breach(8, "the window " HALL " 3 has the ticket B/t1, which is not at it");
+}
+
+Test(tickets, a_closed_window_with_a_ticket)
+{
+    set("windows", HALL " 1", "c - A/t1 1");
+    expect_breach(8, "the window " HALL " 1 is closed, but has the ticket A/t1");
+}
+
+Test(tickets, who_waits_where_no_window_serves)
+{
+    struct arena arena = {0};
+
+    issue("B", "");
+    set("windows", HALL " 1", "o A A/t1 1");
+    set("windows", HALL " 2", "o A A/t5 1");
+    ledger_do(&ledger, NULL, TEXT("SET"), key_catalogue(&arena, LEDGER_CITY), text_of(only_a));
+    arena_free(&arena);
+    expect_breach(8, "the ticket B/t2 of " HALL " waits in the queue B, which no window serves");
 }
 
 Test(tickets, a_window_that_is_malformed)

@@ -14,7 +14,7 @@ enum {
     SECONDS_KEPT = 8640000,
     KEYS_FIXED = 8,
     KEYS_A_DAY = 4,
-    KEYS_OF_HALL = 4,
+    KEYS_OF_HALL = 5,
     ARGS_OF_FENCE = 3,
 };
 
@@ -103,9 +103,11 @@ static size_t days_of(const struct asked *asked, int days[ASKED_PLACES_MAX])
 static void push_floor_keys(struct words *words, const struct asked *asked)
 {
     static const char *const kinds[] = {"tickets", "windows", "line", "calls"};
+    int today = asked->ledger->today - asked->ledger->first;
 
-    for (unsigned i = 0; i < KEYS_OF_HALL; i++)
-        push_key(words, asked->ledger, kinds[i], asked->ledger->today - asked->ledger->first);
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        push_key(words, asked->ledger, kinds[i], today);
+    push_key(words, asked->ledger, "windows", today - 1);
 }
 
 static void push_keys(struct words *words, const struct asked *asked)

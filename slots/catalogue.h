@@ -73,6 +73,8 @@ struct hall {
 };
 
 enum eligibility_mode { ELIGIBILITY_OFF, ELIGIBILITY_REQUIRED };
+/* Whether two live reservations of a person may share a half hour. */
+enum overlap { OVERLAP_REFUSE, OVERLAP_ALLOW };
 enum eligibility_answer { ELIGIBILITY_REFUSE, ELIGIBILITY_ALLOW, ELIGIBILITY_DESK };
 
 struct catalogue {
@@ -84,6 +86,7 @@ struct catalogue {
     unsigned eligibility_cache_seconds;
     unsigned live_per_person, cancellations_per_month, no_shows, no_show_days, suspend_days,
         agent_per_day;
+    enum overlap overlap;
     struct service *services; /* sorted by id */
     size_t service_count;
     struct package *packages; /* sorted by id */

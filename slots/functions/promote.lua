@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
--- never both waited for and on sale. Whoever may not book now (health code, limits) keeps his place
--- and is passed over; whoever has booked otherwise, or whose half hours are over, leaves it.
+-- never both waited for and on sale. Whoever may not book now (health code, limits, elsewhere at that
+-- time) keeps his place and is passed over; whoever has booked otherwise, or whose half hours are over, leaves it.
 
 -- Who waits, in order: the numbers of the entries.
 local function waiting_of(ledger, place)
@@ -69,30 +69,30 @@ local function give_waiting(ledger, place, number, entry, start, evidence)
   stop_waiting(ledger, place, number, with_status(entry, 'm'), place.offer > 0)
 end
 
--- The first of the half hours that an entry would take and can have now, or nil; and whether one of
--- them is still to come.
-local function fitting_start(ledger, place, entry)
+-- The half hours that an entry would take and can have now, in its order; and whether one that it would
+-- take is still to come.
+local function fitting_starts(ledger, place, entry)
   local _, span, units = entry:byte(3, 5)
-  local is_to_come = false
+  local fitting, is_to_come = {}, false
   for _, start in ipairs({ (extra(entry, 'g') or ''):byte(1, -1) }) do
     if ledger.rules.now < closes_at(place, start) then
       is_to_come = true
       if not misfit_at(ledger, place, start, span, units, who_of(entry)) then
-        return start, true
+        fitting[#fitting + 1] = start
       end
     end
   end
-  return nil, is_to_come
+  return fitting, is_to_come
 end
 
 local function promote_one(ledger, place, number)
   local entry = get(ledger, place.entries, place.name .. 'w' .. number)
-  local start, is_to_come = fitting_start(ledger, place, entry)
+  local starts, is_to_come = fitting_starts(ledger, place, entry)
   if not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
-  elseif start then
-    local refusal, evidence =
-      refuse_person(ledger, place, start, person_of(entry), service_of(entry))
+  elseif #starts > 0 then
+    local refusal, evidence, start =
+      refuse_person(ledger, place, starts, entry:byte(4), person_of(entry), service_of(entry))
     if not refusal then
       give_waiting(ledger, place, number, entry, start, evidence)
     elseif refusal:sub(1, 1) == 'A' then

@@ -177,7 +177,7 @@ test('a closure offers a half hour in which its person is free', async (t) => {
   const before_it = await desk.book({ service: 'card', start: '09:00' }, one);
   await desk.book({}, one);
   const other = await desk.book({}, two);
-  const body = { date: TOMORROW, start: '09:30', end: '10:00', queue: 'A', reason: '停电' };
+  const body = { date: TOMORROW, start: '09:30', end: '10:00', queue: 'A', reason: '停电', rebook: 'offer' };
   const closed = await desk.service.post(`/v1/halls/${HALL}/closures`, body, { token: admin });
   assert.equal(closed.status, 201, closed.text);
   const offers = closed.body.affected.map(({ offer }) => offer);

@@ -15,20 +15,19 @@ HALL_KINDS = ("line", "calls")
 
 
 class FloorCall(LedgerCall):
-    """A ledger call that is also about a hall's floor: four keys behind the others, and the time
-    in ms."""
+    """A ledger call that is also about a hall's floor: four keys behind the others."""
 
     def __init__(self, operation):
         super().__init__(operation)
-        self.operation = operation
+        self.operation, self.now_ms = operation, operation.now_ms
 
     def command(self, function):
         op = self.operation
         fcall, function, count, *rest = super().command(function)
-        keys, (rules, *args) = rest[:count], rest[count:]
+        keys, args = rest[:count], rest[count:]
         keys += [key("tickets", op.date), key("windows", op.date)]
         keys += [f"{key(kind, op.date)}:{op.hall}" for kind in HALL_KINDS]
-        return [fcall, function, len(keys), *keys, f"{rules} {op.now_ms}", *args]
+        return [fcall, function, len(keys), *keys, *args]
 
 
 @dataclasses.dataclass(frozen=True)

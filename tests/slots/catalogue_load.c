@@ -57,6 +57,8 @@ static const struct broken {
     {"\"cache_seconds\":60", "\"cache_seconds\":86401", "/eligibility/cache_seconds", "0 to 86400"},
     {"\"live_per_person\":6", "\"live_per_person\":0", "/limits/live_per_person", "from 1"},
     {"\"agent_per_day\":8", "\"agent_per_day\":-1", "/limits/agent_per_day", "whole number"},
+    {"\"overlap\":\"allow\"", "\"overlap\":\"maybe\"", "/limits/overlap",
+     "\"refuse\" or \"allow\""},
     {"\"suspend_days\":32", "\"suspend_days\":1.5", "/limits/suspend_days", "is 1.5"},
     /* services */
     {"\"id\":\"b\",\"name\":\"乙\"", "\"id\":\"b\",\"nmae\":\"x\",\"name\":\"乙\"",
@@ -332,6 +334,7 @@ Test(catalogue_load, every_field_is_read)
     cr_expect(c->on_failure == ELIGIBILITY_ALLOW && c->eligibility_cache_seconds == 60);
     cr_expect(c->live_per_person == 6 && c->cancellations_per_month == 7 && c->no_shows == 3);
     cr_expect(c->no_show_days == 31 && c->suspend_days == 32 && c->agent_per_day == 8);
+    cr_expect_eq(c->overlap, OVERLAP_ALLOW);
     cr_assert(c->service_count == 2 && c->package_count == 1 && c->hall_count == 2);
     cr_expect(text_is(c->services[0].id, "a") && c->services[0].minutes == 25);
     cr_expect(c->services[0].units == 2 && c->services[0].span == 3);
@@ -379,6 +382,7 @@ Test(catalogue_load, what_is_absent_has_its_default)
     cr_expect(c->on_failure == ELIGIBILITY_REFUSE && c->eligibility_cache_seconds == 600);
     cr_expect(c->live_per_person == 5 && c->cancellations_per_month == 10 && c->no_shows == 2);
     cr_expect(c->no_show_days == 30 && c->suspend_days == 30 && c->agent_per_day == 5);
+    cr_expect_eq(c->overlap, OVERLAP_REFUSE);
     cr_expect(c->services[0].units == 1 && c->services[0].span == 1);
     cr_expect_eq(c->services[0].material_count, 0);
     cr_expect(text_is(c->services[0].audience, "personal"));

@@ -12,7 +12,7 @@ const char fixture_json[] =
     "\"eligibility\":{\"mode\":\"off\",\"on_unknown\":\"desk\",\"on_failure\":\"allow\","
     "\"cache_seconds\":60},\n"
     "\"limits\":{\"live_per_person\":6,\"cancellations_per_month\":7,\"no_shows\":3,"
-    "\"no_show_days\":31,\"suspend_days\":32,\"agent_per_day\":8},\n"
+    "\"no_show_days\":31,\"suspend_days\":32,\"agent_per_day\":8,\"overlap\":\"allow\"},\n"
     "\"services\":[\n"
     "  {\"id\":\"b\",\"name\":\"乙\",\"minutes\":10},\n"
     "  {\"id\":\"a\",\"name\":\"甲\",\"minutes\":25,\"units\":2,\"span\":3,"

@@ -75,7 +75,7 @@ class CheckIn(FloorOperation):
 
 @dataclasses.dataclass(frozen=True)
 class Issue(FloorOperation):
-    """`person` and `quota` may be None."""
+    """`person` may be None, and so may `quota`; 'closed' when nobody gets a number now."""
     function = "issue"
     tag: str
     digest: str
@@ -84,16 +84,19 @@ class Issue(FloorOperation):
     priority: str
     person: typing.Optional[int]
     slot: int
-    quota: typing.Optional[int]
+    quota: typing.Union[int, str, None]
     salt: str
 
     def push(self, call):
         call.push(self.tag, self.digest)
         call.push_place(self.place)
+        for place in floor_world.queue_places(self.hall, self.date):
+            call.number(place)
+        one_open, most = floor_world.WALK_INS[self.hall]
         call.push(self.service, self.priority or "-",
                   "" if self.person is None else world.person(self.person), self.slot,
                   "" if self.quota is None else self.quota, self.salt,
-                  floor_world.HALLS[self.hall][self.place.queue].places)
+                  floor_world.HALLS[self.hall][self.place.queue].places, int(one_open), most)
 
 
 @dataclasses.dataclass(frozen=True)

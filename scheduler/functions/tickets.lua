@@ -75,12 +75,12 @@ end
 local function booked_here(floor, place, person)
   for date, field, behind in entries_of(floor, person):gmatch(';[^; ]+ (%d+) ([^;+]+)([^;]*)') do
     local hall, queue = field:match('^([^ ]+) ([^ ]+)')
-    if date == floor.date and hall == floor.hall and behind:byte(-1) ~= 43 then
+    if date == floor.date and hall == floor.hall and behind:byte(-1) ~= PLUS then
       local its_place = floor.by_name[date .. ' ' .. hall .. ' ' .. queue .. ' '] or place
       local record = get(floor, place.reservations, field)
-      local slot, span = record:byte(3, 4)
-      local lapses = starts_at(place, slot + span) + its_place.late * 60
-      if record:sub(1, 1) == 'b' and floor.rules.now <= lapses then return field end
+      local _, last = half_hours_of(record)
+      local lapses = starts_at(place, last + 1) + its_place.late * 60
+      if record and record:sub(1, 1) == 'b' and floor.rules.now <= lapses then return field end
     end
   end
   return nil

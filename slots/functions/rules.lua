@@ -9,7 +9,7 @@
 --     package, which is one visit and counts once. Older versions wrote no '+FL'.
 
 local DIGEST_BYTES = 8
-local SEMICOLON = 59
+local SEMICOLON, PLUS = 59, 43
 local HALF_HOUR_BYTE = 64
 
 -- What is known of a health code: g, y, r, or u.
@@ -23,7 +23,7 @@ end
 local function count_live(entries, today)
   local count = 0
   for date, rest in entries:gmatch(';[^; ]+ (%d+) ([^;]+)') do
-    if date >= today and rest:byte(-1) ~= 43 then count = count + 1 end
+    if date >= today and rest:byte(-1) ~= PLUS then count = count + 1 end
   end
   return count
 end
@@ -40,11 +40,28 @@ local function half_hours_of(record)
   return slot, slot + span - 1
 end
 
+-- Whether one of the entries of a day (' DATE ') may share a half hour with these: a quick look at its
+-- last bytes, which takes no texts apart.
+local function may_overlap_with(entries, day, slot, span)
+  local _, at = entries:find(day, 1, true)
+  while at do
+    local stop = entries:find(';', at, true) or #entries + 1
+    if entries:byte(stop - 1) == PLUS then stop = stop - 1 end
+    local plus, first, last = entries:byte(stop - 3, stop - 1)
+    if plus ~= PLUS or
+      (first < HALF_HOUR_BYTE + slot + span and last >= HALF_HOUR_BYTE + slot) then
+      return true
+    end
+    _, at = entries:find(day, stop, true)
+  end
+  return false
+end
+
 -- Which of the entries of a day shares a half hour with the `span` ones from `slot` on: 'HALL QUEUE
 -- SEQUENCE', or nil. `key` are the reservations of the day, which know the half hours of an entry that
 -- does not say them; `except` (may be nil) is left out.
 local function overlapping(entries, date, slot, span, key, except)
-  if not entries:find(' ' .. date .. ' ', 1, true) then return nil end
+  if not may_overlap_with(entries, ' ' .. date .. ' ', slot, span) then return nil end
   for field, half_hours in entries:gmatch(';[^; ]+ ' .. date .. ' ([^;+]+)([^;]*)') do
     local first, last = half_hours:byte(2, 3)
     if last then

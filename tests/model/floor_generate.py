@@ -140,7 +140,7 @@ class FloorGenerator(generate.Generator):
     def _visitor(self):
         """Some come again and again."""
         often = self.scene.chance(0.3)
-        return self.scene.random.randrange(20) if often else self.scene.person()
+        return self.scene.random.randrange(8) if often else self.scene.person()
 
     def _quota(self):
         """None, so many walk-ins a half hour, or rarely that nobody gets a number."""

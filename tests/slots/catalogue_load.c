@@ -119,6 +119,12 @@ static const struct broken {
     /* release */
     {"\"days_ahead\":3", "\"days_ahead\":61", HALL "/release/days_ahead", "0 to 60"},
     {"\"at\":\"08:30\"", "\"at\":\"24:00\"", HALL "/release/at", "23:59"},
+    {"\"identity\":\"required\"", "\"identity\":\"maybe\"", HALL "/walk_ins/identity",
+     "\"none\", \"optional\" or \"required\""},
+    {"\"per_person_day\":2", "\"per_person_day\":0", HALL "/walk_ins/per_person_day", "1 to 100"},
+    {"\"one_open\":false", "\"one_open\":0", HALL "/walk_ins/one_open", "is 0"},
+    {"\"one_open\":false", "\"one_opne\":false", HALL "/walk_ins/one_opne",
+     "did you mean \"one_open\"?"},
     {"\"closes_minutes_before\":45", "\"closes_minutes_before\":1441",
      HALL "/release/closes_minutes_before", "0 to 1440"},
     /* queues */
@@ -347,6 +353,8 @@ Test(catalogue_load, every_field_is_read)
     cr_expect(hall->has_location && hall->longitude == 113.19 && hall->latitude == 33.77);
     cr_expect(hall->days_ahead == 3 && hall->release_minute == 510);
     cr_expect_eq(hall->closes_minutes_before, 45);
+    cr_expect(hall->walk_in_identity == WALK_IN_IDENTITY_REQUIRED && !hall->walk_ins_one_open);
+    cr_expect_eq(hall->walk_ins_per_person_day, 2);
     cr_expect(hall->hours[3].count == 2 && hall->hours[3].ranges[1].from_minute == 810);
     cr_expect(c->queue_count == 3 && queue->index == 0 && hall->queues[1].index == 1);
     cr_expect(queue->hall == hall && c->halls[1].queues[0].index == 2);
@@ -391,6 +399,8 @@ Test(catalogue_load, what_is_absent_has_its_default)
     cr_expect(!hall->has_location && hall->make_up_workdays);
     cr_expect(hall->days_ahead == 1 && hall->release_minute == 0);
     cr_expect(hall->closes_minutes_before == 30 && c->days_ahead_max == 1);
+    cr_expect(hall->walk_in_identity == WALK_IN_IDENTITY_OPTIONAL && hall->walk_ins_one_open);
+    cr_expect_eq(hall->walk_ins_per_person_day, 3);
     cr_expect(queue->allocation == ALLOCATION_FIRST_COME && queue->priority_share == 0);
     cr_expect(queue->priority_until_minutes == 0 && queue->resale_delay_minutes == 0);
     cr_expect(queue->waitlist_offer_minutes == 0 && queue->walk_ins_per_slot == UINT_MAX);

@@ -27,6 +27,7 @@ const char fixture_json[] =
     "\"address\":\"长安大道\",\"location\":[113.19,33.77],\n"
     "   \"hours\":{\"mon-thu\":[\"09:00-12:00\",\"13:30-17:00\"],\"fri\":[\"09:00-12:00\"],"
     "\"sat\":[\"09:30-11:30\"],\"sun\":[],\"make_up_workdays\":true},\n"
+    "   \"walk_ins\":{\"identity\":\"required\",\"per_person_day\":2,\"one_open\":false},\n"
     "   \"release\":{\"days_ahead\":3,\"at\":\"08:30\",\"closes_minutes_before\":45},\n"
     "   \"queues\":[\n"
     "    {\"id\":\"A\",\"name\":\"综合窗口\",\"prefix\":\"A\",\"services\":[\"a\"],"

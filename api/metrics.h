@@ -14,6 +14,7 @@
     M(MISMATCH, "jiaohao_bookings_total", "outcome=\"idempotency-mismatch\"", COUNTER, NULL)       \
     M(NOT_GREEN, "jiaohao_bookings_total", "outcome=\"health-code-not-green\"", COUNTER, NULL)     \
     M(ALREADY, "jiaohao_bookings_total", "outcome=\"already-reserved\"", COUNTER, NULL)            \
+    M(OVERLAP, "jiaohao_bookings_total", "outcome=\"overlap\"", COUNTER, NULL)                     \
     M(LIMIT, "jiaohao_bookings_total", "outcome=\"limit-reached\"", COUNTER, NULL)                 \
     M(SUSPENDED, "jiaohao_bookings_total", "outcome=\"booking-suspended\"", COUNTER, NULL)         \
     M(CANCELLATIONS_USED_UP, "jiaohao_bookings_total", "outcome=\"cancellations-used-up\"",        \

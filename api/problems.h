@@ -29,6 +29,7 @@ struct message {
     P(TOO_LATE, 409, "too-late", "已过办理时限", "Too late")                                       \
     P(TOO_EARLY, 409, "too-early", "还未到取号时间", "Too early")                                  \
     P(ALREADY_RESERVED, 409, "already-reserved", "您当日已预约该事项", "Already reserved")         \
+    P(ALREADY_TICKETED, 409, "already-ticketed", "您已有号码或预约", "Already ticketed")           \
     P(LIMIT_REACHED, 409, "limit-reached", "预约数量已达上限", "Limit reached")                    \
     P(WRONG_STATE, 409, "wrong-state", "当前状态不能这样操作", "Wrong state")                      \
     P(PAYLOAD_TOO_LARGE, 413, "payload-too-large", "请求内容过大", "Payload too large")            \

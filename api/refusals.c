@@ -131,6 +131,18 @@ bool refusal_reservation_member(struct call *call, const struct reservation *res
     return true;
 }
 
+static struct message already_message(enum refusal_kind kind)
+{
+    if (kind == REFUSAL_OVERLAP)
+        return MESSAGE(
+            "申请人在该时段已有别的预约（见 reservation），请改约其他时段，或先取消原预约。",
+            "The applicant has another reservation in this half hour (see reservation); "
+            "choose another time, or cancel that one first.");
+    return MESSAGE("申请人当日已有同一事项的预约，可先取消原预约再约。",
+                   "The applicant has a reservation for this service and day; cancel it to book "
+                   "another time.");
+}
+
 static void answer_already(struct call *call, const struct refusal *refusal, struct text members)
 {
     struct text reservation;
@@ -139,10 +151,7 @@ static void answer_already(struct call *call, const struct refusal *refusal, str
         call_store_problem(call, STORE_ERROR);
         return;
     }
-    call_problem(call, PROBLEM_ALREADY_RESERVED,
-                 MESSAGE("申请人当日已有同一事项的预约，可先取消原预约再约。",
-                         "The applicant has a reservation for this service and day; cancel it to "
-                         "book another time."),
+    call_problem(call, PROBLEM_ALREADY_RESERVED, already_message(refusal->kind),
                  joined(call, reservation, members));
 }
 
@@ -191,6 +200,7 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
         answer_not_green(call, refusal, members);
         break;
     case REFUSAL_ALREADY:
+    case REFUSAL_OVERLAP:
     case REFUSAL_REPEATED:
         answer_already(call, refusal, members);
         break;

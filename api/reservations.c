@@ -101,7 +101,7 @@ static void answer_refused(struct call *call, const struct reserve *reserve, enu
         .kind = kind,
         .health = reserve->health,
         .until_s = reserve->until_s,
-        .has_other = kind == REFUSAL_ALREADY,
+        .has_other = kind == REFUSAL_ALREADY || kind == REFUSAL_OVERLAP,
         .other = reserve->other,
     };
 
@@ -148,6 +148,9 @@ static void answer_outcome(struct call *call, const struct reserve *reserve,
     case RESERVE_ALREADY:
         answer_person(call, reserve, REFUSAL_ALREADY);
         break;
+    case RESERVE_OVERLAP:
+        answer_person(call, reserve, REFUSAL_OVERLAP);
+        break;
     case RESERVE_LIMIT:
         answer_person(call, reserve, REFUSAL_LIMIT);
         break;
@@ -178,6 +181,7 @@ static enum metric metric_of(int outcome)
         [RESERVE_MISMATCH] = METRIC_MISMATCH,
         [RESERVE_NOT_GREEN] = METRIC_NOT_GREEN,
         [RESERVE_ALREADY] = METRIC_ALREADY,
+        [RESERVE_OVERLAP] = METRIC_OVERLAP,
         [RESERVE_LIMIT] = METRIC_LIMIT,
         [RESERVE_SUSPENDED] = METRIC_SUSPENDED,
         [RESERVE_CANCELLATIONS] = METRIC_CANCELLATIONS_USED_UP,

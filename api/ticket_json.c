@@ -137,6 +137,16 @@ void ticket_append_json(struct buffer *json, const struct call *call,
     buffer_append_byte(json, '}');
 }
 
+void ticket_append_name(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found)
+{
+    buffer_append(json, TEXT(",\"ticket\":\""));
+    reservation_append_id(json, &found->id);
+    buffer_append(json, TEXT("\",\"number\":\""));
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence);
+    buffer_append_byte(json, '"');
+}
+
 void ticket_answer(struct call *call, unsigned status, const struct ticket_found *found)
 {
     struct buffer body = {0}, location = {0};

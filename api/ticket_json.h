@@ -17,6 +17,10 @@ void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, st
 /* Appends the number of a ticket by its key 'ISSUER/tN' as a JSON string, null for an empty key. */
 void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key);
 
+/* Appends `,"ticket":ID,"number":"A012"`: which ticket it is, to whoever asks for another. */
+void ticket_append_name(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found);
+
 /* Answers with a ticket, 200, or 201 with its Location. */
 void ticket_answer(struct call *call, unsigned status, const struct ticket_found *found);
 

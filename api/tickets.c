@@ -38,6 +38,48 @@ static void answer_closed(struct call *call, const struct issue_result *result)
     buffer_free(&members);
 }
 
+/* The number that there is, for a kiosk to print it again. */
+static void answer_ticketed(struct call *call, const struct ticket_found *found)
+{
+    struct buffer members = {0};
+
+    ticket_append_name(&members, call, found);
+    call_problem(call, PROBLEM_ALREADY_TICKETED,
+                 MESSAGE("您有一个号码尚未办理，编号见 number，请勿重复取号；号票遗失可重新打印。",
+                         "You have an open number in this hall (see number and ticket); it can be "
+                         "printed again."),
+                 buffer_text(&members));
+    buffer_free(&members);
+}
+
+static void answer_reserved(struct call *call, const struct reservation_id *reservation)
+{
+    struct buffer id = {0};
+
+    reservation_append_id(&id, reservation);
+    call_problem(call, PROBLEM_ALREADY_TICKETED,
+                 MESSAGE("您今日在本大厅已有预约（见 reservation），请直接签到取号。",
+                         "You have a reservation in this hall today (see reservation); check it in "
+                         "instead of taking a walk-in number."),
+                 refusal_member(call, "reservation", buffer_text(&id)));
+    buffer_free(&id);
+}
+
+static void answer_day_limit(struct call *call, int64_t until_ms)
+{
+    struct buffer members = {0};
+
+    buffer_append(&members, TEXT(",\"limit\":\"per_person_day\""));
+    buffer_append(&members, ticket_instant_member(call, "until", until_ms));
+    call_problem(
+        call, PROBLEM_LIMIT_REACHED,
+        MESSAGE("您今日在本大厅的现场取号次数已达上限，请在 until 之后再来，或预约其他时间。",
+                "You have taken as many walk-in numbers as this hall gives a person in a "
+                "day; come again from until on, or book a time."),
+        buffer_text(&members));
+    buffer_free(&members);
+}
+
 static void answer_outcome(struct call *call, enum issue_outcome outcome,
                            const struct issue_result *result)
 {
@@ -64,6 +106,15 @@ static void answer_outcome(struct call *call, enum issue_outcome outcome,
         break;
     case ISSUE_NOT_GREEN:
         ticket_answer_not_green(call, result->health);
+        break;
+    case ISSUE_TICKETED:
+        answer_ticketed(call, result->found);
+        break;
+    case ISSUE_RESERVED:
+        answer_reserved(call, &result->reservation);
+        break;
+    case ISSUE_DAY_LIMIT:
+        answer_day_limit(call, result->opens_at_ms);
         break;
     }
 }
@@ -101,6 +152,22 @@ static void read_service(const struct body_reader *body, struct issue_order *ord
                    MESSAGE("该大厅不办理此事项，请查询大厅的事项清单；“一件事”请逐项取号。",
                            "The hall does not offer this service; see its services. Take a number "
                            "for each step of a package."));
+}
+
+/* A hall may ask that all say who they are, or that nobody does. */
+static void check_identity(const struct body_reader *body, const struct issue_order *order)
+{
+    enum walk_in_identity rule = order->hall->walk_in_identity;
+
+    if (rule == WALK_IN_IDENTITY_REQUIRED && !order->applicant)
+        body_fault(body, "applicant",
+                   MESSAGE("本大厅实名取号，请提供取号人的姓名、证件号码和手机号。",
+                           "This hall gives numbers to people who say who they are only; give the "
+                           "applicant's name, ID number and phone."));
+    if (rule == WALK_IN_IDENTITY_NONE && order->applicant)
+        body_fault(body, "applicant",
+                   MESSAGE("本大厅取号不登记身份，请删去此字段。",
+                           "This hall takes no identities for walk-in numbers; leave this out."));
 }
 
 /* Whoever says to be elderly has an ID number that says so too, if he shows one. */
@@ -144,6 +211,7 @@ static void read_issue(const struct body_reader *body, struct issue_body *read)
                                &read->id_number);
         read->order.applicant = &read->applicant;
     }
+    check_identity(body, &read->order);
     read_priority(body, read, is_known);
     read_key(body, &read->order);
 }

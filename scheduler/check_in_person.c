@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "scheduler/tickets.h"
 #include "slots/keys.h"
+#include "slots/person_entry.h"
 #include "slots/records.h"
 
 /* More live reservations of one day and hall than a person can have. */
@@ -85,18 +86,14 @@ static void records_found(void *owner, int status, const struct reservation *fou
     }
 }
 
-/* 'SERVICE DATE HALL QUEUE SEQUENCE', with '+' behind a later step of a package; the others stand
- * for other days and halls. */
-static void consider(struct search *search, struct text entry)
+/* The others stand for other days and halls. */
+static void consider(struct search *search, struct text text)
 {
-    struct reservation_id *place = &search->places[search->count];
-    struct text service;
+    struct person_entry entry;
 
-    if (entry.length && entry.data[entry.length - 1] == '+')
-        entry.length--;
-    if (text_split(&entry, ' ', &service) && reservation_parse_place(entry, place) &&
-        place->day == search->today && text_equal(place->hall, search->hall))
-        search->count++;
+    if (person_entry_parse(text, &entry) && entry.id.day == search->today &&
+        text_equal(entry.id.hall, search->hall))
+        search->places[search->count++] = entry.id;
 }
 
 static void person_read(void *owner, enum store_status status, const struct store_reply *reply)

@@ -165,6 +165,38 @@ static void refuse_for_now(struct issue *issue)
     finish(issue, issue->is_closed ? ISSUE_CLOSED : ISSUE_FULL);
 }
 
+/* The reservation that is to be checked in instead, as its person knows it. */
+static int reservation_named(struct issue *issue, struct text place,
+                             const struct store_reply *reply)
+{
+    struct reservation reservation = {0};
+
+    if (!reservation_parse_place(place, &reservation.id) ||
+        !reservation_parse_record(store_reply_text_at(reply, LEDGER_DETAILS), &reservation) ||
+        !reservation_public_id(&reservation, &issue->result.reservation))
+        return STORE_ERROR;
+    return ISSUE_RESERVED;
+}
+
+/* Refusals that are this Function's own; false when it is none of them. */
+static bool take_own_refusal(struct issue *issue, struct text outcome,
+                             const struct store_reply *reply)
+{
+    int zone = issue->edition->catalogue->utc_offset_minutes;
+
+    if (text_is(outcome, "T")) {
+        give_ticket(issue, ISSUE_TICKETED, reply);
+    } else if (text_is(outcome, "D")) {
+        issue->result.opens_at_ms = calendar_instant_ms(issue->today + 1, 0, zone);
+        finish(issue, ISSUE_DAY_LIMIT);
+    } else if (outcome.length > 1 && outcome.data[0] == 'V') {
+        finish(issue, reservation_named(issue, text_part(outcome, 1, outcome.length), reply));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct issue *issue = owner;
@@ -174,6 +206,8 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         finish(issue, status);
         return;
     }
+    if (take_own_refusal(issue, outcome, reply))
+        return;
     refusal = refusal_parse(outcome, reply);
     issue->result.health = refusal.health;
     if (refusal.kind == REFUSAL_NONE)
@@ -190,15 +224,24 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         finish(issue, STORE_ERROR);
 }
 
-/* While it is closed the call asks for nothing but whether the request is a repeated one: no number
- * is left then, and nobody's health code is looked at. */
+/* Walk-ins that the half hour may have; empty: as many as come. While it is closed the call asks
+ * for nothing but whether there is a number already. */
+static void push_quota(struct ledger_call *call, const struct issue *issue)
+{
+    if (issue->is_closed)
+        ledger_call_push(call, TEXT("closed"));
+    else if (issue->queue->walk_ins_per_slot == UINT_MAX)
+        ledger_call_push(call, TEXT_NONE);
+    else
+        ledger_call_push_integer(call, issue->queue->walk_ins_per_slot);
+}
+
+/* The queues of the hall are places of the call: the person may have booked any of them. */
 static void ask(struct issue *issue)
 {
     const struct queue *queue = issue->queue;
     struct text hall = queue->hall->id;
-    bool names_person = issue->has_person && !issue->is_closed;
     char priority = (char)(issue->priority ? issue->priority : '-');
-    unsigned quota = issue->is_closed ? 0 : queue->walk_ins_per_slot;
     struct ledger_call call;
     char salt[SALT_BYTES];
 
@@ -210,14 +253,16 @@ static void ask(struct issue *issue)
     ledger_call_push_place(&call, hall, queue->id, issue->today);
     ledger_call_push(&call, issue->service);
     ledger_call_push(&call, text_bytes(&priority, 1));
-    ledger_call_push(&call, names_person ? text_bytes(issue->person, PERSON_KEY_BYTES) : TEXT_NONE);
+    ledger_call_push(&call,
+                     issue->has_person ? text_bytes(issue->person, PERSON_KEY_BYTES) : TEXT_NONE);
     ledger_call_push_integer(&call, issue->minute / SLOT_MINUTES);
-    if (quota == UINT_MAX)
-        ledger_call_push(&call, TEXT_NONE);
-    else
-        ledger_call_push_integer(&call, quota);
+    push_quota(&call, issue);
     ledger_call_push(&call, text_bytes(salt, sizeof salt));
     ledger_call_push_integer(&call, queue->requeue_places);
+    ledger_call_push_integer(&call, queue->hall->walk_ins_one_open);
+    ledger_call_push_integer(&call, queue->hall->walk_ins_per_person_day);
+    for (size_t q = 0; q < queue->hall->queue_count; q++)
+        ledger_call_place(&call, hall, queue->hall->queues[q].id, issue->today);
     ledger_call_send(&call, answered, issue);
 }
 

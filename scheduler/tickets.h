@@ -65,6 +65,9 @@ enum issue_outcome {
     ISSUE_CLOSED,   /* `closure` or `reason`, and `opens_at_ms` */
     ISSUE_FULL, /* the half hour's walk-ins are used up: `opens_at_ms` is the next one's start */
     ISSUE_NOT_GREEN, /* `health` */
+    ISSUE_TICKETED,  /* the person has the open number `found` here */
+    ISSUE_RESERVED,  /* he has `reservation` here today, which is to be checked in */
+    ISSUE_DAY_LIMIT, /* his numbers of the day are used up, until `opens_at_ms` */
 };
 
 /* What is asked for; hall, queue and service are of the city's present edition, texts are copied.
@@ -86,6 +89,7 @@ struct issue_result {
     struct text reason;  /* the holiday's name, "weekend", "closed"; "hours" outside them */
     int64_t opens_at_ms; /* Unix ms from which a ticket can be had; 0: not within 14 days */
     char health;
+    struct reservation_id reservation; /* as its person knows it */
 };
 
 /* Called once, never from inside: a negative store_status or enum issue_outcome. */

@@ -4,6 +4,7 @@
 
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
+#include "slots/person_entry.h"
 
 /* KEYS  1 persons  then the reservations of days
  * ARGV  persons
@@ -13,7 +14,7 @@ static const char persons_script[] = AUDIT_LUA_HEAD
     "local books, reply = {}, {}\n"
     "for i = 2, #KEYS do books[KEYS[i]:match('(%d+)$')] = KEYS[i] end\n"
     "local function named(entry)\n"
-    "  local date, field = entry:match('^[^ ]+ (%d+) ([^+]+)%+?$')\n"
+    "  local date, field = entry:match('^[^ ]+ (%d+) ([^+]+)')\n"
     "  if not date then return false end\n"
     "  if not books[date] then return 1 end\n"
     "  local record = redis.call('HGET', books[date], field)\n"
@@ -34,24 +35,6 @@ struct persons_check {
     struct text key;
     const struct audit_page *page;
 };
-
-/* "SERVICE DATE HALL QUEUE SEQUENCE" taken apart; '+' behind it marks the later step of a package.
- */
-struct entry {
-    struct text service, place;
-    struct reservation_id id;
-    bool is_later;
-};
-
-static bool parse_entry(struct text text, struct entry *entry)
-{
-    entry->is_later = text.length && text.data[text.length - 1] == '+';
-    text.length -= entry->is_later;
-    if (!text_split(&text, ' ', &entry->service) || !entry->service.length)
-        return false;
-    entry->place = text;
-    return reservation_parse_place(text, &entry->id) && entry->id.kind == KIND_RESERVATION;
-}
 
 /* "n20261123", "x202611=3", "u1798675200". */
 static bool is_mark(struct text mark)
@@ -84,8 +67,16 @@ static void check_marks(struct persons_check *check, struct text marks)
                          "the mark " TEXT_FMT " of a person is malformed", TEXT_ARG(mark));
 }
 
-static void check_entry(struct persons_check *check, struct text person, const struct entry *entry,
-                        const struct store_reply *named)
+/* An older version's entry does not say its half hours. */
+static bool has_half_hours_of(const struct person_entry *entry,
+                              const struct reservation *reservation)
+{
+    return !entry->has_half_hours || (entry->first == reservation->slot &&
+                                      entry->last == reservation->slot + reservation->span - 1);
+}
+
+static void check_entry(struct persons_check *check, struct text person,
+                        const struct person_entry *entry, const struct store_reply *named)
 {
     struct reservation reservation = {0};
     const char *fault = NULL;
@@ -104,6 +95,8 @@ static void check_entry(struct persons_check *check, struct text person, const s
         fault = "which is for another service";
     else if (entry->is_later != (reservation.extras.lead.length > 0))
         fault = "which is wrong about its package";
+    else if (!has_half_hours_of(entry, &reservation))
+        fault = "which has other half hours";
     if (fault)
         audit_breach(check->audit, AUDIT_PERSON, check->key,
                      "a person has the reservation " TEXT_FMT ", %s", TEXT_ARG(entry->place),
@@ -111,7 +104,8 @@ static void check_entry(struct persons_check *check, struct text person, const s
 }
 
 /* One live reservation for a service and day; the first that repeats an earlier one is told. */
-static void check_repeated(struct persons_check *check, const struct entry *entries, size_t count)
+static void check_repeated(struct persons_check *check, const struct person_entry *entries,
+                           size_t count)
 {
     for (size_t i = 1; i < count; i++)
         for (size_t k = 0; k < i; k++)
@@ -129,15 +123,15 @@ static void check_repeated(struct persons_check *check, const struct entry *entr
 static void check_person(struct persons_check *check, struct text person, struct text rest,
                          const struct store_reply *heads)
 {
-    struct entry entries[ENTRIES_MAX];
+    struct person_entry entries[ENTRIES_MAX];
     size_t count = 0, at = 0;
     struct text text;
 
     if (text_split(&rest, ';', &text))
         check_marks(check, text);
     while (text_split(&rest, ';', &text)) {
-        struct entry *entry = &entries[count];
-        if (!parse_entry(text, entry)) {
+        struct person_entry *entry = &entries[count];
+        if (!person_entry_parse(text, entry)) {
             audit_breach(check->audit, AUDIT_RECORD, check->key,
                          "an entry of a person is malformed");
         } else if (!audit_is_past(check->audit, entry->id.day)) {
@@ -164,11 +158,11 @@ static void persons_read(void *owner, enum store_status status, const struct sto
 static void add_days(const struct audit *audit, struct text entries, struct audit_days *days)
 {
     struct text text;
-    struct entry entry;
+    struct person_entry entry;
 
     text_split(&entries, ';', &text); /* the marks */
     while (text_split(&entries, ';', &text))
-        if (parse_entry(text, &entry) && !audit_is_past(audit, entry.id.day))
+        if (person_entry_parse(text, &entry) && !audit_is_past(audit, entry.id.day))
             audit_days_place(days, entry.id.day);
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/audit_parts.h"
 #include "slots/keys.h"
+#include "slots/person_entry.h"
 
 /* KEYS  1 reservations of a day  2 persons  3 what is due  4 tickets of the day
  * ARGV  1 the date  then fields
@@ -55,21 +56,19 @@ struct seen {
     struct text entries, due, ticket;
 };
 
-/* How often the index names the reservation among the person's entries ";SERVICE DATE FIELD", the
- * later steps of a package with a '+' behind them. */
+/* How often the index names the reservation among the person's entries. */
 static unsigned count_entries(const struct seen *seen)
 {
-    struct text rest = seen->entries, entry, its_service;
+    struct text rest = seen->entries, text;
+    struct person_entry entry;
     bool is_later = seen->reservation.extras.lead.length > 0;
     unsigned count = 0;
 
-    text_split(&rest, ';', &entry); /* the marks */
-    while (text_split(&rest, ';', &entry)) {
-        bool has_plus = entry.length && entry.data[entry.length - 1] == '+';
-        count += text_split(&entry, ' ', &its_service) && has_plus == is_later &&
-                 text_equal(its_service, seen->reservation.service) &&
-                 text_equal(text_part(entry, 0, entry.length - has_plus), seen->place);
-    }
+    text_split(&rest, ';', &text); /* the marks */
+    while (text_split(&rest, ';', &text))
+        count += person_entry_parse(text, &entry) && entry.is_later == is_later &&
+                 text_equal(entry.service, seen->reservation.service) &&
+                 text_equal(entry.place, seen->place);
     return count;
 }
 

@@ -11,7 +11,8 @@
  *
  * KEYS  1 tickets of the day  2 its windows  3 the hall's line  4 reservations of the day
  * ARGV  1 the hall  2 its queues in the catalogue, separated by commas, '*' without a catalogue
- *       then of each queue that issued tickets: its name, the largest number that was seen of it
+ *       then of each queue that issued tickets: its name, the largest number that was seen of it; of
+ *       each person who has tickets: '~' and the person, 0
  * Reply 1 tickets  2 those that wait  3 of each breach: its invariant, what is wrong */
 static const char tickets_script[] = AUDIT_LUA_HEAD
     "local COLUMNS, TICKET, RECORD, FAULTS_MAX = 22, 8, 3, 1000\n"
@@ -35,7 +36,7 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "  count = count + 1\n"
     "  tickets[key] = { key = key, status = w[1], kind = w[2], class = w[3], queue = w[6],\n"
     "    window = w[7], directed = w[8], issued = w[10], earns = w[11], back = w[16],\n"
-    "    reservation = w[19] }\n"
+    "    reservation = w[19], person = w[18] }\n"
     "end\n"
     /* Numbers without gaps, and as many walk-ins as the half hours count. */
     "local function read_queue(queue, seen)\n"
@@ -144,7 +145,22 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "    end\n"
     "  end\n"
     "end\n"
-    "for i = 3, #ARGV, 2 do read_queue(ARGV[i], tonumber(ARGV[i + 1])) end\n"
+    /* What a person's list names is his, each once. */
+    "local function check_person(person)\n"
+    "  local seen = {}\n"
+    "  for _, key in ipairs(words_of(redis.call('HGET', KEYS[1], hall .. ' ~' .. person) or '')) do\n"
+    "    if seen[key] or not tickets[key] or tickets[key].person ~= person then\n"
+    "      tell(TICKET, 'a person of %s has the ticket %s, which is not his', hall, key)\n"
+    "    end\n"
+    "    seen[key] = true\n"
+    "  end\n"
+    "end\n"
+    "for i = 3, #ARGV, 2 do\n"
+    "  if ARGV[i]:sub(1, 1) ~= '~' then read_queue(ARGV[i], tonumber(ARGV[i + 1])) end\n"
+    "end\n"
+    "for i = 3, #ARGV, 2 do\n"
+    "  if ARGV[i]:sub(1, 1) == '~' then check_person(ARGV[i]:sub(2)) end\n"
+    "end\n"
     "local ttl = redis.call('TTL', KEYS[1])\n"
     "local lives = ttl < 0 or ttl > 86400\n"
     "if lives then\n"
@@ -154,7 +170,7 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "end\n"
     "return { count, waiting, faults }\n";
 
-/* A queue of a hall that has tickets. */
+/* A queue of a hall that has tickets, or a person who has some there, as '~PERSON'. */
 struct issuer {
     struct text hall, queue;
     int64_t last; /* the largest number seen */
@@ -187,6 +203,15 @@ static struct issuer *issuer_of(struct tickets *tickets, struct text hall, struc
     return issuer;
 }
 
+/* "~", then a person's key in hexadecimal. */
+static bool is_person(struct text name)
+{
+    for (size_t i = 1; i < name.length; i++)
+        if (!strchr("0123456789abcdef", name.data[i]) || !name.data[i])
+            return false;
+    return name.length == 1 + 2 * PERSON_KEY_BYTES && name.data[0] == '~';
+}
+
 /* "t12", "tseq", "q18", "called". */
 static bool is_ticket_field(struct text tail, int64_t *number)
 {
@@ -207,9 +232,9 @@ static enum store_status take_fields(void *owner, const struct audit_page *page)
     for (size_t i = 0; i < page->count; i += 2) {
         struct text tail = page->items[i], hall = TEXT_NONE, queue = TEXT_NONE;
         struct issuer *issuer;
-        int64_t number;
+        int64_t number = 0;
         if (!text_split(&tail, ' ', &hall) || !text_split(&tail, ' ', &queue) ||
-            !is_ticket_field(tail, &number)) {
+            !(is_person(queue) ? !tail.data : is_ticket_field(tail, &number))) {
             audit_breach(tickets->audit, AUDIT_RECORD, tickets->key,
                          "the field " TEXT_FMT " is malformed", TEXT_ARG(page->items[i]));
             continue;

@@ -5,6 +5,7 @@
 #include "slots/audit_parts.h"
 #include "slots/health_codes.h"
 #include "slots/keys.h"
+#include "slots/person_entry.h"
 
 /* Who waits, and whether he need not: a part of the waitlist at a time, with the inventories, the
  * persons and the health codes as they are at that instant.
@@ -117,16 +118,15 @@ static bool may_be_refused_by_reservations(const struct waiting_check *check,
 {
     const struct catalogue *catalogue = check->audit->catalogue;
     unsigned most = catalogue ? catalogue->live_per_person : LIVE_MAX, count = 0;
-    struct text entry, service, date;
-    day_number day;
+    struct person_entry entry;
+    struct text text;
 
-    while (text_split(&entries, ';', &entry)) {
-        if (!text_split(&entry, ' ', &service) || !text_split(&entry, ' ', &date) ||
-            !calendar_parse_compact_date(date, &day))
+    while (text_split(&entries, ';', &text)) {
+        if (!person_entry_parse(text, &entry))
             continue;
-        if (day == check->day && text_equal(service, waiter->entry.service))
+        if (entry.id.day == check->day && text_equal(entry.service, waiter->entry.service))
             return true;
-        count += entry.length && entry.data[entry.length - 1] != '+';
+        count += !entry.is_later;
     }
     return count >= most;
 }
@@ -192,13 +192,33 @@ static bool is_open_at(const struct waiting_check *check, const struct waiter *w
            SWEEP_DELAY_SECONDS;
 }
 
+/* One whose half hours the index does not say may share one with any. */
+static bool may_be_elsewhere(const struct waiting_check *check, const struct waiter *waiter,
+                             unsigned start)
+{
+    const struct catalogue *catalogue = check->audit->catalogue;
+    struct text rest = waiter->entries, text;
+    struct person_entry entry;
+
+    if (catalogue && catalogue->overlap == OVERLAP_ALLOW)
+        return false;
+    text_split(&rest, ';', &text); /* the marks */
+    while (text_split(&rest, ';', &text))
+        if (person_entry_parse(text, &entry) && entry.id.day == check->day &&
+            (!entry.has_half_hours ||
+             (entry.first < start + waiter->entry.span && entry.last >= start)))
+            return true;
+    return false;
+}
+
 static bool fits(const struct waiting_check *check, const struct waiter *waiter)
 {
     struct text starts = waiter->entry.extras.starts;
 
     for (size_t i = 0; i < starts.length; i++) {
         unsigned start = (unsigned char)starts.data[i];
-        if (fits_at(waiter, start) && is_open_at(check, waiter, start))
+        if (fits_at(waiter, start) && is_open_at(check, waiter, start) &&
+            !may_be_elsewhere(check, waiter, start))
             return true;
     }
     return false;

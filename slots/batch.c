@@ -72,6 +72,8 @@ static int read_letter(struct booking *booking, struct text word)
         return BATCH_NOT_GREEN;
     case 'A':
         return BATCH_ALREADY;
+    case 'O':
+        return BATCH_OVERLAP;
     case 'L':
         return BATCH_LIMIT;
     case 'P':

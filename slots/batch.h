@@ -16,6 +16,7 @@ enum batch_outcome {
     BATCH_MISMATCH,  /* … for another request */
     BATCH_NOT_GREEN, /* `health`: y, r or u */
     BATCH_ALREADY,   /* the person's `other` for the service and day */
+    BATCH_OVERLAP,   /* the person's `other` shares a half hour with it */
     BATCH_LIMIT,
     BATCH_SUSPENDED,     /* for no-shows, until `until_s` */
     BATCH_CANCELLATIONS, /* the person's cancellations of the month are used up */

@@ -8,6 +8,7 @@
 #include "slots/keys.h"
 #include "slots/ledger_call.h"
 #include "slots/library.h"
+#include "slots/person_entry.h"
 #include "slots/plan.h"
 
 enum { SECONDS_A_DAY = 86400, IDEMPOTENCY_DAYS = 2, SEQUENCE_FIELD = 1, ITEMS_AT_FIRST = 512 };
@@ -128,6 +129,7 @@ static void push_header(struct batch_plan *plan)
     push_number(plan, IDEMPOTENCY_DAYS * SECONDS_A_DAY);
     push(plan, arena_copy(&plan->arguments->arena, text_bytes(&plan->evidence, 1)));
     push_number(plan, plan->catalogue->cancellations_per_month);
+    push(plan, ledger_overlap(plan->catalogue));
     buffer_free(&today);
 }
 
@@ -256,6 +258,9 @@ static struct text booking_head(struct batch_plan *plan, unsigned b, unsigned ta
         (unsigned char)booking->service->units,
         (unsigned char)tag,
         booking->has_priority,
+        '+',
+        (unsigned char)(HALF_HOUR_BYTE + booking->slot),
+        (unsigned char)(HALF_HOUR_BYTE + booking->slot + booking->service->span - 1),
     };
 
     return arena_copy(&plan->arguments->arena, text_bytes(head, sizeof head));

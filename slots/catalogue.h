@@ -57,6 +57,13 @@ struct hours {
     uint64_t slots; /* bit s: the half hour s lies wholly within a range */
 };
 
+/* Whether whoever takes a number without a booking says who he is. */
+enum walk_in_identity {
+    WALK_IN_IDENTITY_NONE,
+    WALK_IN_IDENTITY_OPTIONAL,
+    WALK_IN_IDENTITY_REQUIRED
+};
+
 enum hall_level { HALL_CITY, HALL_COUNTY, HALL_TOWNSHIP, HALL_OUTLET };
 
 struct hall {
@@ -68,11 +75,16 @@ struct hall {
     bool make_up_workdays;
     bool public_display; /* anyone may see the numbers that are called (true) */
     unsigned days_ahead, release_minute, closes_minutes_before;
+    enum walk_in_identity walk_in_identity;
+    unsigned walk_ins_per_person_day;
+    bool walk_ins_one_open; /* a person may have one open number at a time */
     struct queue *queues;
     size_t queue_count;
 };
 
 enum eligibility_mode { ELIGIBILITY_OFF, ELIGIBILITY_REQUIRED };
+/* Whether two live reservations of a person may share a half hour. */
+enum overlap { OVERLAP_REFUSE, OVERLAP_ALLOW };
 enum eligibility_answer { ELIGIBILITY_REFUSE, ELIGIBILITY_ALLOW, ELIGIBILITY_DESK };
 
 struct catalogue {
@@ -84,6 +96,7 @@ struct catalogue {
     unsigned eligibility_cache_seconds;
     unsigned live_per_person, cancellations_per_month, no_shows, no_show_days, suspend_days,
         agent_per_day;
+    enum overlap overlap;
     struct service *services; /* sorted by id */
     size_t service_count;
     struct package *packages; /* sorted by id */

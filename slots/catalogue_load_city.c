@@ -132,7 +132,10 @@ static const struct field eligibility_fields[] = {
     {0},
 };
 
+static const char *const overlaps[] = {"refuse", "allow", NULL};
+
 static const struct field limits_fields[] = {
+    {"overlap", FIELD_CHOICE, CATALOGUE(overlap), .choices = overlaps},
     {"live_per_person", FIELD_WHOLE, CATALOGUE(live_per_person), .min = 1, .max = 1000000},
     {"cancellations_per_month", FIELD_WHOLE, CATALOGUE(cancellations_per_month), .max = 1000000},
     {"no_shows", FIELD_WHOLE, CATALOGUE(no_shows), .min = 1, .max = 1000000},

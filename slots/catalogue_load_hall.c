@@ -190,6 +190,16 @@ static const struct field release_fields[] = {
     {0},
 };
 
+/* In the order of enum walk_in_identity. */
+static const char *const identities[] = {"none", "optional", "required", NULL};
+
+static const struct field walk_in_fields[] = {
+    {"identity", FIELD_CHOICE, HALL(walk_in_identity), .choices = identities},
+    {"per_person_day", FIELD_WHOLE, HALL(walk_ins_per_person_day), .min = 1, .max = 100},
+    {"one_open", FIELD_TRUTH, HALL(walk_ins_one_open)},
+    {0},
+};
+
 /* Hours come before queues: capacity is checked against them. */
 static const struct field hall_fields[] = {
     {"id", FIELD_TEXT, .required = true, HALL(id), .max = 12, .is_valid = is_hall_id,
@@ -202,6 +212,7 @@ static const struct field hall_fields[] = {
     {"location", FIELD_OTHER, .load = load_location},
     {"hours", FIELD_OTHER, .required = true, .load = load_hours, .rule = "an object of weekdays"},
     {"release", FIELD_OBJECT, .members = release_fields},
+    {"walk_ins", FIELD_OBJECT, .members = walk_in_fields},
     {"public_display", FIELD_TRUTH, HALL(public_display)},
     {"queues", FIELD_OTHER, .required = true, .load = load_queues, .rule = "an array of queues"},
     {0},
@@ -231,6 +242,9 @@ void load_hall(struct loader *loader, const struct place *place, const cJSON *it
 
     hall->make_up_workdays = true;
     hall->public_display = true;
+    hall->walk_in_identity = WALK_IN_IDENTITY_OPTIONAL;
+    hall->walk_ins_per_person_day = 3;
+    hall->walk_ins_one_open = true;
     hall->days_ahead = 1;
     hall->closes_minutes_before = 30;
     hall->address = TEXT("");

@@ -11,8 +11,9 @@ static const struct {
     char letter;
     const char *word;
 } refusals[] = {
-    {'H', "health-code-not-green"}, {'A', "already-reserved"}, {'P', "booking-suspended"},
-    {'L', "limit-reached"},         {'Q', "limit-reached"},    {'G', "limit-reached"},
+    {'H', "health-code-not-green"}, {'A', "already-reserved"}, {'O', "already-reserved"},
+    {'P', "booking-suspended"},     {'L', "limit-reached"},    {'Q', "limit-reached"},
+    {'G', "limit-reached"},
 };
 #define REFUSAL_COUNT (sizeof refusals / sizeof *refusals)
 

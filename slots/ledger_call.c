@@ -51,6 +51,11 @@ char ledger_eligibility(const struct catalogue *catalogue)
     return 'r';
 }
 
+struct text ledger_overlap(const struct catalogue *catalogue)
+{
+    return catalogue->overlap == OVERLAP_ALLOW ? TEXT("a") : TEXT("r");
+}
+
 static unsigned grown(unsigned capacity)
 {
     return capacity ? capacity * 2 : FIRST_ROOM;
@@ -173,8 +178,7 @@ void ledger_call_fence(struct ledger_call *call, int64_t token)
 }
 
 /* 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS AGENT_MAX
- * NOW_MS'
- */
+ * NOW_MS OVERLAP' */
 static struct text rules(struct ledger_call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
@@ -183,10 +187,11 @@ static struct text rules(struct ledger_call *call)
 
     buffer_printf(&words, "%lld ", (long long)(clock_now_ms() / 1000));
     calendar_append_compact_date(&words, city_today(call->city));
-    buffer_printf(&words, " %u %c %u %u %u %u %u %lld", catalogue->live_per_person,
+    buffer_printf(&words, " %u %c %u %u %u %u %u %lld ", catalogue->live_per_person,
                   ledger_eligibility(catalogue), catalogue->cancellations_per_month,
                   catalogue->no_shows, catalogue->no_show_days, catalogue->suspend_days,
                   catalogue->agent_per_day, (long long)clock_now_ms());
+    buffer_append(&words, ledger_overlap(catalogue));
     text = arena_copy(&call->arena, buffer_text(&words));
     buffer_free(&words);
     return text;

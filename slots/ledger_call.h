@@ -75,3 +75,7 @@ int64_t ledger_seconds_kept(const struct city *city, day_number day);
 /* How the city asks for health codes, as the Functions take it: 'o' off, or on an unknown code 'r'
  * refuse, 'a' allow, 'd' let the desk check. */
 char ledger_eligibility(const struct catalogue *catalogue);
+
+/* Whether reservations of a person may share a half hour, as the Functions take it: "r" refuse, "a"
+ * allow. */
+struct text ledger_overlap(const struct catalogue *catalogue);

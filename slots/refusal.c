@@ -23,6 +23,8 @@ static enum refusal_kind kind_of_letter(char letter)
         return REFUSAL_NOT_GREEN;
     case 'A':
         return REFUSAL_ALREADY;
+    case 'O':
+        return REFUSAL_OVERLAP;
     case 'P':
         return REFUSAL_SUSPENDED;
     case 'R':
@@ -50,7 +52,8 @@ struct refusal refusal_parse(struct text outcome, const struct store_reply *repl
         refusal.health = rest.data[0];
     else if (refusal.kind == REFUSAL_SUSPENDED)
         text_to_integer(rest, 0, INT64_MAX, &refusal.until_s);
-    else if (refusal.kind == REFUSAL_ALREADY || refusal.kind == REFUSAL_REPEATED)
+    else if (refusal.kind == REFUSAL_ALREADY || refusal.kind == REFUSAL_OVERLAP ||
+             refusal.kind == REFUSAL_REPEATED)
         refusal.has_other = reservation_parse_place(rest, &refusal.other.id) &&
                             reservation_parse_record(record, &refusal.other);
     else if (refusal.kind == REFUSAL_STATE)

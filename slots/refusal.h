@@ -15,6 +15,7 @@ enum refusal_kind {
     REFUSAL_NOT_OPEN,      /* the inventory does not stand in Redis yet */
     REFUSAL_NOT_GREEN,     /* `health` */
     REFUSAL_ALREADY,       /* `other`: the person's for the service and day */
+    REFUSAL_OVERLAP,       /* `other`: the person's that shares a half hour with it */
     REFUSAL_LIMIT,         /* live reservations of the person */
     REFUSAL_SUSPENDED,     /* for no-shows, until `until_s` */
     REFUSAL_CANCELLATIONS, /* the person's cancellations of the month are used up */

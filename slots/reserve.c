@@ -91,6 +91,7 @@ static const struct {
     [BATCH_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
     [BATCH_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
     [BATCH_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
+    [BATCH_OVERLAP] = {STEP_READ_OTHERS, RESERVE_OVERLAP},
     [BATCH_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
     [BATCH_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
     [BATCH_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
@@ -150,6 +151,7 @@ static const struct {
     [REFUSAL_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
     [REFUSAL_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
     [REFUSAL_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
+    [REFUSAL_OVERLAP] = {STEP_READ_OTHERS, RESERVE_OVERLAP},
     [REFUSAL_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
     [REFUSAL_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
     [REFUSAL_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
@@ -299,8 +301,8 @@ static void others_answered(void *owner, enum store_status status, const struct 
 
     if (status != STORE_OK)
         end(reserve, status);
-    else if (!(reserve->outcome == RESERVE_ALREADY ? read_other(reserve, reply)
-                                                   : reserve_read_places(reserve, reply, &more)))
+    else if (!(reserve->outcome == RESERVE_REPEATED ? reserve_read_places(reserve, reply, &more)
+                                                    : read_other(reserve, reply)))
         end(reserve, STORE_ERROR);
     else if (!more)
         reserve->step = STEP_DONE;

@@ -20,6 +20,7 @@ enum reserve_outcome {
     RESERVE_MISMATCH,  /* its idempotency key was used for another request */
     RESERVE_NOT_GREEN, /* `health` */
     RESERVE_ALREADY,   /* `other` */
+    RESERVE_OVERLAP,   /* `other` shares a half hour with it */
     RESERVE_LIMIT,
     RESERVE_SUSPENDED,     /* for no-shows: `until_s` */
     RESERVE_CANCELLATIONS, /* the person's cancellations of the month are used up */

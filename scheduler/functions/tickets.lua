@@ -11,9 +11,14 @@
 --           'ESECONDS' too early, until when; B lapsed; H
 -- issue     Own ARGV  1 tag or ''  2 digest  3 place (the queue today)  4 service  5 priority letter or
 --             '-'  6 person or ''  7 half hour of now  8 walk-ins a half hour may have, or ''  9 salt
---             10 places back when missed
+--             10 places back when missed  11 1 when a person may have one open number only, else 0
+--             12 numbers a person may take on a day; argument 8 is 'closed' when nobody gets one now
+--           The places are all queues of the hall: who has booked one of them today is checked in
 --           Details   4, 5 as above
---           Asked in this order: R (4, 5 the first one's), M; H; F (no walk-ins left in the half hour)
+--           Asked in this order: R (4, 5 the first one's), M; of a person T (has the open number 4, 5);
+--           F when closed; of a person 'VDATE HALL QUEUE SEQUENCE' (a reservation that is to be checked
+--           in, 4 its record), D (took as many numbers today as he may), H; F (no walk-ins left in the
+--           half hour)
 -- end_day   Whoever waits, is parked or missed lapses, with the reservation behind the ticket; windows
 --             close. Whoever is called or served stays at the window, until the next day has ended,
 --             too: then the service was done, and who was called has missed it. It looks at
@@ -27,6 +32,92 @@ local function hex_of(text)
   return (text:gsub('.', function(byte) return string.format('%02x', byte:byte()) end))
 end
 
+-- --- A person's tickets of the hall's day -----------------------------------------------------
+
+local function visitor_field(floor, hex)
+  return floor.hall .. ' ~' .. hex
+end
+
+-- As { key, ticket }, in the order in which they were given.
+local function tickets_of(floor, hex)
+  local tickets = {}
+  for key in (get(floor, floor.tickets, visitor_field(floor, hex)) or ''):gmatch('[^ ]+') do
+    tickets[#tickets + 1] = { key = key, ticket = ticket_at(floor, key) }
+  end
+  return tickets
+end
+
+local function note_visitor(floor, hex, key)
+  local field = visitor_field(floor, hex)
+  local keys = get(floor, floor.tickets, field)
+  put(floor, floor.tickets, field, keys and keys .. ' ' .. key or key)
+end
+
+-- Numbers with which somebody is still to be served; a missed one is not, unless he comes back.
+local AT_HAND = { w = true, c = true, s = true, p = true }
+
+local function refuse_second_number(tickets)
+  for _, one in ipairs(tickets) do
+    if AT_HAND[one.ticket.status] then return 'T', one.key, print_ticket(one.ticket) end
+  end
+  return nil
+end
+
+-- The reservation of a ticket whose calls were missed: checked in again it waits again.
+local function missed_reservation(tickets)
+  for _, one in ipairs(tickets) do
+    if one.ticket.status == 'm' and one.ticket.reservation ~= '-' then
+      return one.ticket.reservation:match('^%d+/(.+)$'):gsub('/', ' '), nil
+    end
+  end
+  return nil
+end
+
+-- The field of what the person has booked in the hall today and can still check in. Of a package the
+-- first step says it.
+local function booked_here(floor, place, person)
+  for date, field, behind in entries_of(floor, person):gmatch(';[^; ]+ (%d+) ([^;+]+)([^;]*)') do
+    local hall, queue = field:match('^([^ ]+) ([^ ]+)')
+    if date == floor.date and hall == floor.hall and behind:byte(-1) ~= PLUS then
+      local its_place = floor.by_name[date .. ' ' .. hall .. ' ' .. queue .. ' '] or place
+      local record = get(floor, place.reservations, field)
+      local _, last = half_hours_of(record)
+      local lapses = starts_at(place, last + 1) + its_place.late * 60
+      if record and record:sub(1, 1) == 'b' and floor.rules.now <= lapses then return field end
+    end
+  end
+  return nil
+end
+
+local function refuse_unchecked(floor, place, person, tickets)
+  local field = missed_reservation(tickets) or booked_here(floor, place, person)
+  if not field then return nil end
+  return 'V' .. floor.date .. ' ' .. field, get(floor, place.reservations, field)
+end
+
+local function refuse_many(tickets, most)
+  local walk_ins = 0
+  for _, one in ipairs(tickets) do
+    if one.ticket.kind == 'w' then walk_ins = walk_ins + 1 end
+  end
+  return walk_ins >= most and 'D' or nil
+end
+
+-- Who comes to his booking needs no number besides it for the same service.
+local function give_up_walk_ins(floor, hex, service)
+  for _, one in ipairs(tickets_of(floor, hex)) do
+    local ticket = one.ticket
+    if ticket.kind == 'w' and ticket.service == service and
+      (ticket.status == 'w' or ticket.status == 'p') then
+      leave_line(floor, one.key, ticket)
+      ticket.status, ticket.finished = 'x', floor.now_ms
+      put_ticket(floor, one.key, ticket, 'cancelled')
+    end
+  end
+end
+
+-- --- Giving numbers ---------------------------------------------------------------------------
+
 local function new_ticket(floor, place, columns)
   local field = place.name .. 'tseq'
   local number = (number_at(floor, floor.tickets, field) or 0) + 1
@@ -37,6 +128,7 @@ local function new_ticket(floor, place, columns)
     evidence = '-' }
   for column, value in pairs(columns) do ticket[column] = value end
   local key = place.queue .. '/t' .. number
+  if ticket.person ~= '-' then note_visitor(floor, ticket.person, key) end
   join_line(floor, key, ticket)
   local text = put_ticket(floor, key, ticket, 'issued')
   log_call(floor, 'issued', '-', key, ticket.queue, ticket.class, string.format('%d', ticket.earns))
@@ -96,6 +188,7 @@ local function check_in(keys, args)
   if refusal then return refused(floor, refusal) end
 
   local priority = extra(lead.record, 'p')
+  give_up_walk_ins(floor, hex_of(person), service)
   key, text = new_ticket(floor, lead.place, { kind = 'a', class = priority and 'p' or 'a',
     priority = priority or '-', service = service, earns = earns_from(floor, lead.place, lead.record),
     salt = args[own + 2], person = hex_of(person), evidence = evidence,
@@ -113,7 +206,8 @@ local function issue(keys, args)
   local floor, own = open_floor(keys, args)
   local tag, digest, place = args[own], args[own + 1], floor.places[tonumber(args[own + 2])]
   local service, priority, person = args[own + 3], args[own + 4], args[own + 5]
-  local field, quota = place.name .. 'q' .. args[own + 6], tonumber(args[own + 7] or nil)
+  local field, quota = place.name .. 'q' .. args[own + 6], tonumber(args[own + 7])
+  local one_open, day_max = args[own + 10] == '1', tonumber(args[own + 11])
 
   local repeated = refuse_repeated_today(floor, tag, digest)
   if repeated == 'M' then return refused(floor, 'M') end
@@ -121,9 +215,14 @@ local function issue(keys, args)
     local key = repeated:sub(2):match(' ([^ ]+)$')
     return refused(floor, repeated, key, print_ticket(ticket_at(floor, key)))
   end
-  local evidence = '-'
+  local evidence, tickets = '-', person ~= '' and tickets_of(floor, hex_of(person)) or {}
+  local second, key, text = refuse_second_number(one_open and tickets or {})
+  if second then return refused(floor, second, key, text) end
+  if args[own + 7] == 'closed' then return refused(floor, 'F') end
   if person ~= '' then
-    local refusal
+    local refusal, record = refuse_unchecked(floor, place, person, tickets)
+    refusal = refusal or refuse_many(tickets, day_max)
+    if refusal then return refused(floor, refusal, record or '') end
     refusal, evidence = refuse_health(floor, place, tonumber(args[own + 6]), person, service)
     if refusal then return refused(floor, refusal) end
   end
@@ -131,7 +230,7 @@ local function issue(keys, args)
   if quota and issued >= quota then return refused(floor, 'F') end
 
   put(floor, floor.tickets, field, issued + 1)
-  local key, text = new_ticket(floor, place, { kind = 'w', class = priority ~= '-' and 'p' or 'w',
+  key, text = new_ticket(floor, place, { kind = 'w', class = priority ~= '-' and 'p' or 'w',
     priority = priority, service = service, salt = args[own + 8],
     person = person ~= '' and hex_of(person) or '-', evidence = evidence })
   remember(floor, tag, digest, 'ticket ' .. floor.hall .. ' ' .. floor.date .. ' ' .. key)

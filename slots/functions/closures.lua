@@ -58,8 +58,13 @@ local function end_held(ledger, place, number, record)
   due_at(ledger, 'offer ' .. place_text(place, number), false)
 end
 
--- The half hour of the place that is nearest to `slot` and fits, or nil.
-local function nearest_fit(ledger, place, slot, span, units, who)
+-- The half hour of the place that is nearest to that of a record and fits, or nil. Its person must be
+-- nowhere else then, but where the record `named` stands now.
+local function nearest_fit(ledger, place, record, named)
+  local slot, span, units = record:byte(3, 5)
+  local person, who = person_of(record), who_of(record)
+  local own = named:sub(1, 8) == place.date and named:sub(10) or nil
+  local has_room = false
   local class = span .. ' ' .. units .. ' ' .. (who or '')
   if place.failed[class] then return nil end
   for distance = 0, LAST_SLOT do
@@ -67,11 +72,12 @@ local function nearest_fit(ledger, place, slot, span, units, who)
       if start >= 0 and start + span - 1 <= LAST_SLOT and
         ledger.rules.now < closes_at(place, start) and
         not misfit_at(ledger, place, start, span, units, who) then
-        return start
+        has_room = true
+        if not refuse_overlap(ledger, place, start, span, person, own) then return start end
       end
     end
   end
-  place.failed[class] = true
+  place.failed[class] = not has_room
   return nil
 end
 
@@ -96,14 +102,13 @@ local function has_offer(ledger, record)
 end
 
 local function offer_place(ledger, one, candidates, seconds)
-  local slot, span, units = one.record:byte(3, 5)
   local is_visit = extra(one.record, 'k')
   if one.record:sub(1, 1) ~= 'b' or is_visit or has_offer(ledger, one.record) then return end
   for _, place in ipairs(candidates[one.place.queue .. ' ' .. service_of(one.record)] or {}) do
     fetch_inventory(ledger, place)
     local already = refuse_already(ledger, place, person_of(one.record), service_of(one.record))
     local start = (not already or already == 'A' .. one.named) and
-      nearest_fit(ledger, place, slot, span, units, who_of(one.record))
+      nearest_fit(ledger, place, one.record, one.named)
     if start then
       hold_place(ledger, one, place, start, seconds)
       return

@@ -58,7 +58,7 @@ local function draw_one(ledger, place, name)
   local slot, span, units = entry:byte(3, 5)
   if misfit_at(ledger, place, slot, span, units, 'draw') then return false end
   local person, service = person_of(entry), service_of(entry)
-  local refusal, evidence = refuse_person(ledger, place, slot, person, service)
+  local refusal, evidence = refuse_person(ledger, place, { slot }, span, person, service)
   put(ledger, place.entries, person_field(person, service), false)
   if refusal then
     if refusal:sub(1, 1) == 'H' then

@@ -9,7 +9,7 @@
 --          once  6 that place or ''  7 its status, 'b' or 'o', or ''  8 its record or ''  9 what is
 --          known of the health code
 --        Asked in this order: R, M (detail 4 the entry's record); N (no inventory, or no open draw);
---          again (the draw's time has come); S (a half hour that is not served); H, P, A (detail 4 the
+--          again (the draw's time has come); S (a half hour that is not served); H, P, A, O (detail 4 the
 --          record), Q, L; A again (an entry or an offer of the same service and day); W (as many wait
 --          as may); G
 -- leave  Own ARGV  1 place  2 'w3' or 'd7'
@@ -92,7 +92,9 @@ local function enter(keys, args)
   elseif refuse_unserved(ledger, place, record) then
     return refused(ledger, 'S')
   end
-  local refusal, evidence = refuse_person(ledger, place, record:byte(3), person, service)
+  local starts = kind == 'w' and { extra(record, 'g'):byte(1, -1) } or { (record:byte(3)) }
+  local refusal, evidence =
+    refuse_person(ledger, place, starts, record:byte(4), person, service)
   if refusal then return refused(ledger, refusal, evidence or '') end
   local second, its_record = refuse_second_entry(ledger, place, person, service)
   if second then return refused(ledger, second, its_record) end

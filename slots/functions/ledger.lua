@@ -7,7 +7,7 @@
 -- KEYS  1 events  2 health codes  3 persons  4 idempotency of today  5 of yesterday  6 due  7 plan
 --       8 agents of today  then for each day, in order: units, reservations, entries, waiting
 -- ARGV  1 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS_MAX NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS
---       AGENT_MAX NOW_MS'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
+--       AGENT_MAX NOW_MS OVERLAP'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
 --       RESALE UNTIL LATE KEEP'  then the function's own: a place there is its number from 1
 -- Reply 1 ids of the event's entries or ''  2 the events: kind, value, …  3 'ok' or the refusal
 --       4… details
@@ -37,7 +37,8 @@ local function read_rules(text)
   for word in text:gmatch('[^ ]+') do w[#w + 1] = word end
   return { now = tonumber(w[1]), today = w[2], live_max = tonumber(w[3]), eligibility = w[4],
     cancellations_max = tonumber(w[5]), no_shows = tonumber(w[6]), no_show_days = tonumber(w[7]),
-    suspend_days = tonumber(w[8]), agent_max = tonumber(w[9]), now_ms = tonumber(w[10]), month = w[2]:sub(1, 6) }
+    suspend_days = tonumber(w[8]), agent_max = tonumber(w[9]), now_ms = tonumber(w[10]),
+    may_overlap = w[11] ~= 'r', month = w[2]:sub(1, 6) }
 end
 
 -- The call's ledger and the number of its first own argument.
@@ -290,7 +291,8 @@ end
 local function add_entry(ledger, place, record, number)
   local person = person_of(record)
   put_entries(ledger, person, entries_of(ledger, person) .. ';' .. service_of(record) .. ' ' ..
-    place_text(place, number) .. (extra(record, 'l') and '+' or ''))
+    place_text(place, number) .. half_hours_text(record:byte(3, 4)) ..
+    (extra(record, 'l') and '+' or ''))
 end
 
 local function remove_entry(ledger, place, record, number)
@@ -337,23 +339,44 @@ local function refuse_already(ledger, place, person, service)
   return 'A' .. place.date .. ' ' .. field, get(ledger, place.reservations, field) or ''
 end
 
--- Why the person may not book, or nil and what is known of the health code. In the order: health
--- code, suspended, already reserved, cancellations of the month, live reservations. A refusal comes
--- with its detail.
-local function refuse_person(ledger, place, slot, person, service)
+-- The person's reservation that shares a half hour of the place's day with these, or nil; `except`
+-- (may be nil) is the field of one that does not count.
+local function refuse_overlap(ledger, place, slot, span, person, except)
+  if ledger.rules.may_overlap then return nil end
+  local field = overlapping(entries_of(ledger, person), place.date, slot, span,
+    place.reservations, except)
+  if not field then return nil end
+  return 'O' .. place.date .. ' ' .. field, get(ledger, place.reservations, field) or ''
+end
+
+-- The first of some half hours in which the person is nowhere else; or nil, and why not the first.
+local function free_start(ledger, place, starts, span, person)
+  for _, start in ipairs(starts) do
+    if not refuse_overlap(ledger, place, start, span, person) then return start end
+  end
+  return nil, refuse_overlap(ledger, place, starts[1], span, person)
+end
+
+-- Why the person may book none of the half hours `starts`, or nil, what is known of the health code,
+-- and the first of them that he may. In the order: health code, suspended, already reserved,
+-- elsewhere at that time, cancellations of the month, live reservations. A refusal comes with its
+-- detail.
+local function refuse_person(ledger, place, starts, span, person, service)
   local rules = ledger.rules
-  local refusal, evidence = refuse_health(ledger, place, slot, person, service)
+  local refusal, evidence = refuse_health(ledger, place, starts[1], person, service)
   if refusal then return refusal end
   local entries = entries_of(ledger, person)
   local suspended = has_marks(entries) and suspension(entries, rules.now)
   if suspended then return suspended end
   local already, record = refuse_already(ledger, place, person, service)
   if already then return already, record end
+  local start, elsewhere, its_record = free_start(ledger, place, starts, span, person)
+  if not start then return elsewhere, its_record end
   if has_marks(entries) and cancellations(entries, rules.month) >= rules.cancellations_max then
     return 'Q'
   end
   if count_live(entries, rules.today) >= rules.live_max then return 'L' end
-  return nil, evidence
+  return nil, evidence, start
 end
 
 -- The agent of `count` more reservations, or '' for none.

@@ -10,7 +10,7 @@
 -- Details   4 the reservation's record: the held one when accepted; when not, the one that stays
 --   where it is (closure) or the offer (waitlist)  5 its place
 -- Refusals  missing, state (detail 4 the record in the way), again, 'B' lapsed; accepting asks H, P,
---   A, Q, L of a waitlist's, A of a closure's. 'again' also when an offer is to lapse too early.
+--   A, O, Q, L of a waitlist's, A and O of a closure's. 'again' also when an offer is to lapse too early.
 
 -- The reservation that a closure's offer is for.
 local function reservation_of(ledger, offer)
@@ -26,8 +26,8 @@ local function end_offer(ledger, place, number)
 end
 
 local function accept_waiting(ledger, place, number, offer)
-  local refusal, evidence =
-    refuse_person(ledger, place, offer:byte(3), person_of(offer), service_of(offer))
+  local refusal, evidence = refuse_person(ledger, place, { (offer:byte(3)) }, offer:byte(4),
+    person_of(offer), service_of(offer))
   if refusal then return refusal, evidence end
   local record = with_extras(with_evidence(with_status(offer, 'b'), evidence), 'u', {})
   put(ledger, place.reservations, place.name .. number, record)
@@ -52,8 +52,11 @@ end
 local function accept_moved(ledger, place, number, offer, from)
   local old = leave_place(ledger, from, place_text(place, number))
   if not old then return 'state', from.record end
-  local already, its_record = refuse_already(ledger, place, person_of(offer), service_of(offer))
+  local person, slot, span = person_of(offer), offer:byte(3, 4)
+  local already, its_record = refuse_already(ledger, place, person, service_of(offer))
   if already then return already, its_record end
+  local elsewhere, other = refuse_overlap(ledger, place, slot, span, person)
+  if elsewhere then return elsewhere, other end
   local record = with_extras(with_status(offer, 'b'), 'ur', {})
   put(ledger, place.reservations, place.name .. number, record)
   add_entry(ledger, place, record, number)

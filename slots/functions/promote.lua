@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
--- never both waited for and on sale. Whoever may not book now (health code, limits) keeps his place
--- and is passed over; whoever has booked otherwise leaves it. So whoever enters is behind people for
--- whom nothing is free: he alone is looked at. Whose half hours are over leaves it with the next
--- minute's `promote`, or when something is freed.
+-- never both waited for and on sale. Whoever may not book now (health code, limits, elsewhere at that
+-- time) keeps his place and is passed over; whoever has booked otherwise leaves it. So whoever enters
+-- is behind people for whom nothing is free: he alone is looked at. Whose half hours are over leaves it
+-- with the next minute's `promote`, or when something is freed.
 local WAITING_MAX = 500 -- of an inventory: a walk over all of them takes some milliseconds
 
 -- How many wait, as it stood before this call.
@@ -76,29 +76,29 @@ local function give_waiting(ledger, place, number, entry, start, evidence)
   stop_waiting(ledger, place, number, with_status(entry, 'm'), place.offer > 0)
 end
 
--- The first of the half hours that an entry would take and can have now, or nil; and whether one of
--- them is still to come.
-local function fitting_start(ledger, place, entry)
+-- The half hours that an entry would take and can have now, in its order; and whether one that it would
+-- take is still to come.
+local function fitting_starts(ledger, place, entry)
   local _, span, units = entry:byte(3, 5)
-  local is_to_come = false
+  local fitting, is_to_come = {}, false
   for _, start in ipairs({ (extra(entry, 'g') or ''):byte(1, -1) }) do
     if ledger.rules.now < closes_at(place, start) then
       is_to_come = true
       if not misfit_at(ledger, place, start, span, units, who_of(entry)) then
-        return start, true
+        fitting[#fitting + 1] = start
       end
     end
   end
-  return nil, is_to_come
+  return fitting, is_to_come
 end
 
 local function promote_one(ledger, place, number, entry)
-  local start, is_to_come = fitting_start(ledger, place, entry)
+  local starts, is_to_come = fitting_starts(ledger, place, entry)
   if not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
-  elseif start then
-    local refusal, evidence =
-      refuse_person(ledger, place, start, person_of(entry), service_of(entry))
+  elseif #starts > 0 then
+    local refusal, evidence, start =
+      refuse_person(ledger, place, starts, entry:byte(4), person_of(entry), service_of(entry))
     if not refusal then
       give_waiting(ledger, place, number, entry, start, evidence)
     elseif refusal:sub(1, 1) == 'A' then

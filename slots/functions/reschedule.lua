@@ -9,7 +9,8 @@
 -- The places of all parts now, of an offer made for it (extra 'f'), and of its origin (extra 'o', so
 -- that the id leads straight to the new place) must be among the places, else 'again'.
 -- Details   4 list of sequences  5 the first part's record
--- Asked in this order: missing, again, state; then part by part N; H; A (detail 4 the record); S, F
+-- Asked in this order: missing, again, state; then part by part N; H; A, O (detail 4 the record); S,
+--   F
 
 -- The record at its new place: its id goes on naming the place where it was made.
 local function moved_record(place, number, record, slot)
@@ -70,6 +71,8 @@ local function reschedule(keys, args)
     if refusal then return refusal end
     local already, its_record = refuse_already(ledger, its_place, person, service)
     if already then return already, its_record end
+    local elsewhere, other = refuse_overlap(ledger, its_place, target.slot, span, person)
+    if elsewhere then return elsewhere, other end
     target.record = with_evidence(record, evidence)
     return misfit_at(ledger, its_place, target.slot, span, units, who_of(record))
   end

@@ -13,23 +13,24 @@
 --       8 now (Unix s)  9 seconds that idempotency keys live
 --       10 what the records say of the health code, in their second byte
 --       11 cancellations a person may make in a month
+--       12 'r' when no two reservations of a person may share a half hour, else 'a'
 --       for each day: the count of its unit fields, seconds that its reservations live
 --       the fields of units, day by day: for each inventory 'HALL QUEUE seq', 'HALL QUEUE 18' …,
 --         then, if units are kept for priority people, 'HALL QUEUE k18' … for the same half hours
 --       for each inventory: four bytes: its day, the field of its sequence (high byte first), the
 --         number of its kept fields; 'HALL QUEUE '; 'HALL QUEUE DATE'
 --       then columns of a value a booking: six bytes (inventory, offset of its first slot behind
---         the sequence, span, units, its idempotency key or 0, 1 when it may have kept units);
---         person; ';SERVICE DATE '; record;
+--         the sequence, span, units, its idempotency key or 0, 1 when it may have kept units) and
+--         what its person's entry says of its half hours, '+FL'; person; ';SERVICE DATE '; record;
 --       then columns of a value an idempotency key: its tag; digest of the request and 'DATE '
 -- Reply 1 id of the event or ''  2 number of inventories that changed  then each one's event
 --       'HALL QUEUE DATE slot=remaining kslot=kept … +SEQUENCE …'  then one outcome a booking: the sequence (an
 --       integer), its negative when the desk must check the health code, or a letter with what it
 --       needs; a reservation is named 'DATE HALL QUEUE SEQUENCE'. Asked in this order: R, M the
 --       idempotency key; N not open; H the health code; P suspended; A already reserved;
---       Q cancellations of the month; L live reservations; S closed; F full
+--       O a reservation shares a half hour with it; Q cancellations of the month; L live reservations; S closed; F full
 local BOOKED = 'b'
-local FIXED_KEYS, FIXED_ARGS = 5, 11
+local FIXED_KEYS, FIXED_ARGS = 5, 12
 
 -- Numbers become text by a printf; small ones are the same again and again.
 local digits = {}
@@ -96,6 +97,7 @@ local function reserve(keys, args)
   local inventory_count, tag_count = tonumber(args[3]), tonumber(args[4])
   local live_max, today, eligibility, now = tonumber(args[5]), args[6], args[7], tonumber(args[8])
   local expected, cancellations_max, month = args[10], tonumber(args[11]), today:sub(1, 6)
+  local may_overlap = args[12] ~= 'r'
   local fields = FIXED_ARGS + 2 * days -- this and the next: what stands before the first of them
   local units = read_units(keys, args, days, fields + 1)
   local names = fields + #units
@@ -155,8 +157,15 @@ local function reserve(keys, args)
     return false
   end
 
+  -- The person's reservation that shares a half hour with the booking, or nil.
+  local function meets(b, entries, inventory, span)
+    local slot, date = args[heads + b]:byte(8) - HALF_HOUR_BYTE, args[services + b]:sub(-9, -2)
+    return overlapping(entries, date, slot, span, keys[FIXED_KEYS + 2 * inventory.day])
+  end
+
   local function decide(b)
-    local i, offset, span, wanted, t, priority = args[heads + b]:byte(1, 6)
+    local head = args[heads + b]
+    local i, offset, span, wanted, t, priority = head:byte(1, 6)
     local person, service = args[persons + b], args[services + b]
     local tag = t > 0 and args[tags + t]
     local first = tag and (outcome_of[tag] or earlier[t] or before[t])
@@ -186,6 +195,8 @@ local function reserve(keys, args)
       if suspended then return suspended end
       local _, stop = entries:find(service, 1, true)
       if stop then return 'A' .. service:sub(-9) .. entries:match('^[^;+]+', stop + 1) end
+      local other = not may_overlap and meets(b, entries, inventory, span)
+      if other then return 'O' .. service:sub(-9) .. other end
       if marked and cancellations(entries, month) >= cancellations_max then return 'Q' end
       if live >= live_max then return 'L' end
     end
@@ -216,7 +227,7 @@ local function reserve(keys, args)
     local last = #values
     values[last + 1] = place
     values[last + 2] = record
-    entries_of[person], live_of[person] = entries .. service .. place, live + 1
+    entries_of[person], live_of[person] = entries .. service .. place .. head:sub(7), live + 1
     if tag then
       local outcome = args[digests + t] .. place
       outcome_of[tag] = outcome

@@ -9,8 +9,8 @@
 -- Details   4 list of sequences  5 the evidence of each record, a letter an item; of a refusal 4 its
 --   detail (the record that stands in the way, or ''; of R the first one's record)  5 the number of
 --   the item (of R the list of sequences)
--- Asked in this order: R, M; G the agent; then item by item N; H, P, A, Q, L (of a package's first
---   step all, of the others A only); S, F.
+-- Asked in this order: R, M; G the agent; then item by item N; H, P, A, O, Q, L (of a package's
+--   first step all, of the others A and O); S, F.
 local VISIT_ITEM = 7
 
 local function read_items(ledger, args, first)
@@ -49,9 +49,13 @@ local function visit(keys, args)
     if not get(ledger, place.units, place.name .. 'seq') then return 'N' end
     if kind == 'package' and i > 1 then
       refusal, evidence = refuse_already(ledger, place, part.person, part.service)
+      if not refusal then
+        refusal, evidence = refuse_overlap(ledger, place, part.slot, part.span, part.person)
+      end
       if not refusal then evidence = parts[1].record:sub(2, 2) end
     else
-      refusal, evidence = refuse_person(ledger, place, part.slot, part.person, part.service)
+      refusal, evidence = refuse_person(ledger, place, { part.slot }, part.span, part.person,
+        part.service)
     end
     if refusal then return refusal, evidence end
     part.record = with_evidence(part.record, evidence)

@@ -150,7 +150,7 @@ describe('one booking', () => {
       );
     }
     assert.equal((await again({ date: TODAY, start: '14:00' })).status, 201);
-    assert.equal((await again({ service: 'card' })).status, 201);
+    assert.equal((await again({ service: 'card', start: '10:00' })).status, 201);
     const cancelled = await service.post(`/v1/reservations/${first.body.id}/cancel`, undefined, {
       token,
     });
@@ -456,13 +456,15 @@ describe('limits of a person', () => {
     const book = (extra) => service.post('/v1/reservations', booking(person(1), extra), { token });
     const first = await book({});
     assert.equal(first.status, 201, first.text);
-    assert.equal((await book({ service: 'card' })).status, 201);
+    assert.equal((await book({ service: 'card', start: '10:00' })).status, 201);
     assertProblem(await book({ service: 'two', start: '14:00' }), 409, 'limit-reached');
     assertProblem(await book({ date: TODAY, start: '14:00' }), 409, 'limit-reached');
     await service.post(`/v1/reservations/${first.body.id}/cancel`, {}, { token });
     const answers = await stampede(
       service,
-      ['one', 'two', 'double'].map((id) => booking(person(1), { service: id, start: '14:00' })),
+      Object.entries({ one: '14:00', two: '14:30', double: '15:30' }).map(([id, start]) =>
+        booking(person(1), { service: id, start }),
+      ),
       { token },
     );
     assert.deepEqual(count(answers.map(outcome)), { 201: 1, 'limit-reached': 2 });

@@ -34,7 +34,7 @@ class Reserve(Operation):
         r = self.rules
         args = [len(self.items), len(days), len(plan.inventories), len(tags), r.live_max,
                 self.today, r.eligibility, self.at, IDEMPOTENCY_SECONDS, EXPECTED_EVIDENCE,
-                r.cancellations_max]
+                r.cancellations_max, r.overlap]
         for date in days:
             args += [plan.field_count(date), world.seconds_kept(date)]
         args += plan.fields + plan.inventory_columns() + plan.booking_columns()
@@ -97,7 +97,8 @@ class _Plan:
             offset = booking.slot - self.inventories[number - 1].slots.start + 1
             tag = self.tags.index(item) + 1 if item.tag else 0
             heads.append("".join(map(chr, (number, offset, booking.span, booking.units, tag,
-                                           1 if booking.priority else 0))))
+                                           1 if booking.priority else 0)))
+                         + record.half_hours(booking.slot, booking.span))
             persons.append(world.person(booking.person))
             services.append(f";{booking.service} {booking.place.date} ")
             records.append(record.write(booking.record(self.operation.at, "b")))

@@ -20,8 +20,8 @@ def _reserve_one(city, op, item):
         if first:
             return f"R{first}"
         rules.ask_open(city, booking.place)
-        evidence = rules.ask_person(city, op, booking.place, booking.slot, record.person,
-                                    booking.service)
+        evidence = rules.ask_person(city, op, booking.place, [booking.slot], booking.span,
+                                    record.person, booking.service)
         rules.ask_units(city, booking.place, booking.slot, booking.span, booking.units,
                         rules.who_of(record))
     except Refused as refused:
@@ -50,9 +50,11 @@ def visit(city, op):
         rules.ask_open(city, place)
         if op.kind == "package" and i > 0:
             rules.ask_already(city, place, record.person, record.service)
+            rules.ask_elsewhere(city, op, place, [record.slot], record.span, record.person)
             evidence = parts[0][1].evidence
         else:
-            evidence = rules.ask_person(city, op, place, record.slot, record.person, record.service)
+            evidence = rules.ask_person(city, op, place, [record.slot], record.span,
+                                        record.person, record.service)
         return record.copy(evidence=evidence)
 
     parts = [(booking.place, op.record(booking)) for booking in op.bookings]
@@ -185,6 +187,7 @@ def reschedule(city, op):
         rules.ask_open(city, place)
         evidence = rules.ask_health(city, op, place, record.slot, record.person, record.service)
         rules.ask_already(city, place, record.person, record.service)
+        rules.ask_elsewhere(city, op, place, [record.slot], record.span, record.person)
         return record.copy(evidence=evidence)
 
     try:

@@ -30,6 +30,7 @@ class Entry(typing.NamedTuple):
     service: str
     place: Place
     number: int
+    slots: range
     is_step: bool
 
 
@@ -202,7 +203,7 @@ class City:
 
     def add_entry(self, place, number, record):
         known = self.person(record.person)
-        entry = Entry(record.service, place, number, "l" in record.extras)
+        entry = Entry(record.service, place, number, record.slots, "l" in record.extras)
         self.put_person(record.person, known.changed(entries=known.entries + (entry,)))
 
     def remove_entry(self, place, number, record):

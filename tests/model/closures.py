@@ -101,7 +101,9 @@ def _best_start(city, op, candidate, place, number, record):
     inventory = city.at(candidate)
     who = rules.who_of(record)
     fitting = [slot for slot in inventory.capacity if op.at < inventory.closes_at(slot)
-               and rules.fits(inventory, slot, record.span, record.units, who)]
+               and rules.fits(inventory, slot, record.span, record.units, who)
+               and not rules.elsewhere(city, op, candidate, range(slot, slot + record.span),
+                                       record.person, left=(place, number))]
     return min(fitting, key=lambda slot: (abs(slot - record.slot), slot), default=None)
 
 

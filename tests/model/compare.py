@@ -72,7 +72,7 @@ def _read_persons(connection, name, _):
 
 
 def read_person(value):
-    """'n20261123,u1798675200;SERVICE DATE HALL QUEUE 7+' → marks, entries; both sorted."""
+    """'n20261123,u1798675200;SERVICE DATE HALL QUEUE 7+RR+' → marks, entries; both sorted."""
     marks, *entries = value.split(";")
     return sorted(marks.split(",")) if marks else [], sorted(entries)
 
@@ -126,7 +126,8 @@ def _expect_person(known):
     if known.suspended_until:
         marks.append(f"u{known.suspended_until}")
     return sorted(marks), sorted(
-        f"{entry.service} {entry.place.named(entry.number)}{'+' if entry.is_step else ''}"
+        f"{entry.service} {entry.place.named(entry.number)}"
+        f"{record.half_hours(entry.slots.start, len(entry.slots))}{'+' if entry.is_step else ''}"
         for entry in known.entries)
 
 

@@ -53,7 +53,8 @@ def _draw_one(city, op, inventory, name):
         return False
     free_person(city, place, entry)
     try:
-        evidence = rules.ask_person(city, op, place, entry.slot, entry.person, entry.service)
+        evidence = rules.ask_person(city, op, place, [entry.slot], entry.span, entry.person,
+                                    entry.service)
     except Refused as refused:
         if refused.asked:
             count_interception(city, refused.asked)

@@ -105,6 +105,9 @@ def _expect_floors(model):
         tickets |= {_field(floor, name.replace("/", " ")): ticket.text()
                     for name, ticket in floor.tickets.items()}
         tickets |= {_field(floor, name): str(count) for name, count in floor.numbers.items()}
+        people = dict.fromkeys(ticket.person for ticket in floor.tickets.values())
+        tickets |= {_field(floor, f"~{person}"): " ".join(floor.tickets_of(person))
+                    for person in people if person != "-"}
         expected.setdefault(f"windows:{floor.date}", {}).update(
             {_field(floor, name): window.text() for name, window in floor.windows.items()})
         expected[f"line:{floor.date}:{floor.hall}"] = {

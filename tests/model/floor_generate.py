@@ -140,8 +140,19 @@ class FloorGenerator(generate.Generator):
         return self._remember(ops.Issue(
             *scene.floor_head(hall), *self._tag(), place, scene.service(),
             scene.choice(PRIORITIES) if scene.chance(0.2) else "",
-            scene.person() if scene.chance(0.6) else None, scene.present_slot(),
-            scene.random.randint(5, 30) if scene.chance(0.5) else None, scene.salt()))
+            self._visitor() if scene.chance(0.6) else None, scene.present_slot(),
+            self._quota(), scene.salt()))
+
+    def _visitor(self):
+        """Some come again and again."""
+        often = self.scene.chance(0.3)
+        return self.scene.random.randrange(8) if often else self.scene.person()
+
+    def _quota(self):
+        """None, so many walk-ins a half hour, or rarely that nobody gets a number."""
+        if self.scene.chance(0.02):
+            return "closed"
+        return self.scene.random.randint(5, 30) if self.scene.chance(0.5) else None
 
     # --- Windows ------------------------------------------------------------------------------
 

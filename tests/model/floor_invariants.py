@@ -40,6 +40,7 @@ class Floors:
         self.city, self.floors = city, floors
         self.stream = [pair for _, pairs in stream for pair in zip(pairs[::2], pairs[1::2])]
         self.tickets, self.counts, self.windows = {}, {}, {}  # by (date, hall)
+        self.people = {}
         for name, fields in floors.items():
             kind, date, *_ = (*name.split(":"), "")
             for field, value in fields.items():
@@ -50,7 +51,11 @@ class Floors:
                     self.windows.setdefault((date, hall), {})[window] = read_window(value)
 
     def _sort_ticket(self, date, field, value):
-        hall, queue, rest = field.split(" ")
+        hall, queue, *rest = field.split(" ")
+        if queue[0] == "~":
+            self.people.setdefault((date, hall), {})[queue[1:]] = value.split(" ")
+            return
+        rest, = rest
         if rest[0] == "t" and rest[1:].isdigit():
             self.tickets.setdefault((date, hall), {})[f"{queue}/{rest}"] = read_ticket(value)
         else:
@@ -59,12 +64,25 @@ class Floors:
     def check(self):
         for floor in self.tickets:
             self._check_numbers(floor)
+            self._check_people(floor)
             self._check_windows(floor)
             self._check_line(floor)
             self._check_calls(floor)
         self._check_lives()
         self._check_reservations()
         self._check_tags()
+
+    def _check_people(self, floor):
+        """Each one's list is of his tickets."""
+        own = collections.defaultdict(set)
+        for name, ticket in self.tickets[floor].items():
+            if ticket.person != "-":
+                own[ticket.person].add(name)
+        listed = self.people.get(floor, {})
+        if {person: set(keys) for person, keys in listed.items()} != own:
+            breach("the lists of people's tickets", *floor)
+        if any(len(keys) != len(set(keys)) for keys in listed.values()):
+            breach("a ticket stands twice in a person's list", *floor)
 
     def _check_numbers(self, floor):
         given = collections.defaultdict(set)

@@ -8,12 +8,13 @@ import bookings
 import floor_clerk
 import floor_lease
 import floor_operations as operations
+import floor_world
 import rules
 import world
-from city import Refused
+from city import Refused, named_place
 from floor_state import Floor
-from floor_ticket import (CALLED, CANCELLED, MISSED, OUTSIDE, SERVING, WAITING, Ticket, Window,
-                          key_parts)
+from floor_ticket import (CALLED, CANCELLED, MISSED, OUTSIDE, PARKED, SERVING, WAITING, Ticket,
+                          Window, key_parts)
 from model import Model
 
 EARLY_SECONDS, DAY_SECONDS, TICKETS_A_CALL = 1800, 86400, 200
@@ -91,6 +92,7 @@ def check_in(floor, op):
     _ask_time(op, start, end + city.at(place).queue.late * 60)
     evidence = _ask_health(city, op, place, record.slot, record.person, record.service)
 
+    _give_up_walk_ins(floor, op, _in_hex(record.person), record.service)
     priority = record.extras.get("p", "-")
     is_late = op.at > end
     key = floor.issue(op, place, _new_ticket(
@@ -144,6 +146,11 @@ def issue(floor, op):
     evidence, person = "-", "-"
     if op.person is not None:
         person = world.person(op.person)
+        _ask_open_number(floor, op, floor.tickets_of(_in_hex(person)))
+    if op.quota == "closed":
+        raise Refused("F")
+    if op.person is not None:
+        _ask_visitor(floor, op, person)
         evidence = _ask_health(city, op, op.place, op.slot, person, op.service)
         person = _in_hex(person)
     quota_used = f"{op.place.queue} q{op.slot}"
@@ -155,6 +162,45 @@ def issue(floor, op):
         service=op.service, queue=op.place.queue, person=person, evidence=evidence))
     rules.remember(city, op, op.tag, op.digest, f"ticket {floor.hall} {floor.date} {key}")
     return [key, floor.tickets[key].text()]
+
+
+def _ask_open_number(floor, op, tickets):
+    """One who is still to be served is told his number."""
+    one_open, _ = floor_world.WALK_INS[op.hall]
+    for key in tickets:
+        if one_open and floor.tickets[key].status in (WAITING, CALLED, SERVING, PARKED):
+            raise Refused("T", key, floor.tickets[key].text())
+
+
+def _ask_visitor(floor, op, person):
+    """Who has booked is checked in, again if the calls were missed; so many numbers a day."""
+    tickets = [floor.tickets[key] for key in floor.tickets_of(_in_hex(person))]
+    missed = [ticket.reservation.replace("/", " ") for ticket in tickets
+              if ticket.status == MISSED and ticket.reservation != "-"]
+    booked = [entry.place.named(entry.number) for entry in floor.city.person(person).entries
+              if not entry.is_step and _is_to_come(floor, op, entry)]
+    for named in missed + booked:
+        raise Refused(f"V{named}", floor.city.record(*named_place(named)))
+    if sum(ticket.kind == "w" for ticket in tickets) >= floor_world.WALK_INS[op.hall][1]:
+        raise Refused("D", "")
+
+
+def _is_to_come(floor, op, entry):
+    if (entry.place.hall, entry.place.date) != (floor.hall, floor.date):
+        return False
+    record = floor.city.record(entry.place, entry.number)
+    late = floor.city.at(entry.place).queue.late * 60
+    end = world.slot_start(entry.place.date, record.slots[-1] + 1)
+    return record.status == "b" and op.at <= end + late
+
+
+def _give_up_walk_ins(floor, op, person, service):
+    """Who comes to his booking leaves the line in which he waits for the same."""
+    for key in floor.tickets_of(person):
+        ticket = floor.tickets[key]
+        if (ticket.kind, ticket.service) == ("w", service) and ticket.status in (WAITING, PARKED):
+            ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
+            floor.put_ticket(key, ticket, op, "cancelled")
 
 
 # --- The end of a day -------------------------------------------------------------------------

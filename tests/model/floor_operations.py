@@ -15,21 +15,20 @@ HALL_KINDS = ("line", "calls")
 
 
 class FloorCall(LedgerCall):
-    """A ledger call that is also about a hall's floor: five keys behind the others, and the time
-    in ms."""
+    """A ledger call that is also about a hall's floor: five keys behind the others."""
 
     def __init__(self, operation):
         super().__init__(operation)
-        self.operation = operation
+        self.operation, self.now_ms = operation, operation.now_ms
 
     def command(self, function):
         op = self.operation
         fcall, function, count, *rest = super().command(function)
-        keys, (rules, *args) = rest[:count], rest[count:]
+        keys, args = rest[:count], rest[count:]
         keys += [key("tickets", op.date), key("windows", op.date)]
         keys += [f"{key(kind, op.date)}:{op.hall}" for kind in HALL_KINDS]
         keys.append(key("windows", op.other_date))
-        return [fcall, function, len(keys), *keys, f"{rules} {op.now_ms}", *args]
+        return [fcall, function, len(keys), *keys, *args]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +86,7 @@ class CheckIn(FloorOperation):
 
 @dataclasses.dataclass(frozen=True)
 class Issue(FloorOperation):
-    """`person` and `quota` may be None."""
+    """`person` may be None, and so may `quota`; 'closed' when nobody gets a number now."""
     function = "issue"
     tag: str
     digest: str
@@ -96,16 +95,19 @@ class Issue(FloorOperation):
     priority: str
     person: typing.Optional[int]
     slot: int
-    quota: typing.Optional[int]
+    quota: typing.Union[int, str, None]
     salt: str
 
     def push(self, call):
         call.push(self.tag, self.digest)
         call.push_place(self.place)
+        for place in floor_world.queue_places(self.hall, self.date):
+            call.number(place)
+        one_open, most = floor_world.WALK_INS[self.hall]
         call.push(self.service, self.priority or "-",
                   "" if self.person is None else world.person(self.person), self.slot,
                   "" if self.quota is None else self.quota, self.salt,
-                  floor_world.HALLS[self.hall][self.place.queue].places)
+                  floor_world.HALLS[self.hall][self.place.queue].places, int(one_open), most)
 
 
 @dataclasses.dataclass(frozen=True)

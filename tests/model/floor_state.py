@@ -71,6 +71,10 @@ class Floor:
         self.log(op, "issued", "-", key, ticket.queue, ticket.klass, ticket.earns)
         return key
 
+    def tickets_of(self, person):
+        """The keys of a person's tickets in the order in which they were given."""
+        return [key for key, ticket in self.tickets.items() if ticket.person == person]
+
     def put_back(self, op, key, ticket, places):
         """Waits again, until its queue has called so many others."""
         back = self.count(f"{ticket.queue} called") + places

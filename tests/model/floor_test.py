@@ -13,7 +13,7 @@ import model_test
 # What must have been reached: of a call also by which rule.
 OUTCOMES = {
     "check_in": "ok E B missing again state Hy Hr Hu",
-    "issue": "ok R M F Hy Hr Hu",
+    "issue": "ok R M T V D F Hy Hr Hu",
     "end_day": "ok again fenced",
     "lease": "ok",
     "end_lease": "ok",

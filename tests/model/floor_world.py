@@ -30,6 +30,8 @@ HALLS = {
                   "C": Weights("1", "1", "4", 5)},
     "410402001-02": {"A": Weights("0.5", "1.25", "2", 2)},
 }
+# Whether a person may have one open number only, and how many walk-in numbers on a day.
+WALK_INS = {"410400-01": (True, 3), "410402001-02": (False, 2)}
 WINDOWS = {"410400-01": tuple(map(str, range(1, 21))), "410402001-02": ("1", "2", "3")}
 MAIN, OTHER = HALLS
 

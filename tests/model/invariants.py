@@ -4,6 +4,7 @@
 themselves: neither the model nor the Functions are asked."""
 import collections
 
+import record as record_text
 import world
 from check import Mismatch
 from compare import read_city
@@ -94,7 +95,8 @@ class Audit:
         standing = collections.Counter()
         for (date, hall, queue, number), record in self.live.items():
             if date >= first:
-                step = "+" if "l" in record.extras else ""
+                step = record_text.half_hours(record.slot, record.span)
+                step += "+" if "l" in record.extras else ""
                 standing[record.person,
                          f"{record.service} {date} {hall} {queue} {number}{step}"] += 1
         if indexed != standing:
@@ -104,9 +106,18 @@ class Audit:
         for who, count in once.items():
             if count > 1:
                 breach("two live reservations for a person, service and day", *who)
+        self._check_overlap()
         for place, record in self.live.items():
             if record.evidence not in "ogad":
                 breach("a live reservation on a code that is not green", *place)
+
+    def _check_overlap(self):
+        """Nobody is in two places at once, unless the city lets him."""
+        at = collections.Counter((record.person, place[0], slot)
+                                 for place, record in self.live.items() for slot in record.slots)
+        for who, count in at.items():
+            if count > 1 and self.rules.overlap == "r":
+                breach("a person is in two places in a half hour", *who)
 
     # --- Who waits ----------------------------------------------------------------------------
 
@@ -135,9 +146,17 @@ class Audit:
         for start in map(ord, entry.extras["g"]):
             room = min(self._room(units, slot, entry)
                        for slot in range(start, start + entry.span))
-            if self.now < world.slot_start(place[0], start) - closes and room >= entry.units:
+            is_free = not self._is_elsewhere(place, entry, start)
+            if (self.now < world.slot_start(place[0], start) - closes and room >= entry.units
+                    and is_free):
                 return True
         return False
+
+    def _is_elsewhere(self, place, entry, start):
+        slots = range(start, start + entry.span)
+        return self.rules.overlap == "r" and any(
+            one[0] == place[0] and record.person == entry.person and set(record.slots) & set(slots)
+            for one, record in self.live.items())
 
     def _room(self, units, slot, entry):
         kept = 0 if "p" in entry.extras else units.get(f"k{slot}", 0)

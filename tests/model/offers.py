@@ -36,8 +36,10 @@ def _accept(city, op, record, reservation):
     if reservation:
         left = _leave(city, op, reservation)
         rules.ask_already(city, op.place, record.person, record.service)
+        rules.ask_elsewhere(city, op, op.place, [record.slot], record.span, record.person)
     else:
-        evidence = rules.ask_person(city, op, op.place, record.slot, record.person, record.service)
+        evidence = rules.ask_person(city, op, op.place, [record.slot], record.span,
+                                    record.person, record.service)
         free_person(city, op.place, record)
     accepted = record.copy(status="b", evidence=evidence)
     for tag in "ur":

@@ -102,6 +102,7 @@ class LedgerCall:
 
     def __init__(self, operation):
         self.at, self.rules, self.places, self.args = operation.at, operation.rules, [], []
+        self.now_ms = self.at * 1000
 
     def push(self, *args):
         self.args.extend(args)
@@ -123,7 +124,8 @@ class LedgerCall:
             keys += [key(kind, date) for kind in LEDGER_DAY_KINDS]
         r = self.rules
         rules = (f"{self.at} {today} {r.live_max} {r.eligibility} {r.cancellations_max} "
-                 f"{r.no_shows} {r.no_show_days} {r.suspend_days} {r.agent_max}")
+                 f"{r.no_shows} {r.no_show_days} {r.suspend_days} {r.agent_max} "
+                 f"{self.now_ms} {r.overlap}")
         return ["FCALL", function, len(keys), *keys, rules, len(self.places),
                 *map(facts, self.places), *self.args]
 

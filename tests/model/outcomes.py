@@ -6,12 +6,12 @@ import collections
 ENOUGH_OPERATIONS = 100000
 
 OUTCOMES = {
-    "reserve": "ok R M N Hy Hr Hu P A Q L S F",
-    "visit": "ok R M G N Hy Hr Hu P A Q L S F",
+    "reserve": "ok R M N Hy Hr Hu P A O Q L S F",
+    "visit": "ok R M G N Hy Hr Hu P A O Q L S F",
     "cancel": "ok missing again state",
     "release": "ok",
-    "reschedule": "ok missing again state N Hy Hr Hu A S F",
-    "enter": "ok R M N again S Hy Hr Hu P A Q L G",
+    "reschedule": "ok missing again state N Hy Hr Hu A O S F",
+    "enter": "ok R M N again S Hy Hr Hu P A O Q L G",
     "leave": "ok missing state",
     "promote": "ok",
     "open_draw": "ok",
@@ -22,7 +22,7 @@ OUTCOMES = {
     "rebook": "ok missing",
     "restore": "ok stale missing again",
     "reopen": "ok stale missing",
-    "offer": "ok missing state again B A",
+    "offer": "ok missing state again B A O",
     "no_shows": "ok",
     "pardon": "ok missing state",
     "sweep": "ok",

@@ -52,6 +52,11 @@ def short(text):
     return number(len(text), 1) + text
 
 
+def half_hours(slot, span):
+    """What an entry in the index of persons says of a reservation's half hours."""
+    return f"+{chr(64 + slot)}{chr(64 + slot + span - 1)}"
+
+
 def write(record):
     extras = "".join(tag + short(value) for tag, values in record.extras.items()
                      for value in (values if tag in REPEATED else [values]))

@@ -32,13 +32,38 @@ def ask_already(city, place, person, service):
                       city.record(entry.place, entry.number) or "")
 
 
-def ask_person(city, op, place, slot, person, service):
-    """All that is asked of a person who books; returns what the record says of the health code."""
-    evidence = ask_health(city, op, place, slot, person, service)
+def elsewhere(city, op, place, slots, person, left=None):
+    """The person's reservation that shares a half hour of the place's day with these, or None;
+    `left`: (place, number) of one that does not count."""
+    if op.rules.overlap == "a":
+        return None
+    for entry in city.person(person).entries:
+        is_other = (entry.place, entry.number) != left
+        if is_other and entry.place.date == place.date and set(entry.slots) & set(slots):
+            return entry
+    return None
+
+
+def ask_elsewhere(city, op, place, starts, span, person):
+    """Nobody is in two places at once: one of the half hours must be free of others of his; the
+    first such is returned."""
+    for start in starts:
+        if not elsewhere(city, op, place, range(start, start + span), person):
+            return start
+    other = elsewhere(city, op, place, range(starts[0], starts[0] + span), person)
+    raise Refused(f"O{other.place.named(other.number)}",
+                  city.record(other.place, other.number) or "")
+
+
+def ask_person(city, op, place, starts, span, person, service):
+    """All that is asked of a person who books one of the half hours; returns what the record says
+    of the health code."""
+    evidence = ask_health(city, op, place, starts[0], person, service)
     known = city.person(person)
     if known.suspended_until > op.at:
         raise Refused(f"P{known.suspended_until}", "")
     ask_already(city, place, person, service)
+    ask_elsewhere(city, op, place, starts, span, person)
     if known.cancellations(op.today[:6]) >= op.rules.cancellations_max:
         raise Refused("Q", "")
     if known.live(op.today) >= op.rules.live_max:

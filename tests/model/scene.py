@@ -27,7 +27,7 @@ class Scene:
     def _draw_rules(self):
         pick = self.random.randint
         return Rules(pick(2, 5), self.random.choice("oooradd"), pick(3, 12), pick(1, 3), pick(2, 5),
-                     pick(1, 3), pick(2, 8))
+                     pick(1, 3), pick(2, 8), self.random.choice("rra"))
 
     def advance(self):
         """To the next round: mostly a little, at night more."""

@@ -30,16 +30,18 @@ def _promote_one(city, op, inventory, number):
         stop_waiting(city, inventory, number, entry.copy(status="z"))
         return
     who = rules.who_of(entry)
-    start = next((slot for slot in starts
-                  if rules.fits(inventory, slot, entry.span, entry.units, who)), None)
-    if start is None:
+    starts = [slot for slot in starts
+              if rules.fits(inventory, slot, entry.span, entry.units, who)]
+    if not starts:
         return
+    place = inventory.place
     try:
-        evidence = rules.ask_person(city, op, inventory.place, start, entry.person, entry.service)
+        evidence = rules.ask_person(city, op, place, starts, entry.span, entry.person, entry.service)
     except Refused as refused:
         if refused.outcome[0] == "A":
             stop_waiting(city, inventory, number, entry.copy(status="x"))
         return
+    start = rules.ask_elsewhere(city, op, place, starts, entry.span, entry.person)
     _give(city, op, inventory, number, entry.copy(), start, evidence)
 
 
@@ -93,7 +95,9 @@ def enter(city, op):
         _ask_draw(city, op, inventory)
     else:
         _ask_starts(inventory, record)
-    evidence = rules.ask_person(city, op, place, record.slot, record.person, record.service)
+    starts = list(map(ord, record.extras["g"])) if op.kind == "w" else [record.slot]
+    evidence = rules.ask_person(city, op, place, starts, record.span, record.person,
+                                record.service)
     _ask_second_entry(city, place, record)
     rules.ask_agent(city, op, op.agent, 1)
 

@@ -24,6 +24,7 @@ class Rules(typing.NamedTuple):
     no_show_days: int
     suspend_days: int
     agent_max: int
+    overlap: str  # may reservations of a person share a half hour: r refuse, a allow
 
 
 class Queue(typing.NamedTuple):

@@ -57,6 +57,8 @@ static const struct broken {
     {"\"cache_seconds\":60", "\"cache_seconds\":86401", "/eligibility/cache_seconds", "0 to 86400"},
     {"\"live_per_person\":6", "\"live_per_person\":0", "/limits/live_per_person", "from 1"},
     {"\"agent_per_day\":8", "\"agent_per_day\":-1", "/limits/agent_per_day", "whole number"},
+    {"\"overlap\":\"allow\"", "\"overlap\":\"maybe\"", "/limits/overlap",
+     "\"refuse\" or \"allow\""},
     {"\"suspend_days\":32", "\"suspend_days\":1.5", "/limits/suspend_days", "is 1.5"},
     /* services */
     {"\"id\":\"b\",\"name\":\"乙\"", "\"id\":\"b\",\"nmae\":\"x\",\"name\":\"乙\"",
@@ -117,6 +119,12 @@ static const struct broken {
     /* release */
     {"\"days_ahead\":3", "\"days_ahead\":61", HALL "/release/days_ahead", "0 to 60"},
     {"\"at\":\"08:30\"", "\"at\":\"24:00\"", HALL "/release/at", "23:59"},
+    {"\"identity\":\"required\"", "\"identity\":\"maybe\"", HALL "/walk_ins/identity",
+     "\"none\", \"optional\" or \"required\""},
+    {"\"per_person_day\":2", "\"per_person_day\":0", HALL "/walk_ins/per_person_day", "1 to 100"},
+    {"\"one_open\":false", "\"one_open\":0", HALL "/walk_ins/one_open", "is 0"},
+    {"\"one_open\":false", "\"one_opne\":false", HALL "/walk_ins/one_opne",
+     "did you mean \"one_open\"?"},
     {"\"closes_minutes_before\":45", "\"closes_minutes_before\":1441",
      HALL "/release/closes_minutes_before", "0 to 1440"},
     /* queues */
@@ -332,6 +340,7 @@ Test(catalogue_load, every_field_is_read)
     cr_expect(c->on_failure == ELIGIBILITY_ALLOW && c->eligibility_cache_seconds == 60);
     cr_expect(c->live_per_person == 6 && c->cancellations_per_month == 7 && c->no_shows == 3);
     cr_expect(c->no_show_days == 31 && c->suspend_days == 32 && c->agent_per_day == 8);
+    cr_expect_eq(c->overlap, OVERLAP_ALLOW);
     cr_assert(c->service_count == 2 && c->package_count == 1 && c->hall_count == 2);
     cr_expect(text_is(c->services[0].id, "a") && c->services[0].minutes == 25);
     cr_expect(c->services[0].units == 2 && c->services[0].span == 3);
@@ -344,6 +353,8 @@ Test(catalogue_load, every_field_is_read)
     cr_expect(hall->has_location && hall->longitude == 113.19 && hall->latitude == 33.77);
     cr_expect(hall->days_ahead == 3 && hall->release_minute == 510);
     cr_expect_eq(hall->closes_minutes_before, 45);
+    cr_expect(hall->walk_in_identity == WALK_IN_IDENTITY_REQUIRED && !hall->walk_ins_one_open);
+    cr_expect_eq(hall->walk_ins_per_person_day, 2);
     cr_expect(hall->hours[3].count == 2 && hall->hours[3].ranges[1].from_minute == 810);
     cr_expect(c->queue_count == 3 && queue->index == 0 && hall->queues[1].index == 1);
     cr_expect(queue->hall == hall && c->halls[1].queues[0].index == 2);
@@ -379,6 +390,7 @@ Test(catalogue_load, what_is_absent_has_its_default)
     cr_expect(c->on_failure == ELIGIBILITY_REFUSE && c->eligibility_cache_seconds == 600);
     cr_expect(c->live_per_person == 5 && c->cancellations_per_month == 10 && c->no_shows == 2);
     cr_expect(c->no_show_days == 30 && c->suspend_days == 30 && c->agent_per_day == 5);
+    cr_expect_eq(c->overlap, OVERLAP_REFUSE);
     cr_expect(c->services[0].units == 1 && c->services[0].span == 1);
     cr_expect_eq(c->services[0].material_count, 0);
     cr_expect(text_is(c->services[0].audience, "personal"));
@@ -387,6 +399,8 @@ Test(catalogue_load, what_is_absent_has_its_default)
     cr_expect(!hall->has_location && hall->make_up_workdays);
     cr_expect(hall->days_ahead == 1 && hall->release_minute == 0);
     cr_expect(hall->closes_minutes_before == 30 && c->days_ahead_max == 1);
+    cr_expect(hall->walk_in_identity == WALK_IN_IDENTITY_OPTIONAL && hall->walk_ins_one_open);
+    cr_expect_eq(hall->walk_ins_per_person_day, 3);
     cr_expect(queue->allocation == ALLOCATION_FIRST_COME && queue->priority_share == 0);
     cr_expect(queue->priority_until_minutes == 0 && queue->resale_delay_minutes == 0);
     cr_expect(queue->waitlist_offer_minutes == 0 && queue->walk_ins_per_slot == UINT_MAX);

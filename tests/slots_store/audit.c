@@ -256,6 +256,14 @@ Test(audit, 4_an_index_entry_of_another_person)
     expect_breach('4', key, "which is another person's");
 }
 
+Test(audit, 4_an_index_entry_with_other_half_hours)
+{
+    edit(key_of("persons", 0), TEXT("person-0000002"),
+         "return redis.call('HSET', KEYS[1], ARGV[1],"
+         " (redis.call('HGET', KEYS[1], ARGV[1]):gsub('%+(.).', '+%1o')))");
+    expect_breach('4', key, "which has other half hours");
+}
+
 Test(audit, 4_two_live_ones_for_a_service)
 {
     /* The person's second reservation, for b, becomes one for a: in the record and in the index. */

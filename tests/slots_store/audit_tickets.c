@@ -345,6 +345,19 @@ Test(tickets, a_member_of_the_line_that_is_malformed)
     expect_breach(8, "the line of " HALL " has A w A/t3, where it should not stand");
 }
 
+Test(tickets, a_person_with_the_ticket_of_another)
+{
+    ledger_do(&ledger, NULL, TEXT("HSET"), key_of("tickets"),
+              TEXT(HALL " ~706572736f6e2d30303030303939"), TEXT("A/t1"));
+    expect_breach(8, "a person of " HALL " has the ticket A/t1, which is not his");
+}
+
+Test(tickets, a_person_that_is_malformed)
+{
+    ledger_do(&ledger, NULL, TEXT("HSET"), key_of("tickets"), TEXT(HALL " ~77"), TEXT("A/t1"));
+    expect_breach(3, "the field " HALL " ~77 is malformed");
+}
+
 Test(tickets, a_reservation_that_names_another_ticket)
 {
     change(HALL " A t1", 19, "-");

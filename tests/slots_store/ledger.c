@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "slots/keys.h"
 #include "slots/library.h"
+#include "slots/person_entry.h"
 
 #define SECONDS_KEPT TEXT("8640000")
 
@@ -278,6 +279,7 @@ static void push_head(struct ledger *ledger, struct call *call, const struct pla
     push(call, SECONDS_KEPT);
     push(call, text_of(ledger->expected));
     push(call, TEXT("10"));
+    push(call, ledger->refuses_overlap ? TEXT("r") : TEXT("a"));
     for (unsigned d = 0; d < plan->day_count; d++) {
         unsigned fields = 0;
         for (unsigned p = 0; p < plan->place_count; p++)
@@ -319,9 +321,15 @@ static void push_order(struct call *call, const struct plan *plan, const struct 
     unsigned p = place_of(plan, order);
     uint64_t before = plan->places[p].slots & ((1ull << order->slot) - 1);
     unsigned char head[] = {
-        (unsigned char)(p + 1),     (unsigned char)(1 + __builtin_popcountll(before)),
-        (unsigned char)order->span, (unsigned char)order->units,
-        (unsigned char)tag,         0, /* nobody has priority */
+        (unsigned char)(p + 1),
+        (unsigned char)(1 + __builtin_popcountll(before)),
+        (unsigned char)order->span,
+        (unsigned char)order->units,
+        (unsigned char)tag,
+        0, /* nobody has priority */
+        '+',
+        (unsigned char)(HALF_HOUR_BYTE + order->slot),
+        (unsigned char)(HALF_HOUR_BYTE + order->slot + order->span - 1),
     };
 
     push(call, text_bytes(head, sizeof head));

@@ -27,6 +27,7 @@ struct ledger {
     const char *eligibility; /* as the reserve function takes it, "o" at first */
     const char *expected;    /* what the records say of the health code beforehand, "o" at first */
     unsigned live_max;       /* 5 at first */
+    bool refuses_overlap;    /* of reservations of one person; not at first */
     /* What the catalogue says of every queue; 0 at first, but for `late_minutes`, 30. */
     unsigned closes_minutes, offer_minutes, resale_minutes, until_minutes, late_minutes;
     unsigned second_look_ms; /* of the audit, 0 at first */

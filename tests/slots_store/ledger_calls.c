@@ -152,9 +152,10 @@ static void push_facts(struct words *words, const struct asked *asked)
     const struct ledger *ledger = asked->ledger;
     char text[256], date[16];
 
-    snprintf(text, sizeof text, "%" PRId64 " %s %u %s 10 2 %d 30 5 %" PRId64 "000", ledger->now_s,
-             ledger_date(ledger, ledger->today - ledger->first, date), ledger->live_max,
-             ledger->eligibility, LEDGER_NO_SHOW_DAYS, ledger->now_s);
+    snprintf(text, sizeof text, "%" PRId64 " %s %u %s 10 2 %d 30 5 %" PRId64 "000 %s",
+             ledger->now_s, ledger_date(ledger, ledger->today - ledger->first, date),
+             ledger->live_max, ledger->eligibility, LEDGER_NO_SHOW_DAYS, ledger->now_s,
+             ledger->refuses_overlap ? "r" : "a");
     push(words, text);
     snprintf(text, sizeof text, "%zu", asked->place_count);
     push(words, text);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "slots/person_entry.h"
 #include "tests/slots_store/ledger.h"
 
 #define HALL         "410400-01"
@@ -90,6 +91,64 @@ Test(reserve, a_person_twice_in_one_batch_has_one)
     expect_outcome(&orders[0], "1");
     expect_outcome(&orders[1], names('A', &orders[0]));
     expect_outcome(&orders[2], "2");
+    expect_clean();
+}
+
+Test(reserve, two_reservations_of_a_person_share_no_half_hour)
+{
+    struct order orders[] = {order_of(1), order_of(1), order_of(1), order_of(2)};
+
+    ledger_open(&ledger, OTHER, "1", 1, "18=5 19=5 20=5");
+    ledger.refuses_overlap = true;
+    orders[0].span = 2;
+    for (unsigned i = 1; i < COUNT(orders); i++) {
+        orders[i].hall = OTHER;
+        orders[i].queue = "1";
+        orders[i].service = "b";
+        orders[i].slot = 17 + i;
+    }
+    orders[2].slot = 19;
+    orders[1].span = 1;
+    ledger_reserve(&ledger, orders, COUNT(orders));
+    expect_outcome(&orders[0], "1");
+    expect_outcome(&orders[1], names('O', &orders[0]));
+    expect_outcome(&orders[2], names('O', &orders[0]));
+    expect_outcome(&orders[3], "1");
+    orders[2].slot = 20;
+    ledger_reserve(&ledger, &orders[2], 1);
+    expect_outcome(&orders[2], "2");
+    expect_clean();
+}
+
+/* As versions wrote it whose entries say no half hours. */
+static void forget_half_hours(void)
+{
+    ledger_do(&ledger, NULL, TEXT("EVAL"),
+              TEXT("for _, p in ipairs(redis.call('HKEYS', KEYS[1])) do "
+                   "redis.call('HSET', KEYS[1], p, "
+                   "(redis.call('HGET', KEYS[1], p):gsub('%+..', ''))) end return 1"),
+              TEXT("1"), TEXT("{410400}:persons"));
+}
+
+Test(reserve, the_record_says_the_half_hours_that_an_older_entry_does_not)
+{
+    struct order first = order_of(1), second = order_of(1);
+
+    ledger_open(&ledger, OTHER, "1", 1, "18=5 19=5 20=5");
+    ledger.refuses_overlap = true;
+    first.span = 2;
+    ledger_reserve(&ledger, &first, 1);
+    forget_half_hours();
+    expect_clean();
+    second.hall = OTHER;
+    second.queue = "1";
+    second.service = "b";
+    second.slot = 19;
+    ledger_reserve(&ledger, &second, 1);
+    expect_outcome(&second, names('O', &first));
+    second.slot = 20;
+    ledger_reserve(&ledger, &second, 1);
+    expect_outcome(&second, "1");
     expect_clean();
 }
 
@@ -507,7 +566,9 @@ static const char *entry_of(const struct order *order)
 {
     static char text[2 * OUTCOME_BYTES];
 
-    snprintf(text, sizeof text, ";%s %s", order->service, order->place);
+    snprintf(text, sizeof text, ";%s %s+%c%c", order->service, order->place,
+             (char)(HALF_HOUR_BYTE + order->slot),
+             (char)(HALF_HOUR_BYTE + order->slot + order->span - 1));
     return text;
 }
 

@@ -14,11 +14,26 @@ def locals_of(text):
     return functions + [name for names in lists for name in names.split(", ")]
 
 
+def is_used(name, behind):
+    return re.search(rf"(?<![\w.'\"]){name}\b(?!')", behind)
+
+
 def in_block(text, behind):
-    """Lua allows 200 locals in a chunk: a file of which no later one uses any has a block of its own."""
-    if any(re.search(rf"(?<![\w.'\"]){name}\b(?!')", behind) for name in locals_of(text)):
-        return text
-    return f"do\n{text}\nend"
+    """Lua allows 200 locals in a chunk: a file's own ones are in a block of its own, but for those that
+    a later file uses."""
+    shared = [name for name in locals_of(text) if is_used(name, behind)]
+
+    def bare(declaration):
+        names = re.split(r", ", declaration[1])
+        if not set(names) & set(shared):
+            return declaration[0]
+        shared.extend(name for name in names if name not in shared)
+        return declaration[0].removeprefix("local ") if declaration[2] else ""
+
+    text = re.sub(r"^local (?!function)([\w, ]+?)( =|$)", bare, text, flags=re.MULTILINE)
+    for name in shared:
+        text = re.sub(rf"^local (function {name}\b)", r"\1", text, flags=re.MULTILINE)
+    return (f"local {', '.join(shared)}\n" if shared else "") + f"do\n{text}\nend"
 
 
 def join(texts):

@@ -36,7 +36,7 @@ void display_append_call(struct buffer *json, const struct city *city, const str
     const struct window *window = display_window(hall, ticket->window);
 
     buffer_append(json, TEXT("{\"number\":"));
-    ticket_append_number_json(json, hall, key);
+    ticket_append_number_json(json, hall, key, ticket->prefix);
     buffer_append(json, TEXT(",\"window\":"));
     buffer_append_json(json, ticket->window);
     buffer_append(json, TEXT(",\"window_name\":"));

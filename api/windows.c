@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/refusals.h"
 #include "api/ticket_json.h"
+#include "scheduler/floors.h"
 #include "scheduler/window_calls.h"
 #include "slots/shown.h"
 
@@ -54,6 +55,11 @@ static const struct hall *hall_of(const struct call *call)
     return catalogue_hall(call->city->edition->catalogue, call->parameters[0]);
 }
 
+static const struct floor *floor_of(const struct call *call)
+{
+    return floors_hall(call->city, call->parameters[0]);
+}
+
 static void append_queues(struct buffer *json, struct text queues)
 {
     const char *separator = "";
@@ -81,7 +87,8 @@ static void append_window(struct buffer *json, struct call *call, const struct w
     buffer_printf(json, ",\"state\":\"%s\",\"queues\":", window_status_name(state->status));
     append_queues(json, state->queues);
     buffer_append(json, TEXT(",\"ticket\":"));
-    ticket_append_number_json(json, hall, state->ticket);
+    ticket_append_number_json(json, hall, state->ticket,
+                              ticket_prefix_today(floor_of(call), state->ticket));
     buffer_append(json, ticket_instant_member(call, "since", state->since_ms));
     buffer_append_byte(json, '}');
 }
@@ -108,7 +115,7 @@ static void answer_done(struct call *call, const struct window_result *result)
     append_result(&body, call, result);
     if (calling_reason_parse(&call->arena, result->reason, &reason)) {
         buffer_append(&body, TEXT(",\"reason\":"));
-        calling_reason_append_json(&body, hall_of(call), &reason, call->english);
+        calling_reason_append_json(&body, hall_of(call), floor_of(call), &reason, call->english);
     }
     buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);
@@ -211,9 +218,26 @@ static void read_queues(const struct body_reader *body, struct window_order *ord
     buffer_free(&list);
 }
 
-/* "A012", "a012": the queue by its prefix, and the number. */
-static bool parse_number(const struct hall *hall, struct text text, struct buffer *key)
+/* The queue whose numbers begin so today. One whose first number this worker has not heard of yet
+ * has its own prefix. */
+static const struct queue *queue_by_prefix(const struct call *call, const struct hall *hall,
+                                           struct text prefix)
 {
+    const struct floor *floor = floor_of(call);
+
+    for (size_t q = 0; q < hall->queue_count; q++) {
+        struct text today = floor ? floor_prefix(floor, hall->queues[q].id) : TEXT_NONE;
+        if (text_equal_folded(today.length ? today : hall->queues[q].prefix, prefix))
+            return &hall->queues[q];
+    }
+    return NULL;
+}
+
+/* "A012", "a012": the queue by its prefix, and the number. */
+static bool parse_number(const struct call *call, const struct hall *hall, struct text text,
+                         struct buffer *key)
+{
+    const struct queue *queue;
     int64_t number;
     size_t digits = 0;
 
@@ -221,14 +245,11 @@ static bool parse_number(const struct hall *hall, struct text text, struct buffe
     while (digits < text.length && (text.data[digits] | 0x20) >= 'a' &&
            (text.data[digits] | 0x20) <= 'z')
         digits++;
-    if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number))
+    if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number) ||
+        !(queue = queue_by_prefix(call, hall, text_part(text, 0, digits))))
         return false;
-    for (size_t q = 0; q < hall->queue_count; q++)
-        if (text_equal_folded(hall->queues[q].prefix, text_part(text, 0, digits))) {
-            ticket_append_key(key, hall->queues[q].id, (uint32_t)number);
-            return true;
-        }
-    return false;
+    ticket_append_key(key, queue->id, (uint32_t)number);
+    return true;
 }
 
 /* An id of this hall and day; its salt may be left out of account, for a number does without. */
@@ -250,7 +271,7 @@ static void read_ticket(const struct body_reader *body, struct window_order *ord
 
     if (!body_text(body, "ticket", true, &ticket))
         return;
-    if (!parse_number(order->hall, ticket, &key) && !parse_id(body->call, ticket, &key))
+    if (!parse_number(body->call, order->hall, ticket, &key) && !parse_id(body->call, ticket, &key))
         body_fault(body, "ticket",
                    MESSAGE("须为本厅今日的号码（如 A012）或号票编号。",
                            "This must be a number of today in this hall, such as A012, or a "

@@ -68,7 +68,7 @@ static void add_day(struct ledger_call *call, day_number day)
         call->days[call->day_count++] = day;
 }
 
-/* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP' */
+/* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP PREFIX' */
 static void append_facts(struct buffer *facts, const struct city *city, struct text hall_id,
                          struct text queue_id, day_number day)
 {
@@ -85,6 +85,8 @@ static void append_facts(struct buffer *facts, const struct city *city, struct t
                   hall ? hall->closes_minutes_before : 0, known->waitlist_offer_minutes,
                   known->resale_delay_minutes, known->priority_until_minutes, known->late_minutes,
                   (long long)ledger_seconds_kept(city, day));
+    buffer_append_byte(facts, ' ');
+    buffer_append(facts, queue ? queue->prefix : queue_id);
 }
 
 unsigned ledger_call_place(struct ledger_call *call, struct text hall, struct text queue,

@@ -8,7 +8,8 @@
 --       8 agents of today  then for each day, in order: units, reservations, entries, waiting
 -- ARGV  1 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS_MAX NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS
 --       AGENT_MAX NOW_MS'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
---       RESALE UNTIL LATE KEEP'  then the function's own: a place there is its number from 1
+--       RESALE UNTIL LATE KEEP PREFIX'  then the function's own: a place there is its number from 1.
+--       PREFIX stands before the queue's numbers
 -- Reply 1 id of the event or ''  2 the events: kind, value, …  3 'ok' or the refusal  4… details
 --
 -- An inventory's event is 'HALL QUEUE DATE', then 'slot=remaining' and 'kslot=kept' of the half
@@ -26,6 +27,7 @@ local function read_place(text, days)
   local place = { hall = w[1], queue = w[2], date = w[3], name = w[1] .. ' ' .. w[2] .. ' ',
     midnight = tonumber(w[4]), closes = tonumber(w[5]), offer = tonumber(w[6]),
     resale = tonumber(w[7]), till = tonumber(w[8]), late = tonumber(w[9]), keep = tonumber(w[10]),
+    prefix = w[11] or w[2],
     words = {}, touched = {}, failed = {} }
   for kind, key in pairs(days[w[3]]) do place[kind] = key end
   return place

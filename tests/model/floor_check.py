@@ -105,6 +105,9 @@ def _expect_floors(model):
         tickets |= {_field(floor, name.replace("/", " ")): ticket.text()
                     for name, ticket in floor.tickets.items()}
         tickets |= {_field(floor, name): str(count) for name, count in floor.numbers.items()}
+        if floor.prefixes:
+            tickets[_field(floor, "prefixes")] = " ".join(
+                f"{queue}={prefix}" for queue, prefix in floor.prefixes.items())
         expected.setdefault(f"windows:{floor.date}", {}).update(
             {_field(floor, name): window.text() for name, window in floor.windows.items()})
         expected[f"line:{floor.date}:{floor.hall}"] = {

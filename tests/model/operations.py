@@ -125,14 +125,14 @@ class LedgerCall:
         rules = (f"{self.at} {today} {r.live_max} {r.eligibility} {r.cancellations_max} "
                  f"{r.no_shows} {r.no_show_days} {r.suspend_days} {r.agent_max}")
         return ["FCALL", function, len(keys), *keys, rules, len(self.places),
-                *map(facts, self.places), *self.args]
+                *(facts(place, self.at) for place in self.places), *self.args]
 
 
-def facts(place):
+def facts(place, at):
     queue = world.QUEUES[place.label]
     return (f"{place.hall} {place.queue} {place.date} {world.midnight(place.date)} "
             f"{queue.closes} {queue.offer} {queue.resale} {queue.until} {queue.late} "
-            f"{world.seconds_kept(place.date)}")
+            f"{world.seconds_kept(place.date)} {world.prefix(place, at)}")
 
 
 @dataclasses.dataclass(frozen=True)

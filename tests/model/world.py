@@ -85,6 +85,21 @@ SERVICES = {service.name: service for service in (
     Service("a", 1, 1), Service("a.b", 2, 1), Service("tax.vat", 1, 3), Service("tax", 3, 2))}
 
 
+CHANGE = 5400
+
+
+def _changes(at):
+    """How often the catalogue was loaded anew by then: it is every now and then."""
+    return at // CHANGE
+
+
+def prefix(place, at):
+    """What the catalogue then says to stand before the queue's numbers: the queues of a hall hand
+    theirs on."""
+    names = [queue.name for queue in QUEUES.values() if queue.hall == place.hall]
+    return names[(names.index(place.queue) + _changes(at)) % len(names)]
+
+
 @functools.lru_cache(maxsize=None)
 def midnight(date):
     """Unix seconds of local 00:00."""

@@ -59,6 +59,9 @@ static void load_ranges(struct loader *loader, const struct place *place, const 
             load_refuse(loader, &at, range,
                         "HH:MM-HH:MM, the later time last, such as \"09:00-12:00\", no earlier "
                         "than the end of the range before");
+        } else if (!slots_within(&opening)) {
+            load_refuse(loader, &at, range,
+                        "hours that can be booked: this holds no whole half hour HH:00 or HH:30");
         } else {
             after = opening.to_minute;
             hours->ranges[hours->count++] = opening;

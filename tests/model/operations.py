@@ -132,7 +132,8 @@ def facts(place, at):
     queue = world.QUEUES[place.label]
     return (f"{place.hall} {place.queue} {place.date} {world.midnight(place.date)} "
             f"{queue.closes} {queue.offer} {queue.resale} {queue.until} {queue.late} "
-            f"{world.seconds_kept(place.date)} {world.prefix(place, at)}")
+            f"{world.seconds_kept(place.date)} {world.prefix(place, at)} "
+            f"{world.RETIRED if world.is_retired(place, world.RETIRED, at) else '-'}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -166,7 +166,7 @@ static const struct broken {
 static struct buffer faults_of(struct text json, const struct catalogue *present)
 {
     struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(json, present, &faults);
+    struct catalogue *catalogue = catalogue_merge(json, present, FIXTURE_TODAY, &faults);
 
     cr_assert_null(catalogue, "is taken: " TEXT_FMT, TEXT_ARG(json));
     buffer_append_byte(&faults, 0);

@@ -62,7 +62,7 @@ static bool read_catalogue(struct question *question, struct text city)
     if (!ask(question, STORE_ARGS(TEXT("GET"), key_catalogue(&question->arena, city)), &json))
         return false;
     if (json.length)
-        question->catalogue = catalogue_parse(json, NULL, &faults);
+        question->catalogue = catalogue_parse(json, &faults);
     if (!question->catalogue)
         command_fail("there is no catalogue of city " TEXT_FMT, TEXT_ARG(city));
     buffer_free(&faults);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/command.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "slots/catalogue_edit.h"
 #include "slots/keys.h"
@@ -97,12 +98,14 @@ static bool merge(struct load *load)
     struct buffer faults = {0};
 
     if (load->present.length)
-        present = catalogue_parse(buffer_text(&load->present), NULL, &faults);
+        present = catalogue_parse(buffer_text(&load->present), &faults);
     if (load->present.length && !present) {
         fprintf(stderr, "%s: the catalogue that is loaded is not one of this version\n",
                 load->path);
     } else {
-        load->merged = catalogue_parse(buffer_text(&load->file), present, &faults);
+        load->merged = catalogue_merge(
+            buffer_text(&load->file), present,
+            calendar_day_of(clock_now_ms(), present ? present->utc_offset_minutes : 0), &faults);
     }
     print_faults(load, buffer_text(&faults));
     buffer_free(&faults);

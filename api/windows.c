@@ -78,7 +78,7 @@ static void append_window(struct buffer *json, struct call *call, const struct w
 {
     const struct hall *hall = hall_of(call);
     struct text id = call->parameters[WINDOW_PARAMETER];
-    const struct window *window = hall ? window_of_hall(hall, id) : NULL;
+    const struct window *window = hall ? hall_window(hall, id) : NULL;
 
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, id);
@@ -280,6 +280,17 @@ static void read_ticket(const struct body_reader *body, struct window_order *ord
     buffer_free(&key);
 }
 
+/* Nobody is sent to what is retired. */
+static bool is_open_to(const struct queue *queue)
+{
+    return queue && !queue->retired;
+}
+
+static bool is_at_work(const struct window *window)
+{
+    return window && !window->retired;
+}
+
 static void read_target(const struct body_reader *body, struct window_order *order)
 {
     bool has_queue = cJSON_GetObjectItemCaseSensitive(body->object, "queue");
@@ -290,11 +301,11 @@ static void read_target(const struct body_reader *body, struct window_order *ord
                    MESSAGE("请提供 queue（转到的队列）、window（转到的窗口）或两者。",
                            "Give queue, window or both, where the ticket goes."));
     if (has_queue && body_text(body, "queue", true, &order->to_queue) &&
-        !hall_queue(order->hall, order->to_queue))
+        !is_open_to(hall_queue(order->hall, order->to_queue)))
         body_fault(body, "queue",
                    MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
     if (has_window && body_text(body, "window", true, &order->to_window) &&
-        !window_of_hall(order->hall, order->to_window))
+        !is_at_work(hall_window(order->hall, order->to_window)))
         body_fault(body, "window",
                    MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."));
 }
@@ -317,6 +328,35 @@ static void read_body(const struct body_reader *body, struct window_order *order
     } else {
         body_only(body, nothing);
     }
+}
+
+/* A window that left the catalogue ends what it has; it begins nothing new. */
+static bool is_beginning(enum window_operation operation)
+{
+    return operation == WINDOW_OPEN || operation == WINDOW_CALL_NEXT || operation == WINDOW_CALL ||
+           operation == WINDOW_RESUME;
+}
+
+/* The window as this worker knows it: the store need not be asked. */
+static void answer_retired(struct call *call)
+{
+    const struct floor *floor = floor_of(call);
+    const struct floor_window *known =
+        floor ? floor_window(floor, call->parameters[WINDOW_PARAMETER]) : NULL;
+    struct window_result result = {0};
+    struct buffer members = {0};
+
+    window_state_parse(known ? known->record : TEXT_NONE, &result.window);
+    buffer_append(&members, refusal_member(call, "state", TEXT("retired")));
+    buffer_append_byte(&members, ',');
+    append_result(&members, call, &result);
+    call_problem(
+        call, PROBLEM_WRONG_STATE,
+        MESSAGE("该窗口已停用：可以办结、过号、挂起、转出当前号票并关闭窗口，不能再叫新号。",
+                "This window is retired: it can finish, miss, park or transfer the ticket "
+                "that it has, and close, but calls nobody new."),
+        buffer_text(&members));
+    buffer_free(&members);
 }
 
 /* Most operations need no body; none is read as an empty object. */
@@ -347,7 +387,7 @@ void handle_window(struct call *call)
                      TEXT_NONE);
         return;
     }
-    order.window = window_of_hall(order.hall, id);
+    order.window = hall_window(order.hall, id);
     if (!order.window)
         call_problem(call, PROBLEM_NOT_FOUND,
                      MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."),
@@ -357,6 +397,8 @@ void handle_window(struct call *call)
                      MESSAGE("窗口没有这个操作，可用的操作见接口文档。",
                              "A window has no such operation; see the interface's document."),
                      TEXT_NONE);
+    else if (order.window->retired && is_beginning(order.operation))
+        answer_retired(call);
     else
         read_and_start(call, &order);
 }

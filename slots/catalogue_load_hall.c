@@ -125,7 +125,7 @@ static void load_location(struct loader *loader, const struct place *place, cons
     hall->has_location = true;
 }
 
-/* What the queues of a hall may not share. */
+/* What the queues of a hall may not share; what a retired one had may be another's by now. */
 static void check_against_queues_before(struct loader *loader, const struct place *place,
                                         const struct hall *hall, const struct queue *queue)
 {
@@ -134,7 +134,8 @@ static void check_against_queues_before(struct loader *loader, const struct plac
             load_fault(loader, &(struct place){place, "id", 0},
                        "\"" TEXT_FMT "\" is queue %zu's too; give each queue of a hall its own id",
                        TEXT_ARG(queue->id), (size_t)(other - hall->queues));
-        if (queue->prefix.length && text_equal(queue->prefix, other->prefix))
+        if (!queue->retired && !other->retired && queue->prefix.length &&
+            text_equal(queue->prefix, other->prefix))
             load_fault(loader, &(struct place){place, "prefix", 0},
                        "\"" TEXT_FMT "\" is the prefix of queue %zu too; numbers of a hall must "
                        "differ, give another",
@@ -187,7 +188,7 @@ static void load_release_time(struct loader *loader, const struct place *place, 
 static const char *const levels[] = {"city", "county", "township", "outlet", NULL};
 
 static const struct field release_fields[] = {
-    {"days_ahead", FIELD_WHOLE, HALL(days_ahead), .max = 60},
+    {"days_ahead", FIELD_WHOLE, HALL(days_ahead), .max = RELEASED_DAYS_MAX},
     {"at", FIELD_OTHER, .load = load_release_time},
     {"closes_minutes_before", FIELD_WHOLE, HALL(closes_minutes_before), .max = 1440},
     {0},
@@ -205,6 +206,7 @@ static const struct field hall_fields[] = {
     {"location", FIELD_OTHER, .load = load_location},
     {"hours", FIELD_OTHER, .required = true, .load = load_hours, .rule = "an object of weekdays"},
     {"release", FIELD_OBJECT, .members = release_fields},
+    {"retired", FIELD_RETIRED, HALL(retired)},
     {"public_display", FIELD_TRUTH, HALL(public_display)},
     {"queues", FIELD_OTHER, .required = true, .load = load_queues, .rule = "an array of queues"},
     {0},

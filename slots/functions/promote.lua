@@ -3,7 +3,8 @@
 
 -- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
 -- never both waited for and on sale. Whoever may not book now (health code, limits) keeps his place
--- and is passed over; whoever has booked otherwise, or whose half hours are over, leaves it.
+-- and is passed over; whoever has booked otherwise, whose half hours are over, or whose queue offers
+-- the service no more, leaves it.
 
 -- Who waits, in order: the numbers of the entries.
 local function waiting_of(ledger, place)
@@ -88,7 +89,7 @@ end
 local function promote_one(ledger, place, number)
   local entry = get(ledger, place.entries, place.name .. 'w' .. number)
   local start, is_to_come = fitting_start(ledger, place, entry)
-  if not is_to_come then
+  if offers_no_more(place, service_of(entry)) or not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
   elseif start then
     local refusal, evidence =

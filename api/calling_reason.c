@@ -91,13 +91,13 @@ static void append_credit(struct buffer *out, const struct calling_standing *sta
                   standing->weight, standing->waited_seconds, standing->credit);
 }
 
-static void append_next(struct buffer *out, const struct hall *hall,
+static void append_next(struct buffer *out, const struct hall *hall, const struct floor *floor,
                         const struct calling_standing *next, bool english)
 {
     if (!next->ticket.length)
         return;
     say(out, MESSAGE("；其次为 ", "; next would be "), english);
-    ticket_append_spoken_number(out, hall, next->ticket);
+    ticket_append_spoken_number(out, hall, next->ticket, ticket_prefix_today(floor, next->ticket));
     say(out, MESSAGE("（", " ("), english);
     if (next->has_credit)
         append_credit(out, next, english);
@@ -106,7 +106,7 @@ static void append_next(struct buffer *out, const struct hall *hall,
     say(out, MESSAGE("）", ")"), english);
 }
 
-static void append_sentence(struct buffer *out, const struct hall *hall,
+static void append_sentence(struct buffer *out, const struct hall *hall, const struct floor *floor,
                             const struct calling_reason *reason, bool english)
 {
     static const struct message sentences[RULES] = {
@@ -119,15 +119,16 @@ static void append_sentence(struct buffer *out, const struct hall *hall,
     say(out, sentences[reason->rule], english);
     if (reason->rule == CALLED_BY_CREDIT)
         append_credit(out, &reason->own, english);
-    append_next(out, hall, &reason->next, english);
+    append_next(out, hall, floor, &reason->next, english);
 }
 
 /* The members of a standing, without the braces. */
-static void append_standing(struct buffer *json, const struct hall *hall,
+static void append_standing(struct buffer *json, const struct hall *hall, const struct floor *floor,
                             const struct calling_standing *standing)
 {
     buffer_append(json, TEXT("\"ticket\":"));
-    ticket_append_number_json(json, hall, standing->ticket);
+    ticket_append_number_json(json, hall, standing->ticket,
+                              ticket_prefix_today(floor, standing->ticket));
     if (standing->class.length) {
         buffer_append(json, TEXT(",\"class\":"));
         buffer_append_json(json, standing->class);
@@ -138,18 +139,19 @@ static void append_standing(struct buffer *json, const struct hall *hall,
 }
 
 void calling_reason_append_json(struct buffer *json, const struct hall *hall,
-                                const struct calling_reason *reason, bool english)
+                                const struct floor *floor, const struct calling_reason *reason,
+                                bool english)
 {
     struct buffer sentence = {0};
 
-    append_sentence(&sentence, hall, reason, english);
+    append_sentence(&sentence, hall, floor, reason, english);
     buffer_printf(json, "{\"rule\":\"%s\",\"text\":", rule_names[reason->rule]);
     buffer_append_json(json, buffer_text(&sentence));
     buffer_append_byte(json, ',');
-    append_standing(json, hall, &reason->own);
+    append_standing(json, hall, floor, &reason->own);
     if (reason->next.ticket.length) {
         buffer_append(json, TEXT(",\"next_best\":{"));
-        append_standing(json, hall, &reason->next);
+        append_standing(json, hall, floor, &reason->next);
         buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, '}');

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "slots/catalogue.h"
+#include "scheduler/floor.h"
 
 /* Why a ticket was called, as scheduler/functions/windows.lua says it. */
 
@@ -32,6 +32,8 @@ struct calling_reason {
 /* Reads a reason; its texts are in the arena. False for anything else. */
 bool calling_reason_parse(struct arena *arena, struct text json, struct calling_reason *reason);
 
-/* Appends it as JSON for clients: numbers instead of keys, and a sentence for the clerk. */
+/* Appends it as JSON for clients: numbers instead of keys, as the floor (may be NULL) knows them,
+ * and a sentence for the clerk. */
 void calling_reason_append_json(struct buffer *json, const struct hall *hall,
-                                const struct calling_reason *reason, bool english);
+                                const struct floor *floor, const struct calling_reason *reason,
+                                bool english);

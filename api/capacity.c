@@ -317,7 +317,7 @@ void handle_capacity(struct call *call)
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
 
-    if (!order.queue) {
+    if (!order.queue || order.queue->retired) {
         answer_missing(call);
         return;
     }

@@ -53,8 +53,12 @@ static const struct {
     {COMMAND_SERVE,
      {"retention-days", 0, CONFIG_INTEGER, OPTION(retention_days), .min = 1, .max = 3650,
       .fallback = "90", .help = "Days that reservations are kept after their day"}},
-    {COMMAND_MIGRATE,
+    {COMMAND_MIGRATE | COMMAND_LOAD,
      {"dry-run", 'n', CONFIG_FLAG, OPTION(dry_run), .help = "Only say what would be done"}},
+    {COMMAND_LOAD,
+     {"retire", 0, CONFIG_FLAG, OPTION(retire),
+      .help = "What is in use and leaves the catalogue ends orderly: nothing new of it, and what "
+              "exists is served as before"}},
     {COMMAND_TOKEN | COMMAND_AUDIT,
      {"city", 'c', CONFIG_TEXT, OPTION(city), .value_name = "CODE",
       .help = "City, six digits such as 410400"}},

@@ -31,7 +31,7 @@ int command_explain(int argc, char **argv);
 struct command_options {
     char *data, *redis;
     char *city, *hall, *window, *role, *ttl, *as, *ticket;
-    bool dry_run;
+    bool dry_run, retire;
     char *listen, *now, *durability, *trusted_proxies;
     int64_t workers, retention_days, redis_memory;
 };

@@ -16,6 +16,7 @@ struct question {
     struct text key; /* 'ISSUER/tN' */
     struct catalogue *catalogue;
     struct text record;
+    struct text prefixes; /* of the hall's numbers that day: 'QUEUE=PREFIX …' */
     struct ticket ticket;
     struct buffer out;
     struct arena arena;
@@ -61,11 +62,23 @@ static bool read_catalogue(struct question *question, struct text city)
     if (!ask(question, STORE_ARGS(TEXT("GET"), key_catalogue(&question->arena, city)), &json))
         return false;
     if (json.length)
-        question->catalogue = catalogue_parse(json, NULL, &faults);
+        question->catalogue = catalogue_parse(json, &faults);
     if (!question->catalogue)
         command_fail("there is no catalogue of city " TEXT_FMT, TEXT_ARG(city));
     buffer_free(&faults);
     return question->catalogue != NULL;
+}
+
+static bool read_prefixes(struct question *question, struct text city)
+{
+    struct text key = key_tickets(&question->arena, city, question->id.day), field;
+    struct buffer name = {0};
+
+    buffer_append(&name, question->id.hall);
+    buffer_append(&name, TEXT(" prefixes"));
+    field = arena_copy(&question->arena, buffer_text(&name));
+    buffer_free(&name);
+    return ask(question, STORE_ARGS(TEXT("HGET"), key, field), &question->prefixes);
 }
 
 static bool read_ticket(struct question *question, struct text city)
@@ -90,7 +103,8 @@ static void calls_read(void *owner, enum store_status status, const struct store
 
     if (status != STORE_OK)
         return;
-    explain_begin(&explanation, question->catalogue, hall, question->key, &question->out);
+    explain_begin(&explanation, question->catalogue, hall, question->key, question->prefixes,
+                  &question->out);
     for (size_t i = 0; i < store_reply_count(reply); i++)
         explain_line(&explanation, store_reply_text_at(reply, i));
     explain_end(&explanation, &question->ticket);
@@ -115,7 +129,7 @@ static int explain(struct question *question)
         return COMMAND_FAILED;
     shown_id(question->catalogue, question->asked, &question->id);
     name_ticket(question);
-    if (!read_ticket(question, city))
+    if (!read_ticket(question, city) || !read_prefixes(question, city))
         return COMMAND_FAILED;
     if (!catalogue_hall(question->catalogue, question->id.hall)) {
         command_fail("the catalogue has no hall " TEXT_FMT " any more",

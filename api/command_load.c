@@ -6,7 +6,10 @@
 #include <stdlib.h>
 
 #include "api/command.h"
+#include "api/load_use.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "slots/catalogue_difference.h"
 #include "slots/catalogue_edit.h"
 #include "slots/keys.h"
 #include "store/announce.h"
@@ -19,10 +22,15 @@ struct load {
     const char *path;
     struct buffer file;
     char city[7];
-    struct buffer present; /* the JSON of the catalogue that is loaded; empty: none */
-    struct catalogue *merged;
+    struct buffer present;             /* the JSON of the catalogue that is loaded; empty: none */
+    struct catalogue *former, *merged; /* `former` is `present`, read; NULL: none */
+    bool dry_run, retire;
+    int64_t service_minute; /* since 1970, by the clock of a worker that serves; 0: none does */
     int64_t replaced;
 };
+
+/* How it went; a negative store_status is the store's. */
+enum load_outcome { LOAD_DONE = 0, LOAD_FAULTY, LOAD_REFUSED };
 
 static bool read_file(struct load *load)
 {
@@ -90,25 +98,123 @@ static void replaced(void *owner, enum store_status status, const struct store_r
     load->replaced = store_reply_integer(reply);
 }
 
+static day_number today_of(const struct load *load)
+{
+    int64_t now_ms = load->service_minute ? load->service_minute * INT64_C(60000) : clock_now_ms();
+
+    return calendar_day_of(now_ms, load->former ? load->former->utc_offset_minutes : 0);
+}
+
+static void forget(struct load *load)
+{
+    catalogue_free(load->former);
+    catalogue_free(load->merged);
+    load->former = load->merged = NULL;
+}
+
 /* Merges the file with what is loaded; false after its faults were said. */
 static bool merge(struct load *load)
 {
-    struct catalogue *present = NULL;
     struct buffer faults = {0};
 
+    forget(load);
     if (load->present.length)
-        present = catalogue_parse(buffer_text(&load->present), NULL, &faults);
-    if (load->present.length && !present) {
+        load->former = catalogue_parse(buffer_text(&load->present), &faults);
+    if (load->present.length && !load->former) {
         fprintf(stderr, "%s: the catalogue that is loaded is not one of this version\n",
                 load->path);
     } else {
-        load->merged = catalogue_parse(buffer_text(&load->file), present, &faults);
+        load->merged =
+            catalogue_merge(buffer_text(&load->file), load->former, today_of(load), &faults);
     }
     print_faults(load, buffer_text(&faults));
     buffer_free(&faults);
-    if (present)
-        catalogue_free(present);
     return load->merged != NULL;
+}
+
+/* --- What is in use ------------------------------------------------------------------------------
+ */
+
+static void minute_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct load *load = owner;
+
+    if (status != STORE_OK ||
+        !text_to_integer(store_reply_text(reply), 0, INT64_MAX / 60000, &load->service_minute))
+        load->service_minute = 0;
+}
+
+static void lease_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    if (status == STORE_OK && store_reply_text(reply).length)
+        *(bool *)owner = true;
+}
+
+/* A rehearsal's clock is not this machine's: while somebody serves it is his that counts, and his
+ * passes note it. */
+static enum store_status read_clock(struct load *load, struct arena *arena)
+{
+    struct text city = text_of(load->city);
+    bool is_served = false;
+    enum store_status status = store_command_wait(
+        load->store, STORE_ARGS(TEXT("GET"), key_lease(arena, city)), 0, lease_read, &is_served);
+
+    load->service_minute = 0;
+    if (status == STORE_OK && is_served)
+        status = store_command_wait(
+            load->store, STORE_ARGS(TEXT("HGET"), key_passes(arena, city), TEXT("clock")), 0,
+            minute_read, load);
+    return status;
+}
+
+/* One line a thing on stderr, unless it may end orderly: then on stdout, of a dry run. */
+static bool tell_use(const struct load *load, struct load_use *use)
+{
+    bool is_refused = use->is_firm || !load->retire;
+    struct buffer counts = {0};
+
+    load_use_append_counts(&counts, use);
+    if (is_refused)
+        fprintf(stderr, "%s: " TEXT_FMT ": is in use: " TEXT_FMT "; %s\n", load->path,
+                TEXT_ARG(use->path), TEXT_ARG(buffer_text(&counts)),
+                use->is_firm ? "it can be changed when they are over"
+                             : "leave it as it is, or load with --retire, and it ends orderly");
+    else if (load->dry_run)
+        printf("retires " TEXT_FMT ": " TEXT_FMT "\n", TEXT_ARG(use->path),
+               TEXT_ARG(buffer_text(&counts)));
+    buffer_free(&counts);
+    return is_refused;
+}
+
+static void tell_difference(const struct load *load)
+{
+    struct buffer lines = {0};
+
+    catalogue_difference(buffer_text(&load->present), load->merged->json, &lines);
+    if (lines.length)
+        fwrite(lines.data, 1, lines.length, stdout);
+    else
+        puts("nothing is different");
+    buffer_free(&lines);
+}
+
+/* Tells what is in use that the file pulls away; `*refused` when it may not be. */
+static enum store_status look_at_use(struct load *load, bool *refused)
+{
+    struct load_uses uses = {0};
+    enum store_status status = STORE_OK;
+
+    *refused = false;
+    if (load->dry_run)
+        tell_difference(load);
+    if (load->former)
+        status = load_uses_read(load->store, load->former, load->merged, today_of(load), &uses);
+    for (size_t i = 0; status == STORE_OK && i < uses.count; i++)
+        *refused |= tell_use(load, &uses.items[i]);
+    if (status == STORE_OK && load->dry_run && uses.count)
+        printf("hits %zu people in all\n", load_people_count(&uses.people));
+    load_uses_free(&uses);
+    return status;
 }
 
 static enum store_status read_present(struct load *load, struct text key)
@@ -116,35 +222,43 @@ static enum store_status read_present(struct load *load, struct text key)
     return store_command_wait(load->store, STORE_ARGS(TEXT("GET"), key), 0, present_read, load);
 }
 
-/* Writes the merged catalogue only over the one that it was merged with. */
+/* Writes the merged catalogue only over the one that it was merged with. Whoever books between the
+ * look and this books what is retired then, and is served as the others are. */
 static enum store_status replace(struct load *load, struct arena *arena)
 {
     struct text args[CATALOGUE_REPLACE_ARGS];
 
-    load->replaced = 0;
+    load->replaced = 1;
+    if (text_equal(buffer_text(&load->present), load->merged->json))
+        return STORE_OK;
     catalogue_replace_args(arena, text_of(load->city), buffer_text(&load->present),
                            load->merged->json, args);
     return store_command_wait(load->store, args, CATALOGUE_REPLACE_ARGS, 0, replaced, load);
 }
 
-/* Reads, merges and writes; once more when somebody else has loaded meanwhile. */
-static enum store_status merge_and_store(struct load *load, bool *faulty)
+/* Reads, merges, looks at what is in use and writes; once more when somebody else has loaded
+ * meanwhile. A load_outcome. */
+static int merge_and_store(struct load *load)
 {
     struct arena arena = {0};
     struct text key = key_catalogue(&arena, text_of(load->city));
-    enum store_status status = STORE_OK;
+    int status = *load->city ? (int)read_clock(load, &arena) : LOAD_DONE;
+    bool refused = false;
 
-    for (unsigned attempt = 0; attempt < ATTEMPTS_MAX && !load->replaced; attempt++) {
-        status = *load->city ? read_present(load, key) : STORE_OK;
-        if (load->merged)
-            catalogue_free(load->merged);
-        load->merged = NULL;
-        *faulty = status == STORE_OK && !merge(load);
-        if (status != STORE_OK || *faulty)
+    for (unsigned attempt = 0; status == LOAD_DONE && !load->replaced; attempt++) {
+        if (attempt == ATTEMPTS_MAX)
+            status = STORE_BUSY;
+        else if (*load->city)
+            status = read_present(load, key);
+        if (status == LOAD_DONE && !merge(load))
+            status = LOAD_FAULTY;
+        if (status == LOAD_DONE)
+            status = look_at_use(load, &refused);
+        if (status == LOAD_DONE && refused)
+            status = LOAD_REFUSED;
+        if (status != LOAD_DONE || load->dry_run)
             break;
         status = replace(load, &arena);
-        if (status != STORE_OK)
-            break;
     }
     arena_free(&arena);
     return status;
@@ -172,33 +286,32 @@ static int tell(struct load *load)
     return 0;
 }
 
-static int load_file(struct store *store, const char *path)
+static int load_file(const struct load *with, const char *path)
 {
-    struct load load = {.store = store, .path = path};
-    bool faulty = false;
-    int status = 0;
+    struct load load = *with;
+    int status = LOAD_FAULTY;
 
+    load.path = path;
     if (read_file(&load)) {
         find_city(&load);
-        status = merge_and_store(&load, &faulty);
-        if (status == 0 && load.replaced)
+        status = merge_and_store(&load);
+        if (status == LOAD_DONE && load.dry_run)
+            printf("%s would be loaded\n", path);
+        else if (status == LOAD_DONE)
             status = tell(&load);
-        else if (status == 0 && !faulty)
-            status = STORE_BUSY;
-    } else {
-        faulty = true;
     }
     if (status < 0)
-        fprintf(stderr, "%s: cannot be stored: %s\n", path, store_status_name(status));
-    if (load.merged)
-        catalogue_free(load.merged);
+        fprintf(stderr, "%s: cannot be stored: %s\n", path,
+                store_status_name((enum store_status)status));
+    forget(&load);
     buffer_free(&load.file);
     buffer_free(&load.present);
-    return status == 0 && !faulty ? COMMAND_OK : COMMAND_FAILED;
+    return status == LOAD_DONE ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static int load_files(const struct command_options *options, char **paths)
 {
+    struct load load = {.dry_run = options->dry_run, .retire = options->retire};
     struct command_store opened;
     int status;
 
@@ -209,8 +322,9 @@ static int load_files(const struct command_options *options, char **paths)
     status = command_store_open(&opened, options, COMMAND_NEEDS_CURRENT);
     if (status != COMMAND_OK)
         return status;
+    load.store = opened.store;
     for (; *paths; paths++)
-        if (load_file(opened.store, *paths) != COMMAND_OK)
+        if (load_file(&load, *paths) != COMMAND_OK)
             status = COMMAND_FAILED;
     command_store_close(&opened);
     return status;
@@ -220,8 +334,9 @@ int command_load(int argc, char **argv)
 {
     struct command_options options;
     char **paths;
-    int status = command_read_options(COMMAND_LOAD, "jiaohao load FILE...",
-                                      "Loads or updates catalogue files, all or nothing per file.",
+    int status = command_read_options(COMMAND_LOAD, "jiaohao load [--dry-run] [--retire] FILE...",
+                                      "Loads or updates catalogue files, all or nothing per file. "
+                                      "A file that pulls away what is in use is refused.",
                                       argc, argv, &options, &paths);
 
     if (status == COMMAND_OK)

@@ -15,7 +15,7 @@ static bool has_window(struct call *call, const struct display_request *request)
 {
     struct faults faults = {0};
 
-    if (request->window.data && !display_window(request->hall, request->window))
+    if (request->window.data && !hall_window(request->hall, request->window))
         call_fault(call, &faults, "/window",
                    MESSAGE("该大厅没有这个窗口，请检查窗口编号，或去掉 window 查看全厅。",
                            "The hall has no such window; check its id, or leave it out for the "

@@ -16,15 +16,6 @@ static const struct window *window_of(const struct queue *queue, struct text id)
     return NULL;
 }
 
-const struct window *display_window(const struct hall *hall, struct text id)
-{
-    const struct window *window = NULL;
-
-    for (size_t i = 0; i < hall->queue_count && !window; i++)
-        window = window_of(&hall->queues[i], id);
-    return window;
-}
-
 bool display_shows_queue(const struct queue *queue, struct text window)
 {
     return !window.length || window_of(queue, window);
@@ -33,10 +24,10 @@ bool display_shows_queue(const struct queue *queue, struct text window)
 void display_append_call(struct buffer *json, const struct city *city, const struct hall *hall,
                          struct text key, const struct ticket *ticket, int64_t at_ms)
 {
-    const struct window *window = display_window(hall, ticket->window);
+    const struct window *window = hall_window(hall, ticket->window);
 
     buffer_append(json, TEXT("{\"number\":"));
-    ticket_append_number_json(json, hall, key);
+    ticket_append_number_json(json, hall, key, ticket->prefix);
     buffer_append(json, TEXT(",\"window\":"));
     buffer_append_json(json, ticket->window);
     buffer_append(json, TEXT(",\"window_name\":"));
@@ -106,12 +97,13 @@ static void append_queues(struct buffer *json, const struct hall *hall, const st
 
     for (size_t i = 0; i < hall->queue_count; i++) {
         const struct queue *queue = &hall->queues[i];
-        if (!display_shows_queue(queue, window))
+        unsigned waiting = floor_waiting(floor, queue->id);
+        if (!display_shows_queue(queue, window) || (queue->retired && !waiting))
             continue;
         if (!is_first)
             buffer_append_byte(json, ',');
         is_first = false;
-        display_append_queue(json, floor, queue, floor_waiting(floor, queue->id));
+        display_append_queue(json, floor, queue, waiting);
     }
 }
 

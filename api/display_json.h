@@ -20,7 +20,5 @@ void display_append_queue(struct buffer *json, const struct floor *floor, const 
 void display_append_snapshot(struct buffer *json, const struct city *city, const struct hall *hall,
                              const struct floor *floor, struct text window);
 
-/* A window by its id; NULL when the hall has none. */
-const struct window *display_window(const struct hall *hall, struct text id);
 /* True when the queue stands on the screen of the window, or `window` is empty. */
 bool display_shows_queue(const struct queue *queue, struct text window);

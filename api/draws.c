@@ -165,8 +165,7 @@ void handle_draw(struct call *call)
     struct inquiry *inquiry;
     day_number day;
 
-    if (!queue || queue->allocation != ALLOCATION_LOTTERY ||
-        !calendar_parse_date(call->parameters[2], &day)) {
+    if (!queue || !calendar_parse_date(call->parameters[2], &day) || !queue_draws_on(queue, day)) {
         call_problem(
             call, PROBLEM_NOT_FOUND,
             MESSAGE("没有这个抽签：请检查队列编号和日期（YYYY-MM-DD），且该队列须实行抽签。",

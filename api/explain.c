@@ -83,9 +83,25 @@ static void at(const struct explanation *explanation, int64_t ms)
     buffer_append(explanation->out, TEXT("  "));
 }
 
+/* What the key's queue had before its numbers on that day; empty when nothing was recorded. */
+static struct text prefix_of(const struct explanation *explanation, struct text key)
+{
+    struct text rest = explanation->prefixes, word, queue, issuer;
+    uint32_t number;
+
+    if (!ticket_parse_key(key, &issuer, &number))
+        return TEXT_NONE;
+    while (rest.length && text_split(&rest, ' ', &word))
+        if (text_split(&word, '=', &queue) && text_equal(queue, issuer))
+            return word;
+    return TEXT_NONE;
+}
+
 static void append_ticket(const struct explanation *explanation, struct text key)
 {
-    ticket_append_spoken_number(explanation->out, explanation->hall, key);
+    struct text prefix = prefix_of(explanation, key);
+
+    ticket_append_spoken_number(explanation->out, explanation->hall, key, prefix);
 }
 
 static double weight(const struct explanation *explanation, enum ticket_class class)
@@ -374,10 +390,11 @@ static void on_own(struct explanation *explanation, struct entry *entry)
 }
 
 void explain_begin(struct explanation *explanation, const struct catalogue *catalogue,
-                   const struct hall *hall, struct text key, struct buffer *out)
+                   const struct hall *hall, struct text key, struct text prefixes,
+                   struct buffer *out)
 {
-    *explanation =
-        (struct explanation){.catalogue = catalogue, .hall = hall, .key = key, .out = out};
+    *explanation = (struct explanation){
+        .catalogue = catalogue, .hall = hall, .key = key, .prefixes = prefixes, .out = out};
     list_init(&explanation->queues);
     list_init(&explanation->windows);
 }

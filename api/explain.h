@@ -13,7 +13,8 @@
 struct explanation {
     const struct catalogue *catalogue;
     const struct hall *hall;
-    struct text key; /* of the ticket, 'ISSUER/tN' */
+    struct text key;      /* of the ticket, 'ISSUER/tN' */
+    struct text prefixes; /* 'QUEUE=PREFIX …' of that day's numbers; empty: not recorded */
     struct buffer *out;
     bool is_known; /* it was issued */
     bool waits;
@@ -31,7 +32,8 @@ struct explanation {
 /* Lines are appended to `out`. Texts of the arguments, and of the lines below, must live until
  * explain_end(). */
 void explain_begin(struct explanation *explanation, const struct catalogue *catalogue,
-                   const struct hall *hall, struct text key, struct buffer *out);
+                   const struct hall *hall, struct text key, struct text prefixes,
+                   struct buffer *out);
 
 /* The next line of the ledger. */
 void explain_line(struct explanation *explanation, struct text line);

@@ -199,7 +199,7 @@ static bool is_wanted(const struct wanted *wanted, const struct hall *hall)
 
     while (region.length == 6 && text_equal(text_part(region, region.length - 2, 2), TEXT("00")))
         region.length = 4;
-    return (!region.data || text_starts_with(hall->region, region)) &&
+    return !hall->retired && (!region.data || text_starts_with(hall->region, region)) &&
            (!wanted->has_level || hall->level == wanted->level) &&
            (!wanted->service || hall_queue_for(hall, wanted->service));
 }
@@ -309,19 +309,28 @@ static void append_hours(struct buffer *json, const struct hall *hall)
 
 static void append_queue(struct buffer *json, struct call *call, const struct queue *queue)
 {
+    const char *comma = "";
+
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, queue->id);
     append_member(json, "name", queue->name);
     append_member(json, "prefix", queue->prefix);
     buffer_append(json, TEXT(",\"services\":["));
     for (size_t i = 0; i < queue->service_count; i++) {
-        if (i)
-            buffer_append_byte(json, ',');
+        if (!queue_offers(queue, queue->services[i]))
+            continue;
+        buffer_append(json, text_of(comma));
+        comma = ",";
         buffer_append_json(json, queue->services[i]->id);
     }
+    comma = "";
     buffer_append(json, TEXT("],\"windows\":["));
     for (size_t i = 0; i < queue->window_count; i++) {
-        buffer_append(json, i ? TEXT(",{\"id\":") : TEXT("{\"id\":"));
+        if (queue->windows[i].retired)
+            continue;
+        buffer_append(json, text_of(comma));
+        comma = ",";
+        buffer_append(json, TEXT("{\"id\":"));
         buffer_append_json(json, queue->windows[i].id);
         append_member(json, "name", queue->windows[i].name);
         buffer_append_byte(json, '}');
@@ -340,13 +349,16 @@ void handle_hall(struct call *call)
 {
     const struct hall *hall = hall_of(call);
     struct buffer body = {0};
+    const char *comma = "";
 
     append_hall(&body, call, hall);
     append_hours(&body, hall);
     buffer_append(&body, TEXT(",\"queues\":["));
     for (size_t i = 0; i < hall->queue_count; i++) {
-        if (i)
-            buffer_append_byte(&body, ',');
+        if (hall->queues[i].retired)
+            continue;
+        buffer_append(&body, text_of(comma));
+        comma = ",";
         append_queue(&body, call, &hall->queues[i]);
     }
     buffer_append(&body, TEXT("]}"));
@@ -378,7 +390,7 @@ static bool offers(const struct hall *hall, const struct package *package)
     for (size_t i = 0; i < package->step_count; i++)
         if (!hall_queue_for(hall, package->steps[i]))
             return false;
-    return true;
+    return !package->retired;
 }
 
 static void append_package(struct buffer *json, const struct package *package)
@@ -406,8 +418,11 @@ void handle_services(struct call *call)
     buffer_append_json(&body, hall->id);
     buffer_append(&body, TEXT(",\"services\":["));
     for (size_t q = 0; q < hall->queue_count; q++)
-        for (size_t s = 0; s < hall->queues[q].service_count; s++, comma = ",") {
+        for (size_t s = 0; s < hall->queues[q].service_count; s++) {
+            if (!queue_offers(&hall->queues[q], hall->queues[q].services[s]))
+                continue;
             buffer_append(&body, text_of(comma));
+            comma = ",";
             append_service(&body, &hall->queues[q], hall->queues[q].services[s]);
         }
     buffer_append(&body, TEXT("],\"packages\":["));

@@ -153,7 +153,7 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
     buffer_append(json, TEXT(",\"number\":"));
     ticket_append_number_json(json,
                               catalogue_hall(call->city->edition->catalogue, reservation->id.hall),
-                              reservation->extras.ticket);
+                              reservation->extras.ticket, reservation->extras.ticket_prefix);
     append_text(json, TEXT(",\"channel\":"), reservation->channel);
     buffer_append(json, TEXT(",\"created_at\":\""));
     calendar_append_instant(json, reservation->created_at_ms, zone);

@@ -52,6 +52,14 @@ static void check_steps(const struct body_reader *body, const char *name,
     buffer_free(&en);
 }
 
+/* NULL when there is none that can be booked. */
+static const struct package *offered_package(const struct catalogue *catalogue, struct text id)
+{
+    const struct package *package = catalogue_package(catalogue, id);
+
+    return package && !package->retired ? package : NULL;
+}
+
 static void read_package(const struct body_reader *body, const struct catalogue *catalogue,
                          struct reservation_order *read)
 {
@@ -64,7 +72,7 @@ static void read_package(const struct body_reader *body, const struct catalogue 
         body_fault(body, "package",
                    MESSAGE("service 与 package 只能填一个。",
                            "Give either service or package, not both."));
-    read->order.package = catalogue_package(catalogue, package);
+    read->order.package = offered_package(catalogue, package);
     if (read->order.package)
         check_steps(body, "package", &read->order);
     else
@@ -83,7 +91,7 @@ static void read_service(const struct body_reader *body, const struct catalogue 
     if (!body_text(body, "service", true, &service))
         return;
     order->service = catalogue_service(catalogue, service);
-    if (!order->service && (order->package = catalogue_package(catalogue, service))) {
+    if (!order->service && (order->package = offered_package(catalogue, service))) {
         read->package_pointer = "/service";
         check_steps(body, "service", order);
         return;

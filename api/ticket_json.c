@@ -35,29 +35,42 @@ static const struct hall *hall_of(const struct call *call, const struct ticket_f
 }
 
 static void append_number(struct buffer *out, const struct hall *hall, struct text issuer,
-                          uint32_t number)
+                          uint32_t number, struct text prefix)
 {
     const struct queue *queue = hall ? hall_queue(hall, issuer) : NULL;
 
-    ticket_append_number(out, queue ? queue->prefix : issuer, number);
+    if (!prefix.length)
+        prefix = queue ? queue->prefix : issuer;
+    ticket_append_number(out, prefix, number);
 }
 
-void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key)
+void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key,
+                                 struct text prefix)
 {
     struct text issuer;
     uint32_t number;
 
     if (ticket_parse_key(key, &issuer, &number))
-        append_number(out, hall, issuer, number);
+        append_number(out, hall, issuer, number, prefix);
     else
         buffer_append(out, key);
 }
 
-void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key)
+struct text ticket_prefix_today(const struct floor *floor, struct text key)
+{
+    struct text issuer;
+    uint32_t number;
+
+    return floor && ticket_parse_key(key, &issuer, &number) ? floor_prefix(floor, issuer)
+                                                            : TEXT_NONE;
+}
+
+void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key,
+                               struct text prefix)
 {
     struct buffer number = {0};
 
-    ticket_append_spoken_number(&number, hall, key);
+    ticket_append_spoken_number(&number, hall, key, prefix);
     append_text(json, TEXT_NONE, buffer_text(&number));
     buffer_free(&number);
 }
@@ -120,7 +133,7 @@ void ticket_append_json(struct buffer *json, const struct call *call,
     reservation_append_id(json, &found->id);
     buffer_append(json, TEXT("\",\"number\":"));
     buffer_append_byte(json, '"');
-    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence);
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence, ticket->prefix);
     buffer_append_byte(json, '"');
     append_text(json, TEXT(",\"hall\":"), found->id.hall);
     append_text(json, TEXT(",\"queue\":"), ticket->queue);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "scheduler/floor.h"
 #include "scheduler/tickets.h"
 
 /* Appends a ticket as the contract has it; how many are ahead and how long it waits come from the
@@ -11,11 +12,17 @@ void ticket_append_json(struct buffer *json, const struct call *call,
                         const struct ticket_found *found);
 
 /* Appends the number of a ticket by its key as it is spoken, "A012"; a key that is none as it is.
- * The prefix is the queue's, its id when it left the catalogue. */
-void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key);
+ * `prefix` is what was recorded with it; where that is empty, the queue's present one, its id when
+ * it left the catalogue (`hall` may be NULL). */
+void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key,
+                                 struct text prefix);
 
 /* Appends the number of a ticket by its key 'ISSUER/tN' as a JSON string, null for an empty key. */
-void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key);
+void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key,
+                               struct text prefix);
+
+/* The prefix of a ticket of today by its key, as the floor knows it; empty when it does not. */
+struct text ticket_prefix_today(const struct floor *floor, struct text key);
 
 /* Appends `,"ticket":ID,"number":"A012"`: which ticket it is, to whoever asks for another. */
 void ticket_append_name(struct buffer *json, const struct call *call,

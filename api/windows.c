@@ -6,6 +6,7 @@
 #include "api/refusals.h"
 #include "api/ticket_json.h"
 #include "api/waiting_elsewhere.h"
+#include "scheduler/floors.h"
 #include "scheduler/window_calls.h"
 #include "slots/shown.h"
 
@@ -60,6 +61,11 @@ static const struct hall *hall_of(const struct call *call)
     return catalogue_hall(call->city->edition->catalogue, call->parameters[0]);
 }
 
+static const struct floor *floor_of(const struct call *call)
+{
+    return floors_hall(call->city, call->parameters[0]);
+}
+
 static void append_queues(struct buffer *json, struct text queues)
 {
     const char *separator = "";
@@ -78,7 +84,7 @@ static void append_window(struct buffer *json, struct call *call, const struct w
 {
     const struct hall *hall = hall_of(call);
     struct text id = call->parameters[WINDOW_PARAMETER];
-    const struct window *window = hall ? window_of_hall(hall, id) : NULL;
+    const struct window *window = hall ? hall_window(hall, id) : NULL;
 
     buffer_append(json, TEXT("{\"id\":"));
     buffer_append_json(json, id);
@@ -87,7 +93,8 @@ static void append_window(struct buffer *json, struct call *call, const struct w
     buffer_printf(json, ",\"state\":\"%s\",\"queues\":", window_status_name(state->status));
     append_queues(json, state->queues);
     buffer_append(json, TEXT(",\"ticket\":"));
-    ticket_append_number_json(json, hall, state->ticket);
+    ticket_append_number_json(json, hall, state->ticket,
+                              ticket_prefix_today(floor_of(call), state->ticket));
     buffer_append(json, ticket_instant_member(call, "since", state->since_ms));
     buffer_append_byte(json, '}');
 }
@@ -114,7 +121,7 @@ static void answer_done(struct call *call, const struct window_result *result)
     append_result(&body, call, result);
     if (calling_reason_parse(&call->arena, result->reason, &reason)) {
         buffer_append(&body, TEXT(",\"reason\":"));
-        calling_reason_append_json(&body, hall_of(call), &reason, call->english);
+        calling_reason_append_json(&body, hall_of(call), floor_of(call), &reason, call->english);
     }
     if (result->other_count) {
         buffer_append(&body, TEXT(",\"waiting\":"));
@@ -235,9 +242,26 @@ static void read_queues(const struct body_reader *body, struct window_order *ord
     buffer_free(&list);
 }
 
-/* "A012", "a012": the queue by its prefix, and the number. */
-static bool parse_number(const struct hall *hall, struct text text, struct buffer *key)
+/* The queue whose numbers begin so today. One whose first number this worker has not heard of yet
+ * has its own prefix. */
+static const struct queue *queue_by_prefix(const struct call *call, const struct hall *hall,
+                                           struct text prefix)
 {
+    const struct floor *floor = floor_of(call);
+
+    for (size_t q = 0; q < hall->queue_count; q++) {
+        struct text today = floor ? floor_prefix(floor, hall->queues[q].id) : TEXT_NONE;
+        if (text_equal_folded(today.length ? today : hall->queues[q].prefix, prefix))
+            return &hall->queues[q];
+    }
+    return NULL;
+}
+
+/* "A012", "a012": the queue by its prefix, and the number. */
+static bool parse_number(const struct call *call, const struct hall *hall, struct text text,
+                         struct buffer *key)
+{
+    const struct queue *queue;
     int64_t number;
     size_t digits = 0;
 
@@ -245,14 +269,11 @@ static bool parse_number(const struct hall *hall, struct text text, struct buffe
     while (digits < text.length && (text.data[digits] | 0x20) >= 'a' &&
            (text.data[digits] | 0x20) <= 'z')
         digits++;
-    if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number))
+    if (!text_to_integer(text_part(text, digits, text.length), 1, UINT32_MAX, &number) ||
+        !(queue = queue_by_prefix(call, hall, text_part(text, 0, digits))))
         return false;
-    for (size_t q = 0; q < hall->queue_count; q++)
-        if (text_equal_folded(hall->queues[q].prefix, text_part(text, 0, digits))) {
-            ticket_append_key(key, hall->queues[q].id, (uint32_t)number);
-            return true;
-        }
-    return false;
+    ticket_append_key(key, queue->id, (uint32_t)number);
+    return true;
 }
 
 /* An id of this hall and day; its salt may be left out of account, for a number does without. */
@@ -274,13 +295,24 @@ static void read_ticket(const struct body_reader *body, struct window_order *ord
 
     if (!body_text(body, "ticket", true, &ticket))
         return;
-    if (!parse_number(order->hall, ticket, &key) && !parse_id(body->call, ticket, &key))
+    if (!parse_number(body->call, order->hall, ticket, &key) && !parse_id(body->call, ticket, &key))
         body_fault(body, "ticket",
                    MESSAGE("须为本厅今日的号码（如 A012）或号票编号。",
                            "This must be a number of today in this hall, such as A012, or a "
                            "ticket's id."));
     order->ticket = arena_copy(&body->call->arena, buffer_text(&key));
     buffer_free(&key);
+}
+
+/* Nobody is sent to what is retired. */
+static bool is_open_to(const struct queue *queue)
+{
+    return queue && !queue->retired;
+}
+
+static bool is_at_work(const struct window *window)
+{
+    return window && !window->retired;
 }
 
 static void read_target(const struct body_reader *body, struct window_order *order)
@@ -293,11 +325,11 @@ static void read_target(const struct body_reader *body, struct window_order *ord
                    MESSAGE("请提供 queue（转到的队列）、window（转到的窗口）或两者。",
                            "Give queue, window or both, where the ticket goes."));
     if (has_queue && body_text(body, "queue", true, &order->to_queue) &&
-        !hall_queue(order->hall, order->to_queue))
+        !is_open_to(hall_queue(order->hall, order->to_queue)))
         body_fault(body, "queue",
                    MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
     if (has_window && body_text(body, "window", true, &order->to_window) &&
-        !window_of_hall(order->hall, order->to_window))
+        !is_at_work(hall_window(order->hall, order->to_window)))
         body_fault(body, "window",
                    MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."));
 }
@@ -320,6 +352,35 @@ static void read_body(const struct body_reader *body, struct window_order *order
     } else {
         body_only(body, nothing);
     }
+}
+
+/* A window that left the catalogue ends what it has; it begins nothing new. */
+static bool is_beginning(enum window_operation operation)
+{
+    return operation == WINDOW_OPEN || operation == WINDOW_CALL_NEXT || operation == WINDOW_CALL ||
+           operation == WINDOW_RESUME;
+}
+
+/* The window as this worker knows it: the store need not be asked. */
+static void answer_retired(struct call *call)
+{
+    const struct floor *floor = floor_of(call);
+    const struct floor_window *known =
+        floor ? floor_window(floor, call->parameters[WINDOW_PARAMETER]) : NULL;
+    struct window_result result = {0};
+    struct buffer members = {0};
+
+    window_state_parse(known ? known->record : TEXT_NONE, &result.window);
+    buffer_append(&members, refusal_member(call, "state", TEXT("retired")));
+    buffer_append_byte(&members, ',');
+    append_result(&members, call, &result);
+    call_problem(
+        call, PROBLEM_WRONG_STATE,
+        MESSAGE("该窗口已停用：可以办结、过号、挂起、转出当前号票并关闭窗口，不能再叫新号。",
+                "This window is retired: it can finish, miss, park or transfer the ticket "
+                "that it has, and close, but calls nobody new."),
+        buffer_text(&members));
+    buffer_free(&members);
 }
 
 /* Most operations need no body; none is read as an empty object. */
@@ -350,7 +411,7 @@ void handle_window(struct call *call)
                      TEXT_NONE);
         return;
     }
-    order.window = window_of_hall(order.hall, id);
+    order.window = hall_window(order.hall, id);
     if (!order.window)
         call_problem(call, PROBLEM_NOT_FOUND,
                      MESSAGE("大厅没有这个窗口，请检查编号。", "The hall has no such window."),
@@ -360,6 +421,8 @@ void handle_window(struct call *call)
                      MESSAGE("窗口没有这个操作，可用的操作见接口文档。",
                              "A window has no such operation; see the interface's document."),
                      TEXT_NONE);
+    else if (order.window->retired && is_beginning(order.operation))
+        answer_retired(call);
     else
         read_and_start(call, &order);
 }

@@ -130,6 +130,25 @@ static int64_t worked_ms(const struct floor *floor)
     return last;
 }
 
+/* Hours that were shortened when somebody had booked are what they were for him: whether a half
+ * hour that anybody holds has not been over for so long. */
+static bool is_booked_later(const struct pass *pass, const struct hall *hall)
+{
+    const struct edition *edition = pass->city->edition;
+    int zone = edition->catalogue->utc_offset_minutes;
+    unsigned minute = calendar_minute_of(clock_now_ms(), zone);
+
+    for (size_t q = 0; q < hall->queue_count; q++) {
+        const struct inventory *inventory =
+            view_find(&edition->view, &hall->queues[q], pass->today);
+        for (unsigned slot = 0; inventory && slot < SLOTS_A_DAY; slot++)
+            if (inventory->remaining[slot] < (int64_t)inventory->capacity[slot] &&
+                minute < (slot + 1) * SLOT_MINUTES + DAY_END_MINUTES)
+                return true;
+    }
+    return false;
+}
+
 static void look_at_today(struct pass *pass)
 {
     const struct catalogue *catalogue = pass->city->edition->catalogue;
@@ -137,7 +156,7 @@ static void look_at_today(struct pass *pass)
     for (size_t h = 0; h < catalogue->hall_count; h++) {
         const struct hall *hall = &catalogue->halls[h];
         const struct floor *floor = floors_hall(pass->city, hall->id);
-        if (has_open(floor) &&
+        if (has_open(floor) && !is_booked_later(pass, hall) &&
             day_end_is_over(catalogue, hall, pass->today, worked_ms(floor), clock_now_ms()))
             add_queues(pass, hall->id);
     }

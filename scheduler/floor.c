@@ -162,6 +162,18 @@ const struct floor_ticket *floor_ticket(const struct floor *floor, struct text k
     return find_ticket(floor, key);
 }
 
+/* All numbers of a queue's day have the same, and they begin with 1. */
+struct text floor_prefix(const struct floor *floor, struct text issuer)
+{
+    const struct floor_ticket *first;
+    struct buffer key = {0};
+
+    ticket_append_key(&key, issuer, 1);
+    first = find_ticket(floor, buffer_text(&key));
+    buffer_free(&key);
+    return first ? first->ticket.prefix : TEXT_NONE;
+}
+
 static void put_in_bucket(struct floor *floor, struct floor_ticket *ticket)
 {
     struct floor_ticket **bucket = bucket_of(floor, ticket->key);

@@ -129,6 +129,10 @@ static inline struct floor_window *floor_window_at(struct list *item)
     return CONTAINER_OF(item, struct floor_window, in_floor);
 }
 
+/* What stands before the numbers that the queue issued today, empty while it has issued none (or an
+ * older version did). */
+struct text floor_prefix(const struct floor *floor, struct text issuer);
+
 /* How many wait, in the line of one queue (directed ones count in their queue), or in the hall. */
 unsigned floor_waiting(const struct floor *floor, struct text queue);
 static inline unsigned floor_waiting_all(const struct floor *floor)

@@ -9,6 +9,8 @@
 #include "slots/keys.h"
 #include "slots/library.h"
 
+enum { MS_A_MINUTE = 60000 };
+
 struct lease {
     struct city *city;
     const char *worker;
@@ -201,7 +203,8 @@ void lease_begin_pass(struct city *city, int64_t token, const char *job, int64_t
                   STORE_ARGS(TEXT("FCALL"), slots_library.begin_pass, TEXT("2"),
                              key_lease(&arena, city->code), key_passes(&arena, city->code),
                              print_integer(&arena, token), text_of(job),
-                             minute < 0 ? TEXT("") : print_integer(&arena, minute)),
+                             minute < 0 ? TEXT("") : print_integer(&arena, minute),
+                             print_integer(&arena, clock_now_ms() / MS_A_MINUTE)),
                   0, begun, beginning);
     arena_free(&arena);
 }

@@ -61,6 +61,8 @@ enum column_type {
     COLUMN_SALT
 };
 
+enum { COLUMNS_AT_FIRST = 22 };
+
 #define COLUMN(type, member)                                                                       \
     {                                                                                              \
         type, offsetof(struct ticket, member)                                                      \
@@ -80,7 +82,7 @@ static const struct column {
     COLUMN(COLUMN_SALT, salt),        COLUMN(COLUMN_TEXT, person),
     COLUMN(COLUMN_TEXT, reservation), COLUMN(COLUMN_COUNT, missed),
     COLUMN(COLUMN_COUNT, step),       COLUMN(COLUMN_TIME, last_called_ms),
-    COLUMN(COLUMN_LETTER, evidence),
+    COLUMN(COLUMN_LETTER, evidence),  COLUMN(COLUMN_TEXT, prefix),
 };
 
 static bool is_none(struct text word)
@@ -119,7 +121,7 @@ static bool parse_column(const struct column *column, struct text word, struct t
     return false;
 }
 
-/* Records of the first days of tickets end before the evidence. */
+/* Older records end before the evidence, or before the prefix. */
 bool ticket_parse(struct text record, struct ticket *ticket)
 {
     struct text word;
@@ -129,7 +131,7 @@ bool ticket_parse(struct text record, struct ticket *ticket)
     for (; text_split(&record, ' ', &word); i++)
         if (i == TICKET_COLUMNS || !word.length || !parse_column(&columns[i], word, ticket))
             return false;
-    return i >= TICKET_COLUMNS - 1 && ticket_status_name(ticket->status) &&
+    return i >= COLUMNS_AT_FIRST && ticket_status_name(ticket->status) &&
            ticket_kind_name(ticket->kind) && ticket_class_name(ticket->class) &&
            ticket_priority_name(ticket->priority);
 }

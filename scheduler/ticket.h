@@ -7,7 +7,7 @@
 /* A ticket 号票 and its record, the text that stands in Redis (docs/keys.md). The Functions of
  * scheduler/functions write it; here it is read. */
 
-enum { TICKET_COLUMNS = 23, TICKET_KEY_MAX = 32 };
+enum { TICKET_COLUMNS = 24, TICKET_KEY_MAX = 32 };
 
 enum ticket_status {
     TICKET_WAITING = 'w',
@@ -51,6 +51,7 @@ struct ticket {
     unsigned step;           /* of its package, from 0 */
     int64_t last_called_ms;
     enum reservation_evidence evidence; /* of the health code when it was issued; 0: none */
+    struct text prefix; /* what stands before its number, as it was issued; empty in old records */
 };
 
 /* Reads a whole record; false when it is malformed. */
@@ -66,7 +67,7 @@ const char *ticket_class_name(enum ticket_class class);
 /* priority_name(), and "normal" for none. */
 const char *ticket_priority_name(enum priority priority);
 
-/* What people see and hear: the prefix of the queue that issued it and three digits, growing to
+/* What people see and hear: the prefix that its queue had on that day and three digits, growing to
  * four: A012. */
 void ticket_append_number(struct buffer *buffer, struct text prefix, uint32_t number);
 

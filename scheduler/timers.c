@@ -10,6 +10,8 @@
 #include "scheduler/day_end.h"
 #include "scheduler/floors.h"
 #include "scheduler/lease.h"
+#include "scheduler/retired_windows.h"
+#include "slots/catalogue_drop.h"
 #include "slots/due.h"
 #include "slots/health_codes.h"
 #include "slots/openings.h"
@@ -40,6 +42,8 @@ static const struct {
     {"persons",  EACH_MINUTE, HOLDER, persons_sweep, NULL},
     {"health",   EACH_MINUTE, HOLDER, health_codes_sweep, NULL},
     {"plan",     EACH_MINUTE, HOLDER, plan_sweep, NULL},
+    {"retired",  EACH_MINUTE, HOLDER, catalogue_drop_pass, NULL},
+    {"windows",  EACH_MINUTE, HOLDER_AND_READER, retired_windows_pass, NULL},
     {"calendar", EACH_MINUTE, HOLDER, calendar_warning_pass, NULL},
     {"promote",  EACH_MINUTE, HOLDER, NULL, promotion_pass},
     {"day-end",  EACH_MINUTE, HOLDER, NULL, day_end_pass},

@@ -65,21 +65,12 @@ bool window_state_parse(struct text record, struct window_state *state)
     return window_status_name(state->status) != NULL;
 }
 
-static const struct window *queue_window(const struct queue *queue, struct text id)
+static bool has_window(const struct queue *queue, struct text id)
 {
     for (size_t w = 0; w < queue->window_count; w++)
-        if (text_equal(queue->windows[w].id, id))
-            return &queue->windows[w];
-    return NULL;
-}
-
-const struct window *window_of_hall(const struct hall *hall, struct text id)
-{
-    const struct window *window = NULL;
-
-    for (size_t q = 0; q < hall->queue_count && !window; q++)
-        window = queue_window(&hall->queues[q], id);
-    return window;
+        if (text_equal(queue->windows[w].id, id) && !queue->windows[w].retired)
+            return true;
+    return false;
 }
 
 /* A clerk's request on its way. */
@@ -193,7 +184,7 @@ static void append_own_queues(struct buffer *argument, const struct window_order
 
     for (size_t q = 0; q < order->hall->queue_count; q++) {
         const struct queue *queue = &order->hall->queues[q];
-        if (!queue_window(queue, order->window->id))
+        if (!has_window(queue, order->window->id))
             continue;
         buffer_printf(argument, "%s" TEXT_FMT, separator, TEXT_ARG(queue->id));
         separator = ",";

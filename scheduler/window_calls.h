@@ -45,9 +45,6 @@ struct window_state {
 /* An empty record is a window that was not opened today. False when it is malformed. */
 bool window_state_parse(struct text record, struct window_state *state);
 
-/* The window of the hall by its id, in the catalogue; NULL when there is none. */
-const struct window *window_of_hall(const struct hall *hall, struct text id);
-
 enum window_outcome {
     WINDOW_DONE,
     WINDOW_REPEATED,  /* the same request again: window and the first one's ticket, as they are now

@@ -122,7 +122,7 @@ static void catalogue_read(void *owner, enum store_status status, const struct s
     struct buffer faults = {0};
 
     if (status == STORE_OK && store_reply_kind(reply) == STORE_REPLY_TEXT)
-        audit->catalogue = catalogue_parse(store_reply_text(reply), NULL, &faults);
+        audit->catalogue = catalogue_parse(store_reply_text(reply), &faults);
     buffer_free(&faults);
 }
 

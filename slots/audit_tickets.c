@@ -17,6 +17,7 @@
 static const char tickets_script[] = AUDIT_LUA_HEAD
     "local COLUMNS, TICKET, RECORD, FAULTS_MAX = 22, 8, 3, 1000\n"
     "local hall, tickets, faults, count, waiting = ARGV[1], {}, {}, 0, 0\n"
+    "local prefixes = {}\n"
     "local function tell(invariant, ...)\n"
     "  if #faults < 2 * FAULTS_MAX then\n"
     "    faults[#faults + 1] = invariant\n"
@@ -37,6 +38,11 @@ static const char tickets_script[] = AUDIT_LUA_HEAD
     "  tickets[key] = { key = key, status = w[1], kind = w[2], class = w[3], queue = w[6],\n"
     "    window = w[7], directed = w[8], issued = w[10], earns = w[11], back = w[16],\n"
     "    reservation = w[19], person = w[18] }\n"
+    "  local of = w[24] and prefixes[w[24]] or queue\n"
+    "  if of ~= queue then\n"
+    "    tell(TICKET, 'the numbers of %s and %s of %s both begin with %s', of, queue, hall, w[24])\n"
+    "  end\n"
+    "  if w[24] then prefixes[w[24]] = queue end\n"
     "end\n"
     /* Numbers without gaps, and as many walk-ins as the half hours count. */
     "local function read_queue(queue, seen)\n"
@@ -233,7 +239,9 @@ static enum store_status take_fields(void *owner, const struct audit_page *page)
         struct text tail = page->items[i], hall = TEXT_NONE, queue = TEXT_NONE;
         struct issuer *issuer;
         int64_t number = 0;
-        if (!text_split(&tail, ' ', &hall) || !text_split(&tail, ' ', &queue) ||
+        if (text_split(&tail, ' ', &hall) && text_is(tail, "prefixes"))
+            continue; /* what stands before the hall's numbers */
+        if (!text_split(&tail, ' ', &queue) ||
             !(is_person(queue) ? !tail.data : is_ticket_field(tail, &number))) {
             audit_breach(tickets->audit, AUDIT_RECORD, tickets->key,
                          "the field " TEXT_FMT " is malformed", TEXT_ARG(page->items[i]));

@@ -76,10 +76,36 @@ static bool queue_serves(const struct queue *queue, struct text service)
     return false;
 }
 
+bool queue_offers(const struct queue *queue, const struct service *service)
+{
+    return !queue->retired && !service->retired && queue_serves(queue, service->id);
+}
+
+bool queue_draws_on(const struct queue *queue, day_number day)
+{
+    return queue->allocation == ALLOCATION_LOTTERY || day <= queue->lottery_until;
+}
+
+const struct window *hall_window(const struct hall *hall, struct text id)
+{
+    const struct window *retired = NULL;
+
+    for (size_t q = 0; q < hall->queue_count; q++)
+        for (size_t w = 0; w < hall->queues[q].window_count; w++) {
+            const struct window *window = &hall->queues[q].windows[w];
+            if (!text_equal(window->id, id))
+                continue;
+            if (!window->retired)
+                return window;
+            retired = window;
+        }
+    return retired;
+}
+
 const struct queue *hall_queue_for(const struct hall *hall, const struct service *service)
 {
     for (size_t i = 0; i < hall->queue_count; i++)
-        if (queue_serves(&hall->queues[i], service->id))
+        if (queue_offers(&hall->queues[i], service))
             return &hall->queues[i];
     return NULL;
 }
@@ -132,7 +158,7 @@ void queue_capacity_on(const struct catalogue *catalogue, const struct queue *qu
     unsigned weekday = template_weekday(catalogue, queue->hall, day);
     struct text reason;
 
-    if (hall_hours_on(catalogue, queue->hall, day, &reason))
+    if (!queue->retired && hall_hours_on(catalogue, queue->hall, day, &reason))
         memcpy(capacity, queue->capacity[weekday], sizeof queue->capacity[weekday]);
     else
         memset(capacity, 0, sizeof queue->capacity[weekday]);

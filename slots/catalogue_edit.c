@@ -65,7 +65,7 @@ static struct catalogue *parse_again(const cJSON *root, struct buffer *faults)
 
     if (!json) /* of a parsed document only without memory */
         abort();
-    catalogue = catalogue_parse(text_of(json), NULL, faults);
+    catalogue = catalogue_parse(text_of(json), faults);
     cJSON_free(json);
     return catalogue;
 }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FILE_BYTES_MAX = 32 << 20 };
+enum { FILE_BYTES_MAX = 32 << 20, LAST_YEAR = 9999 };
 
 static const struct place file_root;
 static const struct place present_root = {.name = "(loaded)"};
@@ -245,6 +245,22 @@ static void check_city(struct loader *loader, const struct catalogue *present)
     loader->catalogue->city = TEXT_NONE; /* no hall can be checked against it */
 }
 
+static void note_retired(struct catalogue *catalogue, day_number day)
+{
+    if (day && (!catalogue->first_retired || day < catalogue->first_retired))
+        catalogue->first_retired = day;
+}
+
+static void note_retired_of(struct catalogue *catalogue, const struct queue *queue)
+{
+    note_retired(catalogue, queue->retired);
+    note_retired(catalogue, queue->lottery_until);
+    for (size_t i = 0; i < queue->window_count; i++)
+        note_retired(catalogue, queue->windows[i].retired);
+    for (size_t i = 0; i < queue->retired_service_count; i++)
+        note_retired(catalogue, queue->retired_services[i].retired);
+}
+
 /* What follows from the whole. */
 static void finish(struct catalogue *catalogue)
 {
@@ -255,9 +271,17 @@ static void finish(struct catalogue *catalogue)
             catalogue->days_ahead_max = hall->days_ahead;
         for (size_t k = 0; k < hall->queue_count; k++) {
             hall->queues[k].hall = hall; /* sorting moved it */
+            if (!hall->queues[k].retired)
+                hall->queues[k].retired = hall->retired;
             hall->queues[k].index = (unsigned)catalogue->queue_count++;
+            note_retired_of(catalogue, &hall->queues[k]);
         }
+        note_retired(catalogue, hall->retired);
     }
+    for (size_t i = 0; i < catalogue->service_count; i++)
+        note_retired(catalogue, catalogue->services[i].retired);
+    for (size_t i = 0; i < catalogue->package_count; i++)
+        note_retired(catalogue, catalogue->packages[i].retired);
 }
 
 static void load_documents(struct loader *loader, const struct documents *documents,
@@ -274,8 +298,8 @@ static void load_documents(struct loader *loader, const struct documents *docume
     buffer_append_byte(&loader->json, '}');
 }
 
-struct catalogue *catalogue_parse(struct text json, const struct catalogue *present,
-                                  struct buffer *faults)
+struct catalogue *catalogue_merge(struct text json, const struct catalogue *present,
+                                  day_number today, struct buffer *faults)
 {
     struct catalogue *catalogue = memory_new(sizeof *catalogue);
     struct loader loader = {.catalogue = catalogue, .faults = faults};
@@ -286,6 +310,7 @@ struct catalogue *catalogue_parse(struct text json, const struct catalogue *pres
         if (present)
             documents.present = cJSON_ParseWithLength(present->json.data, present->json.length);
         load_merge(documents.file, documents.present);
+        load_retire(documents.file, documents.present, present, today);
         load_documents(&loader, &documents, present);
     }
     finish(catalogue);
@@ -298,4 +323,12 @@ struct catalogue *catalogue_parse(struct text json, const struct catalogue *pres
     load_end_faults(&loader);
     catalogue_free(catalogue);
     return NULL;
+}
+
+struct catalogue *catalogue_parse(struct text json, struct buffer *faults)
+{
+    day_number last = 0; /* only what the file retires without a day has need of one */
+
+    calendar_make_day(LAST_YEAR, 1, 1, &last);
+    return catalogue_merge(json, NULL, last, faults);
 }

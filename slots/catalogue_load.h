@@ -32,13 +32,14 @@ typedef void load_function(struct loader *loader, const struct place *place, con
                            void *target);
 
 enum field_kind {
-    FIELD_TEXT,   /* struct text */
-    FIELD_WHOLE,  /* unsigned */
-    FIELD_NUMBER, /* double */
-    FIELD_CHOICE, /* an enum, whose values are the indices of `choices` */
-    FIELD_TRUTH,  /* bool */
-    FIELD_OBJECT, /* its `members` go into the same target */
-    FIELD_OTHER,  /* `load` reads it; a field without is read elsewhere */
+    FIELD_TEXT,    /* struct text */
+    FIELD_WHOLE,   /* unsigned */
+    FIELD_NUMBER,  /* double */
+    FIELD_CHOICE,  /* an enum, whose values are the indices of `choices` */
+    FIELD_TRUTH,   /* bool */
+    FIELD_RETIRED, /* day_number: true, or until when there may be records; false: it is not */
+    FIELD_OBJECT,  /* its `members` go into the same target */
+    FIELD_OTHER,   /* `load` reads it; a field without is read elsewhere */
 };
 
 /* A member that an object may have. */
@@ -96,6 +97,12 @@ extern const char load_item_id_rule[];
 /* Completes the file's tree with what it takes over of the present catalogue's `city` and
  * `calendar` although it names them. `present` may be NULL. */
 void load_merge(cJSON *file, const cJSON *present);
+
+/* Completes the halls that the file's tree names: what they have at present and is not named any
+ * more stands in them as retired as of `today`; so does what the file itself retires. A queue that
+ * would draw lots no more goes on for the days whose draw is announced. `json` and `present` (the
+ * same) may be NULL. */
+void load_retire(cJSON *file, const cJSON *json, const struct catalogue *present, day_number today);
 
 /* What a catalogue says that names nothing else. */
 void load_defaults(struct catalogue *catalogue);

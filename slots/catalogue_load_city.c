@@ -178,6 +178,7 @@ static const struct field service_fields[] = {
     {"span", FIELD_WHOLE, SERVICE(span), .min = 1, .max = 8},
     {"materials", FIELD_OTHER, .load = load_materials},
     {"audience", FIELD_TEXT, SERVICE(audience), .max = 8, .choices = audiences},
+    {"retired", FIELD_RETIRED, SERVICE(retired)},
     {0},
 };
 
@@ -233,6 +234,7 @@ static const struct field package_fields[] = {
     {"name", FIELD_TEXT, .required = true, PACKAGE(name), .min = 1, .max = 60},
     {"steps", FIELD_OTHER, .required = true, .load = load_steps,
      .rule = "an array of the ids of services"},
+    {"retired", FIELD_RETIRED, PACKAGE(retired)},
     {0},
 };
 

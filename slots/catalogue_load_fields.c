@@ -103,6 +103,8 @@ static void append_rule(struct buffer *out, const struct field *field)
                       "%.15g to %.15g characters, none of them a control character, without "
                       "blanks at the ends",
                       field->min, field->max);
+    } else if (field->kind == FIELD_RETIRED) {
+        buffer_append(out, TEXT("true, or the last day of its records, YYYY-MM-DD"));
     } else {
         buffer_append(out, text_of(field->kind == FIELD_TRUTH ? "true or false" : "an object"));
     }
@@ -209,6 +211,14 @@ static bool read_truth(const cJSON *item, bool *value)
     return true;
 }
 
+/* What is retired without a day stays for good. */
+static bool read_retired(const cJSON *item, day_number *value)
+{
+    if (cJSON_IsTrue(item))
+        return calendar_make_day(9999, 12, 31, value);
+    return cJSON_IsFalse(item) || calendar_parse_date(load_text(item), value);
+}
+
 void load_value(struct loader *loader, const struct place *place, const cJSON *item,
                 const struct field *field, void *target)
 {
@@ -230,6 +240,9 @@ void load_value(struct loader *loader, const struct place *place, const cJSON *i
         break;
     case FIELD_TRUTH:
         is_read = read_truth(item, value);
+        break;
+    case FIELD_RETIRED:
+        is_read = read_retired(item, value);
         break;
     case FIELD_OBJECT:
         load_object(loader, place, item, field->members, target);

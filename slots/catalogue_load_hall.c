@@ -59,6 +59,9 @@ static void load_ranges(struct loader *loader, const struct place *place, const 
             load_refuse(loader, &at, range,
                         "HH:MM-HH:MM, the later time last, such as \"09:00-12:00\", no earlier "
                         "than the end of the range before");
+        } else if (!slots_within(&opening)) {
+            load_refuse(loader, &at, range,
+                        "hours that can be booked: this holds no whole half hour HH:00 or HH:30");
         } else {
             after = opening.to_minute;
             hours->ranges[hours->count++] = opening;
@@ -122,7 +125,7 @@ static void load_location(struct loader *loader, const struct place *place, cons
     hall->has_location = true;
 }
 
-/* What the queues of a hall may not share. */
+/* What the queues of a hall may not share; what a retired one had may be another's by now. */
 static void check_against_queues_before(struct loader *loader, const struct place *place,
                                         const struct hall *hall, const struct queue *queue)
 {
@@ -131,7 +134,8 @@ static void check_against_queues_before(struct loader *loader, const struct plac
             load_fault(loader, &(struct place){place, "id", 0},
                        "\"" TEXT_FMT "\" is queue %zu's too; give each queue of a hall its own id",
                        TEXT_ARG(queue->id), (size_t)(other - hall->queues));
-        if (queue->prefix.length && text_equal(queue->prefix, other->prefix))
+        if (!queue->retired && !other->retired && queue->prefix.length &&
+            text_equal(queue->prefix, other->prefix))
             load_fault(loader, &(struct place){place, "prefix", 0},
                        "\"" TEXT_FMT "\" is the prefix of queue %zu too; numbers of a hall must "
                        "differ, give another",
@@ -184,7 +188,7 @@ static void load_release_time(struct loader *loader, const struct place *place, 
 static const char *const levels[] = {"city", "county", "township", "outlet", NULL};
 
 static const struct field release_fields[] = {
-    {"days_ahead", FIELD_WHOLE, HALL(days_ahead), .max = 60},
+    {"days_ahead", FIELD_WHOLE, HALL(days_ahead), .max = RELEASED_DAYS_MAX},
     {"at", FIELD_OTHER, .load = load_release_time},
     {"closes_minutes_before", FIELD_WHOLE, HALL(closes_minutes_before), .max = 1440},
     {0},
@@ -213,6 +217,7 @@ static const struct field hall_fields[] = {
     {"hours", FIELD_OTHER, .required = true, .load = load_hours, .rule = "an object of weekdays"},
     {"release", FIELD_OBJECT, .members = release_fields},
     {"walk_ins", FIELD_OBJECT, .members = walk_in_fields},
+    {"retired", FIELD_RETIRED, HALL(retired)},
     {"public_display", FIELD_TRUTH, HALL(public_display)},
     {"queues", FIELD_OTHER, .required = true, .load = load_queues, .rule = "an array of queues"},
     {0},

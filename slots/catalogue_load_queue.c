@@ -50,7 +50,7 @@ static void check_service_is_new(struct loader *loader, const struct place *plac
 
     for (; other < queue; other++)
         for (size_t i = 0; i < other->service_count; i++)
-            if (other->services[i] == service)
+            if (other->services[i] == service && !other->retired && !queue->retired)
                 load_fault(loader, place,
                            "\"" TEXT_FMT "\" is served by queue \"" TEXT_FMT
                            "\" of this hall too; keep it in one queue",
@@ -85,6 +85,35 @@ static void load_services(struct loader *loader, const struct place *place, cons
         qsort(queue->services, queue->service_count, sizeof *queue->services, compare_services);
 }
 
+/* {"SERVICE":"2026-12-24"}: what the queue handled before, and until when there may be records. */
+static void load_retired_services(struct loader *loader, const struct place *place,
+                                  const cJSON *item, void *target)
+{
+    static const struct field retired = {.kind = FIELD_RETIRED,
+                                         .offset = offsetof(struct retired_service, retired)};
+    struct queue *queue = target;
+    const cJSON *member;
+
+    if (!cJSON_IsObject(item)) {
+        load_refuse(loader, place, item, "an object of services and days");
+        return;
+    }
+    queue->retired_services =
+        arena_new(&loader->catalogue->arena,
+                  (size_t)cJSON_GetArraySize(item) * sizeof *queue->retired_services);
+    cJSON_ArrayForEach(member, item)
+    {
+        struct place at = {place, member->string, 0};
+        struct retired_service *one = &queue->retired_services[queue->retired_service_count];
+        load_value(loader, &at, member, &retired, one);
+        one->service = catalogue_service(loader->catalogue, text_of(member->string));
+        if (one->service)
+            queue->retired_service_count++;
+        else
+            load_fault(loader, &at, "is no service of this catalogue; take it out");
+    }
+}
+
 #define WINDOW(member) .offset = offsetof(struct window, member)
 
 static const char short_id_rule[] = "1 to 8 of A-Z, a-z and 0-9";
@@ -93,6 +122,7 @@ static const struct field window_fields[] = {
     {"id", FIELD_TEXT, .required = true, WINDOW(id), .min = 1, .max = 8, .is_valid = is_short_id,
      .rule = short_id_rule},
     {"name", FIELD_TEXT, .required = true, WINDOW(name), .min = 1, .max = 60},
+    {"retired", FIELD_RETIRED, WINDOW(retired)},
     {0},
 };
 
@@ -115,7 +145,9 @@ static void check_window(struct loader *loader, const struct place *place,
                    TEXT_ARG(window->id));
     for (const struct queue *other = queue->hall->queues; other < queue; other++) {
         const struct window *same = find_window(other, other->window_count, window->id);
-        if (same && window->name.length && !text_equal(same->name, window->name))
+        bool may_differ =
+            queue->retired || other->retired || window->retired || (same && same->retired);
+        if (same && !may_differ && window->name.length && !text_equal(same->name, window->name))
             load_fault(loader, &(struct place){place, "name", 0},
                        "window \"" TEXT_FMT "\" is \"" TEXT_FMT "\" in queue \"" TEXT_FMT
                        "\"; give one name in both, or another id",
@@ -154,7 +186,8 @@ struct group {
 
 static const struct field units_field = {.kind = FIELD_WHOLE, .max = UNITS_MAX};
 
-/* A named slot must be one in which the hall is open on a weekday of the group. */
+/* A named slot must be one in which the hall is open on a weekday of the group; the hours of a
+ * retired queue may have been others. */
 static void load_slot_units(struct loader *loader, const struct place *place, const cJSON *item,
                             const struct queue *queue, struct group *group)
 {
@@ -169,7 +202,7 @@ static void load_slot_units(struct loader *loader, const struct place *place, co
     for (unsigned weekday = 0; weekday < WEEKDAYS; weekday++)
         if (group->weekdays & 1u << weekday)
             open |= queue->hall->hours[weekday].slots;
-    if (!(open >> slot & 1))
+    if (!(open >> slot & 1) && !queue->retired)
         load_fault(
             loader, place,
             "lies outside the hall's hours of these weekdays; take it out or change the hours");
@@ -254,14 +287,18 @@ static const struct field queue_fields[] = {
     {"name", FIELD_TEXT, .required = true, QUEUE(name), .min = 1, .max = 60},
     {"prefix", FIELD_TEXT, .required = true, QUEUE(prefix), .min = 1, .max = 3,
      .is_valid = is_prefix, .rule = "1 to 3 of A-Z"},
+    {"retired", FIELD_RETIRED, QUEUE(retired)},
     {"services", FIELD_OTHER, .required = true, .load = load_services,
      .rule = "an array of the ids of its services"},
+    {"retired_services", FIELD_OTHER, .load = load_retired_services,
+     .rule = "an object of services and days"},
     {"windows", FIELD_OTHER, .required = true, .load = load_windows, .rule = "an array of windows"},
     {"capacity", FIELD_OTHER, .required = true, .load = load_capacity,
      .rule = "an object of weekdays, such as {\"mon-fri\":{\"default\":8}}"},
     {"priority_share", FIELD_NUMBER, QUEUE(priority_share), .max = 1},
     {"priority_until_minutes", FIELD_WHOLE, QUEUE(priority_until_minutes), .max = 1440},
     {"allocation", FIELD_CHOICE, QUEUE(allocation), .choices = allocations},
+    {"lottery_until", FIELD_RETIRED, QUEUE(lottery_until), .rule = "a day, YYYY-MM-DD"},
     {"lottery_minutes", FIELD_WHOLE, QUEUE(lottery_minutes), .max = 1440},
     {"resale_delay_minutes", FIELD_WHOLE, QUEUE(resale_delay_minutes), .max = 1440},
     {"waitlist_offer_minutes", FIELD_WHOLE, QUEUE(waitlist_offer_minutes), .max = 1440},

@@ -190,7 +190,7 @@ static void take_over(struct refresh *refresh)
 static struct catalogue *parse_catalogue(struct refresh *refresh, struct text json)
 {
     struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(json, NULL, &faults);
+    struct catalogue *catalogue = catalogue_parse(json, &faults);
 
     if (!catalogue)
         refresh->status = 1;

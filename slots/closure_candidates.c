@@ -120,7 +120,7 @@ static bool may_open(const struct candidate_search *search, const struct queue *
     const struct edition *edition = search->edition;
     day_number today = calendar_day_of(search->now_ms, edition->catalogue->utc_offset_minutes);
 
-    return queue->allocation == ALLOCATION_FIRST_COME && day >= today &&
+    return !queue_draws_on(queue, day) && day >= today &&
            day <= view_last_day(&edition->view, today);
 }
 
@@ -169,15 +169,18 @@ static void add_days(const struct candidate_search *search, const struct queue *
     }
 }
 
-/* What other halls have is shared by all who are affected, whichever their queue was. */
+/* A hall that offers the service no more has nothing for those who booked it while it did. What
+ * other halls have is shared by all who are affected, whichever their queue was. */
 unsigned candidate_search_run(const struct candidate_search *search, const struct service *service,
                               struct candidate candidates[CANDIDATES_MAX])
 {
     const struct queue *queue = hall_queue_for(search->hall, service);
     struct gathered gathered = {.candidates = candidates};
+    uint64_t wanted = queue ? wanted_of(search, queue) : search->wanted;
 
-    add_days(search, queue, OWN_HALL_DAYS, wanted_of(search, queue), &gathered);
-    if (is_enough(&gathered, wanted_of(search, queue)))
+    if (queue)
+        add_days(search, queue, OWN_HALL_DAYS, wanted, &gathered);
+    if (is_enough(&gathered, wanted))
         return gathered.count;
     for (size_t h = 0; h < search->other_count && !is_enough(&gathered, search->wanted); h++) {
         queue = hall_queue_for(search->others[h], service);

@@ -16,7 +16,7 @@ int64_t draws_at_ms(const struct catalogue *catalogue, const struct queue *queue
 enum draws_window draws_window(const struct catalogue *catalogue, const struct queue *queue,
                                day_number day, int64_t now_ms)
 {
-    if (queue->allocation != ALLOCATION_LOTTERY)
+    if (!queue_draws_on(queue, day))
         return DRAWS_NONE;
     if (now_ms < hall_opens_at_ms(catalogue, queue->hall, day))
         return DRAWS_BEFORE;

@@ -98,7 +98,33 @@ static void make_room(struct ledger_call *call)
         *bucket_of(call, call->places[p]) = p + 1;
 }
 
-/* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP' */
+static void append_service(struct buffer *list, const struct service *service, bool is_first)
+{
+    if (!is_first)
+        buffer_append_byte(list, ',');
+    buffer_append(list, service->id);
+}
+
+/* What the queue does not offer any more: '*' all, '-' nothing, or services 'S,S'. A queue that is
+ * in no catalogue offers nothing. */
+static void append_retired(struct buffer *facts, const struct queue *queue)
+{
+    size_t before = facts->length;
+
+    if (!queue || queue->retired) {
+        buffer_append_byte(facts, '*');
+        return;
+    }
+    for (size_t i = 0; i < queue->retired_service_count; i++)
+        append_service(facts, queue->retired_services[i].service, facts->length == before);
+    for (size_t i = 0; i < queue->service_count; i++)
+        if (queue->services[i]->retired)
+            append_service(facts, queue->services[i], facts->length == before);
+    if (facts->length == before)
+        buffer_append_byte(facts, '-');
+}
+
+/* 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER RESALE UNTIL LATE KEEP PREFIX RETIRED' */
 static void append_facts(struct buffer *facts, const struct city *city, struct text hall_id,
                          struct text queue_id, day_number day)
 {
@@ -115,6 +141,10 @@ static void append_facts(struct buffer *facts, const struct city *city, struct t
                   hall ? hall->closes_minutes_before : 0, known->waitlist_offer_minutes,
                   known->resale_delay_minutes, known->priority_until_minutes, known->late_minutes,
                   (long long)ledger_seconds_kept(city, day));
+    buffer_append_byte(facts, ' ');
+    buffer_append(facts, queue ? queue->prefix : queue_id);
+    buffer_append_byte(facts, ' ');
+    append_retired(facts, queue);
 }
 
 unsigned ledger_call_place(struct ledger_call *call, struct text hall, struct text queue,

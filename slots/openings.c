@@ -108,7 +108,7 @@ void openings_open(struct city *city, const struct queue *queue, day_number day,
 {
     struct opening_one *one;
 
-    if (queue->allocation == ALLOCATION_LOTTERY) {
+    if (queue_draws_on(queue, day)) {
         draws_run(city, queue, day, callback, owner);
         return;
     }
@@ -223,7 +223,7 @@ static int64_t begins_at_ms(const struct catalogue *catalogue, const struct queu
                             day_number day)
 {
     return hall_opens_at_ms(catalogue, queue->hall, day) -
-           (queue->allocation == ALLOCATION_LOTTERY ? DAY_MS : 0);
+           (queue_draws_on(queue, day) ? DAY_MS : 0);
 }
 
 static void consider(struct pass *pass, const struct queue *queue, day_number day, int64_t now_ms)
@@ -240,7 +240,7 @@ static void consider(struct pass *pass, const struct queue *queue, day_number da
             gather(pass, &pass->adjust, queue, day, &capacity);
     } else if (!serves(&capacity)) {
         return;
-    } else if (queue->allocation == ALLOCATION_LOTTERY) {
+    } else if (queue_draws_on(queue, day)) {
         draw(pass, queue, day, now_ms);
     } else {
         gather(pass, &pass->open, queue, day, &capacity);

@@ -266,6 +266,8 @@ static uint32_t count_open_windows(const struct queue *queue,
 
     for (size_t w = 0; w < queue->window_count; w++) {
         unsigned c = 0;
+        if (queue->windows[w].retired)
+            continue;
         while (c < override->closed_window_count &&
                !text_equal(queue->windows[w].id, override->closed_windows[c]))
             c++;
@@ -274,17 +276,24 @@ static uint32_t count_open_windows(const struct queue *queue,
     return open;
 }
 
+static uint64_t count_windows(const struct queue *queue)
+{
+    static const struct capacity_override none;
+
+    return count_open_windows(queue, &none);
+}
+
 /* The hall's hours go before an override that was made when they were others. */
 static void apply_override(const struct capacity_override *override, const struct queue *queue,
                            uint64_t hours, uint32_t capacity[SLOTS_A_DAY])
 {
-    uint64_t open = count_open_windows(queue, override);
+    uint64_t open = count_open_windows(queue, override), windows = count_windows(queue);
 
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++)
         if ((override->slots & hours) >> slot & 1)
             capacity[slot] = override->capacity[slot];
         else if (override->closed_window_count)
-            capacity[slot] = (uint32_t)(capacity[slot] * open / queue->window_count);
+            capacity[slot] = windows ? (uint32_t)(capacity[slot] * open / windows) : 0;
 }
 
 static void keep_share(const struct queue *queue, struct day_capacity *result)
@@ -304,7 +313,7 @@ static void unclosed(const struct plan *plan, const struct catalogue *catalogue,
     const struct hours *hours = hall_hours_on(catalogue, queue->hall, day, &reason);
 
     queue_capacity_on(catalogue, queue, day, capacity);
-    if (override && hours)
+    if (override && hours && !queue->retired)
         apply_override(override, queue, hours->slots, capacity);
 }
 

@@ -67,8 +67,9 @@ void override_append(struct buffer *value, const struct capacity_override *overr
 /* Capacity and units kept for priority people of every half hour of a queue's day: the catalogue's
  * template, where windows are closed for the day only the part that is left (rounded down), in
  * place of it the half hours that the override names, 0 where a closure is in force (but not
- * `except`, which may be NULL) and all day on a day on which the hall is closed. The one place that
- * tells an inventory's capacity. Kept is capacity × priority_share, halves rounded up. */
+ * `except`, which may be NULL) and all day on a day on which the hall is closed or when the queue
+ * is retired. The one place that tells an inventory's capacity. Kept is capacity × priority_share,
+ * halves rounded up. */
 struct day_capacity {
     uint32_t capacity[SLOTS_A_DAY], kept[SLOTS_A_DAY];
 };

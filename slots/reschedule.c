@@ -146,7 +146,7 @@ static int64_t opens_at_ms(const struct reschedule *reschedule,
     const struct edition *edition = reschedule->edition;
     const struct queue *queue = target->queue;
 
-    return queue->allocation == ALLOCATION_LOTTERY &&
+    return queue_draws_on(queue, reschedule->day) &&
                    !view_find(&edition->view, queue, reschedule->day)
                ? draws_at_ms(edition->catalogue, queue, reschedule->day)
                : hall_opens_at_ms(edition->catalogue, queue->hall, reschedule->day);
@@ -309,7 +309,7 @@ static enum flow step_open(struct reschedule *reschedule)
         return MORE;
     }
     queue = reschedule->targets[reschedule->opening++].queue;
-    if (queue->allocation == ALLOCATION_LOTTERY)
+    if (queue_draws_on(queue, reschedule->day))
         draws_run(reschedule->city, queue, reschedule->day, opened, reschedule);
     else
         openings_open(reschedule->city, queue, reschedule->day, opened, reschedule);

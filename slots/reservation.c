@@ -243,6 +243,7 @@ static const struct {
     {'g', offsetof(struct reservation_extras, starts)},
     {'e', offsetof(struct reservation_extras, draw_entry)},
     {'i', offsetof(struct reservation_extras, ticket)},
+    {'n', offsetof(struct reservation_extras, ticket_prefix)},
     {'x', offsetof(struct reservation_extras, pardon)},
     {'v', offsetof(struct reservation_extras, refused)},
     {'b', offsetof(struct reservation_extras, booker)},

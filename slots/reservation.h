@@ -101,14 +101,15 @@ struct reservation_extras {
         followers[PACKAGE_STEPS_MAX]; /* 'QUEUE SEQUENCE' of the other steps, in the first */
     unsigned follower_count;
     int64_t offer_until_s;
-    struct text offer_for;   /* the place of the reservation that a closure's offer is for */
-    struct text offer_place; /* the place that is offered for this reservation */
-    struct text starts;      /* one byte a half hour: what a waitlist entry would take */
-    struct text draw_entry;  /* the opaque id of a draw's entry */
-    struct text refused;     /* the refusal for which a draw passed it over, as 'Hy' */
-    struct text ticket;      /* 'ISSUER/tN', once it is checked in */
-    struct text pardon;      /* why the no-show is not counted */
-    struct text booker;      /* who booked, of a role whose members reach only their own */
+    struct text offer_for;     /* the place of the reservation that a closure's offer is for */
+    struct text offer_place;   /* the place that is offered for this reservation */
+    struct text starts;        /* one byte a half hour: what a waitlist entry would take */
+    struct text draw_entry;    /* the opaque id of a draw's entry */
+    struct text refused;       /* the refusal for which a draw passed it over, as 'Hy' */
+    struct text ticket;        /* 'ISSUER/tN', once it is checked in */
+    struct text ticket_prefix; /* what stands before its number */
+    struct text pardon;        /* why the no-show is not counted */
+    struct text booker;        /* who booked, of a role whose members reach only their own */
 };
 
 struct reservation {

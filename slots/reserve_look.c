@@ -10,7 +10,7 @@ bool reserve_is_in_draw(const struct reserve *reserve, const struct reserve_item
     const struct edition *edition = reserve->edition;
     day_number day = item->reservation.id.day;
 
-    return item->queue->allocation == ALLOCATION_LOTTERY &&
+    return queue_draws_on(item->queue, day) &&
            draws_window(edition->catalogue, item->queue, day, clock_now_ms()) == DRAWS_IN &&
            !view_find(&edition->view, item->queue, day);
 }

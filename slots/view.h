@@ -17,10 +17,6 @@ struct stream_position {
 struct stream_position stream_position_parse(struct text id);
 int stream_position_compare(struct stream_position a, struct stream_position b);
 
-/* An offer in place of what was closed may stand on a day that is not released yet: so many days
- * behind the last released one may be open. */
-enum { DAYS_OPENED_EARLY = 14 };
-
 struct inventory {
     day_number day;
     bool is_open;                   /* it stands in Redis, and was read whole */

@@ -63,9 +63,8 @@ static int64_t opens_at_ms(const struct enter *enter)
     const struct catalogue *catalogue = enter->edition->catalogue;
     day_number day = enter->made.entry.id.day;
 
-    return enter->queue->allocation == ALLOCATION_LOTTERY
-               ? draws_at_ms(catalogue, enter->queue, day)
-               : hall_opens_at_ms(catalogue, enter->hall, day);
+    return queue_draws_on(enter->queue, day) ? draws_at_ms(catalogue, enter->queue, day)
+                                             : hall_opens_at_ms(catalogue, enter->hall, day);
 }
 
 /* The rules that need no store; REFUSAL_NONE when nothing speaks against it. */
@@ -201,7 +200,7 @@ static enum flow step_open(struct enter *enter)
 {
     day_number day = enter->made.entry.id.day;
 
-    if (enter->queue->allocation == ALLOCATION_LOTTERY)
+    if (queue_draws_on(enter->queue, day))
         draws_run(enter->city, enter->queue, day, opened, enter);
     else
         openings_open(enter->city, enter->queue, day, opened, enter);

@@ -15,7 +15,7 @@ local CALLS_BEFORE_MISSED, EARLY_SECONDS, SECONDS_A_DAY = 3, 1800, 86400
 
 local COLUMNS = { 'status', 'kind', 'class', 'priority', 'service', 'queue', 'window', 'directed',
   'calls', 'issued', 'earns', 'called', 'started', 'finished', 'recalls', 'back', 'salt', 'person',
-  'reservation', 'missed', 'step', 'last_called', 'evidence' }
+  'reservation', 'missed', 'step', 'last_called', 'evidence', 'prefix' }
 
 local function parse_ticket(text)
   local ticket, i = {}, 0

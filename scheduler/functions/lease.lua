@@ -8,7 +8,8 @@
 -- lease       KEYS 1 lease  2 the last token   ARGV 1 token held or '0'  2 worker  3 ms it shall last
 --             Reply the token, '0' when another worker has the lease, and the ms it still lasts
 -- end_lease   KEYS 1 lease   ARGV 1 token
--- begin_pass  KEYS 1 lease  2 passes   ARGV 1 token  2 job  3 minute, or '' to count none
+-- begin_pass  KEYS 1 lease  2 passes   ARGV 1 token  2 job  3 minute, or '' to count none  4 minute of
+--             now, as the holder's clock has it: noted for commands, which have no clock of the city's
 --             Reply 1 when the pass may begin: the lease is the caller's and the job's minute is new
 -- fenced      KEYS 1 lease, then those of the Function   ARGV 1 token  2 the Function's name, then its
 --             own. Refusal 'fenced': the lease is no longer the caller's, nothing was done
@@ -37,6 +38,7 @@ end
 local function begin_pass(keys, args)
   local job, minute = args[2], args[3]
   if not holds(keys[1], args[1]) then return 0 end
+  if args[4] then redis.call('HSET', keys[2], 'clock', args[4]) end
   if minute == '' then return 1 end
   if redis.call('HGET', keys[2], job) == minute then return 0 end
   redis.call('HSET', keys[2], job, minute)

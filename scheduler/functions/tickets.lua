@@ -118,6 +118,33 @@ end
 
 -- --- Giving numbers ---------------------------------------------------------------------------
 
+-- Letters that no other queue of the hall has on its numbers today: the wanted ones, else with more
+-- behind them, the first that are free.
+local function free_prefix(wanted, taken)
+  local candidates, at = { wanted }, 1
+  while taken[candidates[at]] do
+    for letter = 65, 90 do candidates[#candidates + 1] = candidates[at] .. string.char(letter) end
+    at = at + 1
+  end
+  return candidates[at]
+end
+
+-- What stands before the queue's numbers of the day: what it had when the first was issued, whatever
+-- its hall calls them by now, so that two of a day never read the same. All queues of the hall stand
+-- in one field, 'QUEUE=PREFIX QUEUE=PREFIX …'.
+local function prefix_of_day(floor, place)
+  local field, taken = floor.hall .. ' prefixes', {}
+  local prefixes = get(floor, floor.tickets, field) or ''
+  for queue, prefix in prefixes:gmatch('([^ =]+)=([^ ]+)') do
+    if queue == place.queue then return prefix end
+    taken[prefix] = true
+  end
+  local prefix = free_prefix(place.prefix, taken)
+  put(floor, floor.tickets, field, prefixes .. (prefixes ~= '' and ' ' or '') .. place.queue .. '=' ..
+    prefix)
+  return prefix
+end
+
 local function new_ticket(floor, place, columns)
   local field = place.name .. 'tseq'
   local number = (number_at(floor, floor.tickets, field) or 0) + 1
@@ -125,14 +152,14 @@ local function new_ticket(floor, place, columns)
   local ticket = { status = 'w', priority = '-', queue = place.queue, window = '-', directed = '-',
     calls = 0, issued = floor.now_ms, earns = floor.now_ms, called = 0, started = 0, finished = 0,
     recalls = 0, back = '-', person = '-', reservation = '-', missed = 0, step = 0, last_called = 0,
-    evidence = '-' }
+    evidence = '-', prefix = prefix_of_day(floor, place) }
   for column, value in pairs(columns) do ticket[column] = value end
   local key = place.queue .. '/t' .. number
   if ticket.person ~= '-' then note_visitor(floor, ticket.person, key) end
   join_line(floor, key, ticket)
   local text = put_ticket(floor, key, ticket, 'issued')
   log_call(floor, 'issued', '-', key, ticket.queue, ticket.class, string.format('%d', ticket.earns))
-  return key, text
+  return key, text, ticket.prefix
 end
 
 -- Waits again, behind as many calls of the queue as its hall says.
@@ -189,13 +216,14 @@ local function check_in(keys, args)
 
   local priority = extra(lead.record, 'p')
   give_up_walk_ins(floor, hex_of(person), service)
-  key, text = new_ticket(floor, lead.place, { kind = 'a', class = priority and 'p' or 'a',
+  local prefix
+  key, text, prefix = new_ticket(floor, lead.place, { kind = 'a', class = priority and 'p' or 'a',
     priority = priority or '-', service = service, earns = earns_from(floor, lead.place, lead.record),
     salt = args[own + 2], person = hex_of(person), evidence = evidence,
     reservation = reservation_text(lead.place, lead.number) })
   for i, part in ipairs(parts) do
     local record = with_status(part.record, 'c')
-    if i == 1 then record = with_extras(record, 'i', { 'i', key }) end
+    if i == 1 then record = with_extras(record, 'in', { 'i', key, 'n', prefix }) end
     put(floor, part.place.reservations, part.place.name .. part.number, record)
     part.place.words[#part.place.words + 1] = 'a' .. part.number
   end

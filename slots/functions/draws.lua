@@ -56,6 +56,7 @@ end
 local function draw_one(ledger, place, name)
   local entry = get(ledger, place.entries, place.name .. name)
   local slot, span, units = entry:byte(3, 5)
+  if offers_no_more(place, service_of(entry)) then return false end
   if misfit_at(ledger, place, slot, span, units, 'draw') then return false end
   local person, service = person_of(entry), service_of(entry)
   local refusal, evidence = refuse_person(ledger, place, { slot }, span, person, service)

@@ -7,8 +7,10 @@
 -- KEYS  1 events  2 health codes  3 persons  4 idempotency of today  5 of yesterday  6 due  7 plan
 --       8 agents of today  then for each day, in order: units, reservations, entries, waiting
 -- ARGV  1 'NOW TODAY LIVE_MAX ELIGIBILITY CANCELLATIONS_MAX NO_SHOWS NO_SHOW_DAYS SUSPEND_DAYS
---       AGENT_MAX NOW_MS OVERLAP'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES OFFER
---       RESALE UNTIL LATE KEEP'  then the function's own: a place there is its number from 1
+--       AGENT_MAX NOW_MS OVERLAP'  2 number of places  then each place: 'HALL QUEUE DATE MIDNIGHT CLOSES
+--       OFFER RESALE UNTIL LATE KEEP PREFIX RETIRED'  then the function's own: a place there is its
+--       number from 1. PREFIX stands before the queue's numbers; RETIRED: services that it offers no
+--       more, 'S,S', '*' for all, '-' for none
 -- Reply 1 ids of the event's entries or ''  2 the events: kind, value, …  3 'ok' or the refusal
 --       4… details
 --
@@ -21,12 +23,24 @@ local FIXED_LEDGER_KEYS, KEYS_A_DAY, FIXED_LEDGER_ARGS = 8, 4, 2
 local IDEMPOTENCY_SECONDS, SECONDS_A_SLOT = 172800, 1800
 local DAY_KINDS = { 'units', 'reservations', 'entries', 'waiting' }
 
+-- What is not offered any more: all of a queue ('*'), or some of its services.
+local function retired_of(word)
+  local retired = { everything = word == '*' }
+  for service in word:gmatch('[^,]+') do retired[service] = true end
+  return retired
+end
+
+local function offers_no_more(place, service)
+  return place.retired.everything or place.retired[service]
+end
+
 local function read_place(text, days)
   local w = {}
   for word in text:gmatch('[^ ]+') do w[#w + 1] = word end
   local place = { hall = w[1], queue = w[2], date = w[3], name = w[1] .. ' ' .. w[2] .. ' ',
     midnight = tonumber(w[4]), closes = tonumber(w[5]), offer = tonumber(w[6]),
     resale = tonumber(w[7]), till = tonumber(w[8]), late = tonumber(w[9]), keep = tonumber(w[10]),
+    prefix = w[11] or w[2], retired = retired_of(w[12] or '-'),
     words = {}, touched = {}, failed = {} }
   for kind, key in pairs(days[w[3]]) do place[kind] = key end
   return place

@@ -3,9 +3,10 @@
 
 -- The waitlist: freed units go to the first who fits, in the call that freed them, so a unit is
 -- never both waited for and on sale. Whoever may not book now (health code, limits, elsewhere at that
--- time) keeps his place and is passed over; whoever has booked otherwise leaves it. So whoever enters
--- is behind people for whom nothing is free: he alone is looked at. Whose half hours are over leaves it
--- with the next minute's `promote`, or when something is freed.
+-- time) keeps his place and is passed over; whoever has booked otherwise, or whose queue offers the
+-- service no more, leaves it. So whoever enters is behind people for whom nothing is free: he alone is
+-- looked at. Whose half hours are over leaves it with the next minute's `promote`, or when something is
+-- freed.
 local WAITING_MAX = 500 -- of an inventory: a walk over all of them takes some milliseconds
 
 -- How many wait, as it stood before this call.
@@ -94,7 +95,7 @@ end
 
 local function promote_one(ledger, place, number, entry)
   local starts, is_to_come = fitting_starts(ledger, place, entry)
-  if not is_to_come then
+  if offers_no_more(place, service_of(entry)) or not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
   elseif #starts > 0 then
     local refusal, evidence, start =

@@ -48,8 +48,10 @@ BREAKS = {
          "misfit_at(ledger, place, start, span, units, nil)"),
         ("of several half hours the one in which he is free is given",
          "refusal, evidence, start =\n", "refusal, evidence =\n"),
-        ("an entry whose half hours are over ends", "  if not is_to_come then\n",
-         "  if false then\n"),
+        ("an entry ends when its queue offers the service no more",
+         "if offers_no_more(place, service_of(entry)) or not is_to_come", "if not is_to_come"),
+        ("an entry whose half hours are over ends", " or not is_to_come then\n",
+         " then\n"),
         ("who may not book is passed over", "    if not refusal then\n",
          "    evidence = refusal and 'g' or evidence\n    if true then\n"),
         ("… and keeps his place", "elseif refusal:sub(1, 1) == 'A' then", "else"),
@@ -114,6 +116,8 @@ BREAKS = {
          "put(ledger, place.entries, place.name .. name, record)"),
     ),
     "draws.lua": (
+        ("nobody wins what is not offered any more",
+         "if offers_no_more(place, service_of(entry)) then return false end", ""),
         ("a draw is prepared once", "if state then return refused(ledger, 'ok', state) end", ""),
         ("what is open is drawn no more",
          "if get(ledger, place.units, place.name .. 'seq') then return refused(ledger, 'ok', "

@@ -4,6 +4,7 @@
 import re
 
 import rules
+import world
 from bookings import count_interception
 from capacity import bring_to
 from city import Refused, due_item
@@ -49,6 +50,8 @@ def draw(city, op):
 def _draw_one(city, op, inventory, name):
     """Whether the entry wins. Without units it stays as it is, refused by a rule it says why."""
     entry, place = inventory.entries[name], inventory.place
+    if world.is_retired(place, entry.service, op.at):
+        return False
     if not rules.fits(inventory, entry.slot, entry.span, entry.units, "draw"):
         return False
     free_person(city, place, entry)

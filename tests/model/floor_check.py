@@ -108,6 +108,9 @@ def _expect_floors(model):
         people = dict.fromkeys(ticket.person for ticket in floor.tickets.values())
         tickets |= {_field(floor, f"~{person}"): " ".join(floor.tickets_of(person))
                     for person in people if person != "-"}
+        if floor.prefixes:
+            tickets[_field(floor, "prefixes")] = " ".join(
+                f"{queue}={prefix}" for queue, prefix in floor.prefixes.items())
         expected.setdefault(f"windows:{floor.date}", {}).update(
             {_field(floor, name): window.text() for name, window in floor.windows.items()})
         expected[f"line:{floor.date}:{floor.hall}"] = {

@@ -51,6 +51,8 @@ class Floors:
                     self.windows.setdefault((date, hall), {})[window] = read_window(value)
 
     def _sort_ticket(self, date, field, value):
+        if field.endswith(" prefixes"):  # the tickets have them, too
+            return
         hall, queue, *rest = field.split(" ")
         if queue[0] == "~":
             self.people.setdefault((date, hall), {})[queue[1:]] = value.split(" ")
@@ -92,6 +94,10 @@ class Floors:
         for issuer, numbers in given.items():
             if numbers != set(range(1, self.counts[floor].get(f"{issuer} tseq", 0) + 1)):
                 breach("a queue's numbers have a gap", *floor, issuer)
+        spoken = collections.Counter((ticket.prefix, key_parts(name)[1])
+                                     for name, ticket in self.tickets[floor].items())
+        if any(count > 1 for count in spoken.values()):
+            breach("two tickets of a day are called by one number", *floor, spoken)
         salts = collections.Counter(ticket.salt for ticket in self.tickets[floor].values())
         if salts and max(salts.values()) > 1:
             breach("an arrival has two tickets", *floor, salts.most_common(1))

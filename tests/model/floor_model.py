@@ -104,6 +104,7 @@ def check_in(floor, op):
         part = city.record(part_place, part_number).copy(status="c")
         if (part_place, part_number) == (place, number):
             part.extras["i"] = key
+            part.extras["n"] = floor.tickets[key].prefix
         city.rewrite(part_place, part_number, part)
         city.tell(part_place, f"a{part_number}")
     return [key, floor.tickets[key].text()]

@@ -3,8 +3,10 @@
 """A hall's day in the model: its tickets, windows and ledger of calls, and who is next. What is
 changed goes through the city's `put`, as everything in the model."""
 import math
+import string
 
 import rules
+import world
 from floor_ticket import CALLED, DONE, SERVING, WAITING, Window, key_parts
 from floor_world import HALLS
 from record import LIVE
@@ -23,6 +25,7 @@ class Floor:
         self.tickets, self.windows = {}, {}
         self.waiting = {}  # the tickets that wait
         self.numbers = {}  # 'A tseq', 'A called', 'A q18'
+        self.prefixes = {}  # 'A' → what stands before its numbers
         self.calls = {}  # 0, 1, … → a line of the ledger
         self.events = {}  # 0, 1, … of the present operation
         self.ended_to = ""  # the ticket behind which the day is to be ended on
@@ -65,7 +68,18 @@ class Floor:
 
     # --- Tickets ------------------------------------------------------------------------------
 
+    def prefix(self, op, place):
+        """What stands before the queue's numbers of the day: what the catalogue said with the first
+        one, and one letter more where another queue of the hall has that."""
+        if place.queue not in self.prefixes:
+            wanted, taken = world.prefix(place, op.at), self.prefixes.values()
+            free = [wanted] + [wanted + letter for letter in string.ascii_uppercase]
+            self.city.put(self.prefixes, place.queue,
+                          next(prefix for prefix in free if prefix not in taken))
+        return self.prefixes[place.queue]
+
     def issue(self, op, place, ticket):
+        ticket = ticket._replace(prefix=self.prefix(op, place))
         key = f"{place.queue}/t{self.raise_count(f'{place.queue} tseq')}"
         self.put_ticket(key, ticket, op, "issued")
         self.log(op, "issued", "-", key, ticket.queue, ticket.klass, ticket.earns)

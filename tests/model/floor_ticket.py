@@ -35,6 +35,7 @@ class Ticket(typing.NamedTuple):
     step: int
     last_called: int
     evidence: str
+    prefix: str = "-"  # set when it is issued
     joined: int = 0
 
     def text(self):

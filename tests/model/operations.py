@@ -127,14 +127,15 @@ class LedgerCall:
                  f"{r.no_shows} {r.no_show_days} {r.suspend_days} {r.agent_max} "
                  f"{self.now_ms} {r.overlap}")
         return ["FCALL", function, len(keys), *keys, rules, len(self.places),
-                *map(facts, self.places), *self.args]
+                *(facts(place, self.at) for place in self.places), *self.args]
 
 
-def facts(place):
+def facts(place, at):
     queue = world.QUEUES[place.label]
     return (f"{place.hall} {place.queue} {place.date} {world.midnight(place.date)} "
             f"{queue.closes} {queue.offer} {queue.resale} {queue.until} {queue.late} "
-            f"{world.seconds_kept(place.date)}")
+            f"{world.seconds_kept(place.date)} {world.prefix(place, at)} "
+            f"{world.RETIRED if world.is_retired(place, world.RETIRED, at) else '-'}")
 
 
 @dataclasses.dataclass(frozen=True)

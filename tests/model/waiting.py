@@ -3,6 +3,7 @@
 """The model of waitlists and draws: who waits is served in order, at once, by the first half
 hour of his that fits."""
 import rules
+import world
 from city import Refused, due_item
 
 
@@ -26,7 +27,7 @@ def _promote_one(city, op, inventory, number):
     entry = inventory.entries[f"w{number}"]
     starts = [slot for slot in map(ord, entry.extras.get("g", ""))
               if op.at < inventory.closes_at(slot)]
-    if not starts:
+    if not starts or world.is_retired(inventory.place, entry.service, op.at):
         stop_waiting(city, inventory, number, entry.copy(status="z"))
         return
     who = rules.who_of(entry)

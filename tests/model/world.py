@@ -86,6 +86,26 @@ SERVICES = {service.name: service for service in (
     Service("a", 1, 1), Service("a.b", 2, 1), Service("tax.vat", 1, 3), Service("tax", 3, 2))}
 
 
+CHANGE, RETIRED = 5400, "tax"
+
+
+def _changes(at):
+    """How often the catalogue was loaded anew by then: it is every now and then."""
+    return at // CHANGE
+
+
+def prefix(place, at):
+    """What the catalogue then says to stand before the queue's numbers: the queues of a hall hand
+    theirs on."""
+    names = [queue.name for queue in QUEUES.values() if queue.hall == place.hall]
+    return names[(names.index(place.queue) + _changes(at)) % len(names)]
+
+
+def is_retired(place, service, at):
+    """Whether the queue does not offer the service then."""
+    return service == RETIRED and (_changes(at) + len(place.queue + place.hall)) % 3 == 0
+
+
 @functools.lru_cache(maxsize=None)
 def midnight(date):
     """Unix seconds of local 00:00."""

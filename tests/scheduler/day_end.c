@@ -25,7 +25,7 @@ static const char file[] =
 static bool is_over_since(const char *date, const char *worked, const char *now)
 {
     struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(text_of(file), NULL, &faults);
+    struct catalogue *catalogue = catalogue_parse(text_of(file), &faults);
     day_number day;
     int64_t now_ms, worked_ms = 0;
     bool result;

@@ -242,7 +242,7 @@ Test(floors, a_call_of_this_worker_shows_without_the_stream)
     DO(&scene, TEXT("FUNCTION"), TEXT("LOAD"), slots_library.code);
     read_floors(&scene);
     order.hall = catalogue_hall(scene.city->edition->catalogue, HALL);
-    order.window = window_of_hall(order.hall, TEXT("w1"));
+    order.window = hall_window(order.hall, TEXT("w1"));
     scene.is_read = false;
     window_call(scene.city, &order, called, &scene);
     run_until(&scene.loop, scene.is_read, WAIT_MS);

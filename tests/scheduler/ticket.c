@@ -6,7 +6,7 @@
 
 #define RECORD                                                                                     \
     "s a p e food.permit B 3 - 2 1795744800000 1795746600000 1795747200000 1795747260000 0 4 - "   \
-    "K7Q9X2 0102030405060708090a0b0c0d0e 20261127/410400-01/A/12 1 1 1795747230000 d"
+    "K7Q9X2 0102030405060708090a0b0c0d0e 20261127/410400-01/A/12 1 1 1795747230000 d AB"
 
 static struct ticket parsed(const char *record)
 {
@@ -68,8 +68,8 @@ Test(ticket, prints_what_it_reads)
 {
     static const char *const records[] = {
         RECORD,
-        "w w w - card B - 4 0 10 10 20 0 0 0 7 K7Q9X2 - - 1 0 20 -",
-        "x a a - one A - - 0 10 30 0 0 90 0 - 000000 - 20261127/410400-01/A/1 0 0 0 g",
+        "w w w - card B - 4 0 10 10 20 0 0 0 7 K7Q9X2 - - 1 0 20 - B",
+        "x a a - one A - - 0 10 30 0 0 90 0 - 000000 - 20261127/410400-01/A/1 0 0 0 g -",
     };
 
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
@@ -87,7 +87,8 @@ Test(ticket, refuses_what_is_none)
 {
     cr_expect(is_refused(""));
     cr_expect(is_refused("w w w - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0"), "a column short");
-    cr_expect(is_refused("w w w - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0 0 - -"), "one more");
+    cr_expect(is_refused("w w w - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0 0 - A -"),
+              "one more");
     cr_expect(is_refused("q w w - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0 0 -"), "status");
     cr_expect(is_refused("w q w - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0 0 -"), "kind");
     cr_expect(is_refused("w w q - card B - - 0 10 10 0 0 0 0 - K7Q9X2 - - 0 0 0 -"), "class");

@@ -106,6 +106,10 @@ static const struct broken {
     {"\"fri\":[\"09:00-12:00\"]", "\"fri\":[\"9:00-12:00\"]", HALL "/hours/fri/0", "HH:MM-HH:MM"},
     {"\"fri\":[\"09:00-12:00\"]", "\"fri\":[\"09:00-12:00\",\"11:30-13:00\"]", HALL "/hours/fri/1",
      "no earlier"},
+    {"\"fri\":[\"09:00-12:00\"]", "\"fri\":[\"09:00-09:29\"]", HALL "/hours/fri/0",
+     "no whole half hour"},
+    {"\"fri\":[\"09:00-12:00\"]", "\"fri\":[\"09:00-12:00\",\"13:10-13:50\"]", HALL "/hours/fri/1",
+     "no whole half hour"},
     {"\"fri\":[\"09:00-12:00\"]", "\"thu-fri\":[\"09:00-12:00\"]", HALL "/hours/thu-fri",
      "name each once"},
     {"\"fri\":[\"09:00-12:00\"]", "\"friday\":[\"09:00-12:00\"]", HALL "/hours/friday",
@@ -170,7 +174,7 @@ static const struct broken {
 static struct buffer faults_of(struct text json, const struct catalogue *present)
 {
     struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(json, present, &faults);
+    struct catalogue *catalogue = catalogue_merge(json, present, FIXTURE_TODAY, &faults);
 
     cr_assert_null(catalogue, "is taken: " TEXT_FMT, TEXT_ARG(json));
     buffer_append_byte(&faults, 0);

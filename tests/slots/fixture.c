@@ -56,7 +56,7 @@ char *fixture_replaced(const char *json, const char *old, const char *new)
 struct catalogue *fixture_parse(const char *json, const struct catalogue *present)
 {
     struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(text_of(json), present, &faults);
+    struct catalogue *catalogue = catalogue_merge(text_of(json), present, FIXTURE_TODAY, &faults);
 
     cr_assert(catalogue, TEXT_FMT, TEXT_ARG(buffer_text(&faults)));
     cr_assert_eq(faults.length, 0);

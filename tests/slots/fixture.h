@@ -8,6 +8,9 @@
  * the queues A (services a) and B (b), hall 410402001-01 with only what is required. */
 extern const char fixture_json[];
 
+/* The day on which it is parsed: 2026-11-23. */
+enum { FIXTURE_TODAY = 20780 };
+
 /* A copy of `json` in which the first `old` is `new`; fails the test if there is none. The caller
  * frees it. */
 char *fixture_replaced(const char *json, const char *old, const char *new);

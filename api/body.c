@@ -69,7 +69,7 @@ static bool has_equal_names(const cJSON *object)
 /* cJSON has refused what is nested deeper than 1,000. */
 static bool has_duplicates(const cJSON *item)
 {
-    if (cJSON_IsObject(item) && has_equal_names(item))
+    if (cJSON_IsObject(item) && item->child && has_equal_names(item))
         return true;
     for (const cJSON *child = item->child; child; child = child->next)
         if (has_duplicates(child))

@@ -63,7 +63,7 @@ const TABLE = {
   },
   kiosk: { scope: 'hall', may: ['book', 'arrive', 'show', 'wait', 'issue'] },
   display: { scope: 'hall', may: [] },
-  auditor: { scope: 'city', may: ['count', 'count the city'] },
+  auditor: { scope: 'city', may: ['list', 'count', 'count the city'] },
   health_authority: { scope: 'city', may: ['push'] },
 };
 const REACH = { city: ['own', 'other hall'], hall: ['own'] };

@@ -156,7 +156,8 @@ void ticket_append_name(struct buffer *json, const struct call *call,
     buffer_append(json, TEXT(",\"ticket\":\""));
     reservation_append_id(json, &found->id);
     buffer_append(json, TEXT("\",\"number\":\""));
-    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence);
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence,
+                  found->ticket.prefix);
     buffer_append_byte(json, '"');
 }
 

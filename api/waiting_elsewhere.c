@@ -47,14 +47,14 @@ static const char *reason_name(enum window_other why)
 }
 
 /* "A012 只等 3号窗口：…" */
-static void append_sentence(struct buffer *out, const struct hall *hall,
+static void append_sentence(struct buffer *out, const struct hall *hall, const struct floor *floor,
                             const struct window_waiter *waiter, bool english)
 {
-    const struct window *window = window_of_hall(hall, waiter->window);
+    const struct window *window = hall_window(hall, waiter->window);
     const struct queue *queue = hall_queue(hall, waiter->queue);
     struct message why = because(waiter->why);
 
-    ticket_append_spoken_number(out, hall, waiter->key);
+    ticket_append_spoken_number(out, hall, waiter->key, ticket_prefix_today(floor, waiter->key));
     if (waiter->window.length) {
         buffer_append(out, text_of(english ? " waits for window " : " 只等"));
         buffer_append(out, window ? window->name : waiter->window);
@@ -66,14 +66,14 @@ static void append_sentence(struct buffer *out, const struct hall *hall,
     buffer_append(out, text_of(english ? why.en : why.zh));
 }
 
-static void append_waiter(struct buffer *json, const struct hall *hall,
+static void append_waiter(struct buffer *json, const struct hall *hall, const struct floor *floor,
                           const struct window_waiter *waiter, bool english)
 {
     struct buffer sentence = {0};
 
-    append_sentence(&sentence, hall, waiter, english);
+    append_sentence(&sentence, hall, floor, waiter, english);
     buffer_append(json, TEXT("{\"number\":"));
-    ticket_append_number_json(json, hall, waiter->key);
+    ticket_append_number_json(json, hall, waiter->key, ticket_prefix_today(floor, waiter->key));
     buffer_append(json, TEXT(",\"queue\":"));
     buffer_append_json(json, waiter->queue);
     if (waiter->window.length) {
@@ -87,13 +87,14 @@ static void append_waiter(struct buffer *json, const struct hall *hall,
 }
 
 void waiting_elsewhere_append_json(struct buffer *json, const struct hall *hall,
-                                   const struct window_result *result, bool english)
+                                   const struct floor *floor, const struct window_result *result,
+                                   bool english)
 {
     buffer_append_byte(json, '[');
     for (size_t i = 0; i < result->other_count; i++) {
         if (i)
             buffer_append_byte(json, ',');
-        append_waiter(json, hall, &result->others[i], english);
+        append_waiter(json, hall, floor, &result->others[i], english);
     }
     buffer_append_byte(json, ']');
 }

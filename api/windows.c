@@ -125,7 +125,7 @@ static void answer_done(struct call *call, const struct window_result *result)
     }
     if (result->other_count) {
         buffer_append(&body, TEXT(",\"waiting\":"));
-        waiting_elsewhere_append_json(&body, hall_of(call), result, call->english);
+        waiting_elsewhere_append_json(&body, hall_of(call), floor_of(call), result, call->english);
     }
     buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);

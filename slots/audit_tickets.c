@@ -11,9 +11,9 @@
  *
  * KEYS  1 tickets of the day  2 its windows  3 the hall's line  4 reservations of the day
  * ARGV  1 the hall  2 its queues in the catalogue, separated by commas, '*' without a catalogue
- *       then of each queue that issued tickets: its name, the largest number that was seen of it; of
- *       each person who has tickets: '~' and the person, 0
- * Reply 1 tickets  2 those that wait  3 of each breach: its invariant, what is wrong */
+ *       then of each queue that issued tickets: its name, the largest number that was seen of it;
+ * of each person who has tickets: '~' and the person, 0 Reply 1 tickets  2 those that wait  3 of
+ * each breach: its invariant, what is wrong */
 static const char tickets_script[] = AUDIT_LUA_HEAD
     "local COLUMNS, TICKET, RECORD, FAULTS_MAX = 22, 8, 3, 1000\n"
     "local hall, tickets, faults, count, waiting = ARGV[1], {}, {}, 0, 0\n"

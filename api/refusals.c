@@ -134,10 +134,9 @@ bool refusal_reservation_member(struct call *call, const struct reservation *res
 static struct message already_message(enum refusal_kind kind)
 {
     if (kind == REFUSAL_OVERLAP)
-        return MESSAGE(
-            "申请人在该时段已有别的预约（见 reservation），请改约其他时段，或先取消原预约。",
-            "The applicant has another reservation in this half hour (see reservation); "
-            "choose another time, or cancel that one first.");
+        return MESSAGE("申请人在该时段已有别的预约，请改约其他时段，或先取消原预约。",
+                       "The applicant has another reservation in this half hour; "
+                       "choose another time, or cancel that one first.");
     return MESSAGE("申请人当日已有同一事项的预约，可先取消原预约再约。",
                    "The applicant has a reservation for this service and day; cancel it to book "
                    "another time.");

@@ -103,15 +103,21 @@ local function refuse_many(tickets, most)
   return walk_ins >= most and 'D' or nil
 end
 
+-- Who has arrived and was not served is no no-show; the reservation ends with the ticket.
+local function lapse(floor, key, ticket)
+  for _, part in ipairs(parts_left(floor, ticket)) do end_part(floor, part, 'x') end
+  leave_line(floor, key, ticket)
+  ticket.status, ticket.finished = 'x', floor.now_ms
+  put_ticket(floor, key, ticket, 'cancelled')
+end
+
 -- Who comes to his booking needs no number besides it for the same service.
 local function give_up_walk_ins(floor, hex, service)
   for _, one in ipairs(tickets_of(floor, hex)) do
     local ticket = one.ticket
     if ticket.kind == 'w' and ticket.service == service and
       (ticket.status == 'w' or ticket.status == 'p') then
-      leave_line(floor, one.key, ticket)
-      ticket.status, ticket.finished = 'x', floor.now_ms
-      put_ticket(floor, one.key, ticket, 'cancelled')
+      lapse(floor, one.key, ticket)
     end
   end
 end
@@ -301,14 +307,6 @@ local function has_its_places(floor, ticket)
   if ticket.reservation == '-' then return true end
   local place, number = reservation_of_ticket(floor, ticket)
   return place and parts_of(floor, place, number) ~= nil
-end
-
--- Who has arrived and was not served is no no-show; the reservation ends with the ticket.
-local function lapse(floor, key, ticket)
-  for _, part in ipairs(parts_left(floor, ticket)) do end_part(floor, part, 'x') end
-  leave_line(floor, key, ticket)
-  ticket.status, ticket.finished = 'x', floor.now_ms
-  put_ticket(floor, key, ticket, 'cancelled')
 end
 
 -- Ends what nobody has ended at its window: the service was done, nobody knows when; who was only

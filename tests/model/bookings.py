@@ -84,7 +84,6 @@ def take_visit(city, parts, ask, is_package):
         except Refused as refused:
             refused.details.append(i + 1)
             raise
-        record.extras.pop("s", None)
         if is_package and i > 0:
             record.extras["l"] = f"{parts[0][0].queue} {numbers[0]}"
         numbers.append(city.take(part[0], record))

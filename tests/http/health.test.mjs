@@ -137,7 +137,7 @@ describe('codes that were pushed', () => {
     const answer = await push([
       { id_number: good, code: 'green' },
       { id_number: '1', code: 'blue' },
-      { id_number: good, code: 'green', valid_until: 'soon', extra: 1 },
+      { id_number: person(701).id_number, code: 'green', valid_until: 'soon', extra: 1 },
       7,
     ]);
     assertProblem(answer, 400, 'invalid-request');

@@ -211,14 +211,19 @@ static void append_argument(struct buffer *argument, const struct window_order *
         buffer_append(argument, order->ticket);
 }
 
+/* A retired one calls nobody any more: who was sent to it is anybody's who serves his queue. */
 static void append_windows(struct buffer *row, const struct queue *queue)
 {
+    size_t before = row->length;
+
     for (size_t w = 0; w < queue->window_count; w++) {
-        if (w)
+        if (queue->windows[w].retired)
+            continue;
+        if (row->length > before)
             buffer_append_byte(row, ',');
         buffer_append(row, queue->windows[w].id);
     }
-    if (!queue->window_count)
+    if (row->length == before)
         buffer_append_byte(row, '-');
 }
 

@@ -76,23 +76,24 @@ test('a window that serves leaves the catalogue: its work ends as it would have'
   await change.service.audit();
 });
 
-test('a window for which somebody waits, and one that is only open', async (t) => {
+test('who was sent to a window that leaves is anybody’s at once', async (t) => {
   const change = await Change.start(t, city(), { now: at('10:00') });
-  const first = await change.walkIn();
+  const served = await change.walkIn();
+  const sent = await change.walkIn();
   await change.does('A1', 'open');
   await change.does('A2', 'open');
-  assert.equal(await change.callsNext('A2'), first.number);
+  assert.equal(await change.callsNext('A1'), served.number);
+  await change.does('A1', 'start');
+  assert.equal(await change.callsNext('A2'), sent.number);
   await change.does('A2', 'transfer', { window: 'A1' });
   const changed = withoutWindow(city(), 'A', 'A1');
   const [named] = (await change.refused(changed)).filter((line) => line.includes('windows/A1'));
-  assert.match(named, /1 ticket/);
+  assert.match(named, /2 tickets of today, open/);
   await change.load(changed, ['--retire']);
-  await until('another window can call it', async () => {
-    const number = await change.callsNext('A2');
-    return number === first.number;
-  }, 90_000);
-  await change.does('A2', 'start');
-  await change.does('A2', 'finish');
+  assert.equal(await change.callsNext('A2'), sent.number);
+  assert.equal((await change.does('A1', 'finish')).ticket.id, served.id);
+  const closed = async () => (await change.operate('A1', 'pause')).body.state === 'closed';
+  await until('nobody is at it: it is closed', closed, 70_000);
   await change.service.audit();
 });
 

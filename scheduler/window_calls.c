@@ -211,14 +211,19 @@ static void append_argument(struct buffer *argument, const struct window_order *
         buffer_append(argument, order->ticket);
 }
 
+/* Those that call; '-' when there is none. */
 static void append_windows(struct buffer *row, const struct queue *queue)
 {
+    size_t count = 0;
+
     for (size_t w = 0; w < queue->window_count; w++) {
-        if (w)
+        if (queue->windows[w].retired)
+            continue;
+        if (count++)
             buffer_append_byte(row, ',');
         buffer_append(row, queue->windows[w].id);
     }
-    if (!queue->window_count)
+    if (!count)
         buffer_append_byte(row, '-');
 }
 

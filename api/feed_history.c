@@ -66,7 +66,7 @@ static void on_change(void *owner, const struct floor_change *change)
     unsigned count;
 
     if (feed->is_over || feed->read_generation != feed->generation || !feed_hall(feed) ||
-        change->kind != FLOOR_TICKET || change->day != feed->floor->day ||
+        change->kind != FLOOR_TICKET || !floor_tells_of(feed->floor, change) ||
         !text_equal(change->hall, feed->floor->hall))
         return;
     if (!feed->counts)

@@ -419,6 +419,12 @@ bool floor_apply(struct floor *floor, const struct floor_change *change)
     return false;
 }
 
+bool floor_tells_of(const struct floor *floor, const struct floor_change *change)
+{
+    return change->day == floor->day || text_is(change->op, "recalled") ||
+           text_is(change->op, "missed");
+}
+
 /* Who waits has no window, whoever was called once has one. */
 int floor_waiting_change(const struct floor_change *change)
 {

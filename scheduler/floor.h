@@ -144,6 +144,9 @@ static inline unsigned floor_waiting_all(const struct floor *floor)
  * all in the queue. Returns the count. */
 unsigned floor_service_times(const struct floor *floor, struct text queue, struct text service,
                              int64_t *total_ms);
+/* Whether those who listen are told of a change: of the floor's day; of the day before that whoever
+ * is still at a window is called again, or has missed it. */
+bool floor_tells_of(const struct floor *floor, const struct floor_change *change);
 /* By how much a change of a ticket changes the number of those who wait in its queue. */
 int floor_waiting_change(const struct floor_change *change);
 /* How many wait in the line of a queue as of the last change that was told, while floor_waiting()

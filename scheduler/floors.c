@@ -156,6 +156,7 @@ static void apply_event(struct floors *floors, struct text kind, struct text eve
                         struct floor_position position, bool is_streamed)
 {
     struct floor_change change;
+    struct floor *floor;
 
     if (!floor_change_parse(kind, event, &change))
         return;
@@ -164,8 +165,9 @@ static void apply_event(struct floors *floors, struct text kind, struct text eve
     if (floors->load)
         record(floors->load, kind, event, position, is_streamed);
     apply_to(floors, &change, is_streamed);
-    if (is_streamed && !floors->is_beginning && change.day == floors->day)
-        floor_tell(floor_of(floors, change.hall), &change);
+    floor = floor_of(floors, change.hall);
+    if (is_streamed && !floors->is_beginning && floor_tells_of(floor, &change))
+        floor_tell(floor, &change);
 }
 
 static void on_answer(struct city_watcher *watcher, struct text kind, struct text event,

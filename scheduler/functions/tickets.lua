@@ -327,6 +327,14 @@ local function end_forgotten(floor, key, ticket)
   end
 end
 
+-- The window goes on without its ticket until it is closed, perhaps by a later call.
+local function leave_window(floor, key, name)
+  local window = window_at(floor, name)
+  if window.ticket ~= key then return end
+  window.ticket, window.since = '-', floor.now_ms
+  put_window(floor, window)
+end
+
 local function close_windows(floor, is_last)
   local windows = redis.call('HGETALL', floor.windows)
   for i = 1, #windows, 2 do
@@ -349,7 +357,9 @@ local function end_day(keys, args)
     if WAITS[status] or is_last and AT_WINDOW[status] then
       if not has_its_places(floor, one.ticket) then return refused(floor, 'again') end
       local end_ticket = WAITS[status] and lapse or end_forgotten
+      local at = AT_WINDOW[status] and one.ticket.window
       end_ticket(floor, one.key, one.ticket)
+      if at then leave_window(floor, one.key, at) end
       lapsed = lapsed + 1
     end
   end

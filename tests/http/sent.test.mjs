@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { catalogue, withQueue } from './catalogue.mjs';
 import { assertProblem, startService } from './harness.mjs';
+import { Change } from './retire.mjs';
 import { at, Floor, moveClock } from './tickets.mjs';
 
 const TOLD_MAX = 20;
@@ -173,6 +174,28 @@ describe('who was sent somewhere', () => {
     assert.ok(told.slice(1).every(({ window }) => window === 'A2'));
     await floor.service.audit();
   });
+});
+
+test('to a window that is retired: anybody who serves the queue calls', async () => {
+  const service = await startService({ catalogue: catalogue(), now: at('09:02') });
+  try {
+    const floor = await Floor.open(service);
+    for (const window of ['A1', 'A2']) await floor.does(window, 'open');
+    const [stays, goes] = [await floor.walkIn(), await floor.walkIn()];
+    await floor.does('A2', 'call', { ticket: stays.number });
+    await floor.does('A2', 'start');
+    await floor.does('A1', 'call', { ticket: goes.number });
+    await floor.does('A1', 'transfer', { window: 'A2' });
+    const change = new Change(service);
+    await change.load(withQueue(catalogue(), 'A', { windows: [{ id: 'A1', name: '窗口1' }] }), [
+      '--retire',
+    ]);
+    assert.equal(await floor.callsNext('A1'), goes.number);
+    assert.equal((await floor.does('A2', 'finish')).ticket.number, stays.number);
+    await service.audit();
+  } finally {
+    await service.stop();
+  }
 });
 
 describe('a package whose next step nobody serves', () => {

@@ -228,6 +228,8 @@ FLOOR_BREAKS = {
          "  else\n    ticket.missed"),
         ("who was forgotten when called has missed it",
          "    ticket.missed = tonumber(ticket.missed) + 1\n", ""),
+        ("… and leaves the window at once",
+         "      if at then leave_window(floor, one.key, at) end\n", ""),
         ("what comes behind a forgotten step lapses",
          "if is_served and #parts_left(floor, ticket) == 0 then", "if is_served then"),
         ("a day's end asks for the visit's places",

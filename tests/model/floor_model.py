@@ -218,6 +218,8 @@ def end_day(floor, op):
             floor_clerk.lapse(floor, op, key)
         elif ticket.status in CALLED + SERVING and is_last:
             floor_clerk.end_forgotten(floor, op, key)
+            window = floor.window(ticket.window)
+            floor.put_window(ticket.window, window._replace(ticket="-", since=op.now_ms))
         else:
             continue
         ended += 1

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { catalogue } from './catalogue.mjs';
-import { hasAll, Work } from './hall_work.mjs';
+import { hasAll, Work, WINDOWS } from './hall_work.mjs';
 import { startService } from './harness.mjs';
 import { Listener } from './listener.mjs';
 import { killIfThere, until } from './process.mjs';
@@ -80,6 +80,11 @@ describe('a day and a night with three displays', () => {
     );
     // Of the day that has ended nothing more is told, whatever ends with it.
     for (const { listener } of screens) listener.events = [];
+    // Whoever was called or served then is at the window still, and is served first.
+    for (const window of WINDOWS) {
+      await floor.operate(window, 'start');
+      await floor.operate(window, 'finish');
+    }
     work = await new Work(floor, 8).begin();
     await until('the day was ended', () => /"event":"scheduler.day-ended"/.test(service.stderr));
     await works();

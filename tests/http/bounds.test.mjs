@@ -80,15 +80,16 @@ describe('faults of a request', () => {
 
   test('at any depth: of lists, of objects in objects', async () => {
     const capacity = posts().find(([, path]) => path.endsWith('/capacity'));
-    await refused(capacity, `${crowded(`{"date":"${TOMORROW}","slots":{`).text}}}`);
-    await refused(capacity, `${crowded('{"weekly":{').text}}}`);
-    await refused(capacity, `${crowded('{"weekly":{"mon-fri":{').text}}}}`);
+    // A collection with more than its maximum is one fault.
+    await refused(capacity, `${crowded(`{"date":"${TOMORROW}","slots":{`).text}}}`, 1);
+    await refused(capacity, `${crowded('{"weekly":{').text}}}`, 1);
+    await refused(capacity, `${crowded('{"weekly":{"mon-fri":{').text}}}}`, 1);
     await refused(posts()[0], `${crowded('{"applicant":{').text}}}`);
     await refused(posts()[0], `${crowded('{"party":[{').text}}]}`);
     const codes = Array.from({ length: 5000 }, () => ({ code: 1 }));
-    await refused(posts().at(-1), { codes });
+    await refused(posts().at(-1), { codes }, 1);
     const windows = Array.from({ length: 9000 }, (_, n) => `w${n}`).slice(0, 5000);
-    await refused(capacity, { date: TOMORROW, closed_windows: windows });
+    await refused(capacity, { date: TOMORROW, closed_windows: windows }, 1);
   });
 
   test('exactly 20 are all of them', async () => {

@@ -16,6 +16,7 @@ import {
   TOWNSHIP_HALL,
 } from './catalogue.mjs';
 import { person } from './person.mjs';
+import { Change } from './retire.mjs';
 
 /** A yearly calendar file: nothing but the city's code and one year's days. */
 const calendarFile = (calendar, code = CITY) => ({ city: { code }, calendar });
@@ -146,7 +147,10 @@ describe('the yearly import', () => {
     const booked = await service.post('/v1/reservations', body, { token });
     assert.equal(booked.status, 201, booked.text);
 
-    await service.load(calendarFile({ holidays: { '2027-01-04': '新假' } }));
+    const change = new Change(service);
+    const anew = calendarFile({ holidays: { '2027-01-04': '新假' } });
+    assert.match((await change.refused(anew)).join(), /holidays\/2027-01-04: is in use: 1 booking/);
+    await change.load(anew, ['--retire']);
     assert.equal((await dayOf(service, '2027-01-01')).open, true);
     assert.equal((await dayOf(service, '2027-01-03')).reason, 'weekend');
     assert.equal((await dayOf(service, '2027-01-04')).reason, '新假');

@@ -113,7 +113,8 @@ class Store:
         if floor:
             keys += [key("tickets", floor), key("windows", floor)]
             keys += [key(kind, floor, HALL) for kind in HALL_KINDS]
-        rules = f"{at} {DATE} 5 o 10 2 30 30 5 {at * 1000}"
+            keys.append(key("windows", YESTERDAY))
+        rules = f"{at} {DATE} 5 o 10 2 30 30 5 {at * 1000} r"
         return Reply(self.function(function, keys, rules, len(places),
                                    *(place.facts for place in places), *args))
 
@@ -167,7 +168,7 @@ class Store:
     def issue(self, place, count, issued=NOON):
         """Walk-ins who wait."""
         ms = issued * 1000
-        tail = f"0 {ms} {ms} 0 0 0 0 - abcdef - - 0 0 0 -"
+        tail = f"0 {ms} {ms} 0 0 0 0 - abcdef - - 0 0 0 - {place.queue}"
         self.send(("HSET", key("tickets", place.date), place.field(f"t{number}"),
                    f"w w w - {SERVICE} {place.queue} - - {tail}") for number in range(1, count + 1))
         self.send(("ZADD", key("line", place.date, HALL), 0,

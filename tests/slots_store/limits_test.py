@@ -153,7 +153,7 @@ def fill_batch(store):
         store.open(place, 5, range(span))
         store.call("HSET", key("units", DATE),
                    *(word for slot in range(span) for word in (place.field(f"k{slot}"), 1)))
-    head = [count, 1, count, 0, 5, DATE, "o", MORNING, 2 * DAY, "g", 10]
+    head = [count, 1, count, 0, 5, DATE, "o", MORNING, 2 * DAY, "g", 10, "r"]
     fields, inventories, field = [], [], 1
     for place in queues:
         inventories += [record.number(1, 1) + record.number(field, 2) + record.number(span, 1),
@@ -161,7 +161,7 @@ def fill_batch(store):
         own = [place.field(name) for name in ("seq", *range(span), *(f"k{s}" for s in range(span)))]
         fields += own
         field += len(own)
-    columns = [record.number(number, 1) + "\x01" + record.number(span, 1) + "\x01\x00\x01"
+    columns = [record.number(number, 1) + "\x01" + record.number(span, 1) + "\x01\x00\x01" + record.half_hours(0, span)
                for number in range(1, count + 1)]
     columns += [person(number) for number in range(count)]
     columns += [f";{SERVICE} {DATE} "] * count + [made(number) for number in range(count)]

@@ -12,7 +12,8 @@
 /* `size` zeroed bytes; the caller frees them with free(). */
 void *memory_new(size_t size);
 
-/* realloc() that aborts instead of failing: without memory nothing that was acknowledged is lost. */
+/* realloc() that aborts instead of failing: without memory nothing that was acknowledged is lost.
+ */
 void *memory_resize(void *old, size_t size);
 
 /* A NUL-terminated copy of `text`; the caller frees it. */

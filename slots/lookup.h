@@ -88,7 +88,7 @@ struct lookup_list {
     unsigned limit;
     enum reservation_status status;
     struct reach reach; /* its texts must stay as well */
-    bool has_offered; /* with status 0: places that are offered, too */
+    bool has_offered;   /* with status 0: places that are offered, too */
     lookup_callback *callback;
     void *owner;
 };

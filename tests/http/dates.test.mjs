@@ -179,11 +179,7 @@ describe('in bodies and paths', () => {
       service.get(`/v1/reservations?${query}`, { token: tokens.admin });
     const cursor = `cursor=${HALL}.00010101.A-1-K7Q9X2`;
     assert.deepEqual(pointers(await list(`date=9999-12-31&${cursor}`)), ['/cursor']);
-    const whole = await list('');
-    const began_ms = Date.now();
-    const gone_on = await list(cursor);
-    assert.ok(Date.now() - began_ms < 5_000);
-    assert.deepEqual(gone_on.body, whole.body, 'it goes on with the first day there is');
+    assert.deepEqual(pointers(await list(cursor)), ['/cursor'], 'no page led there');
     assert.equal((await list('date=9999-12-31')).status, 200);
   });
 });

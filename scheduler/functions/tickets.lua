@@ -335,12 +335,24 @@ local function leave_window(floor, key, name)
   put_window(floor, window)
 end
 
+-- Somebody may have been sent to a window behind the walk over the tickets: it stays for him until the
+-- next walk.
+local function is_waited_for(floor, name)
+  for _, class in ipairs({ 'w', 'a', 'p', 'b' }) do
+    for _, one in ipairs(line_of(floor, '@' .. name, class)) do
+      if ticket_at(floor, one.key).status == 'w' then return true end
+    end
+  end
+  return false
+end
+
 local function close_windows(floor, is_last)
   local windows = redis.call('HGETALL', floor.windows)
   for i = 1, #windows, 2 do
     local hall, name = windows[i]:match('^([^ ]+) (.+)$')
     local window = hall == floor.hall and window_at(floor, name)
-    if window and window.state ~= 'c' and (is_last or window.ticket == '-') then
+    if window and window.state ~= 'c' and (is_last or window.ticket == '-') and
+      not is_waited_for(floor, name) then
       window.state, window.queues, window.ticket, window.since = 'c', '-', '-', floor.now_ms
       put_window(floor, window)
     end

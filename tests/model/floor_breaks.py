@@ -208,6 +208,7 @@ FLOOR_BREAKS = {
         ("… each by one call", "tonumber(last) + 1 or 1", "tonumber(last) + 2 or 1"),
         ("windows close when nobody is left", "if not has_more then close_windows(floor, is_last) end",
          "close_windows(floor, is_last)"),
+        ("… or waits for it", " and\n      not is_waited_for(floor, name) then", " then"),
         ("who is parked lapses too", "{ w = true, p = true, m = true }", "{ w = true, m = true }"),
         ("who was missed lapses too", "{ w = true, p = true, m = true }", "{ w = true, p = true }"),
         ("who is done does not", "{ w = true, p = true, m = true }",

@@ -229,8 +229,9 @@ def end_day(floor, op):
         floor.ended_to = left[TICKETS_A_CALL - 1]
         return [ended, floor.ended_to]
     floor.ended_to = ""
+    waited_for = {ticket.directed for ticket in floor.tickets.values() if ticket.status == WAITING}
     for name, window in list(floor.windows.items()):
-        if window.state != "c" and (is_last or window.ticket == "-"):
+        if window.state != "c" and (is_last or window.ticket == "-") and name not in waited_for:
             floor.put_window(name, Window(since=op.now_ms))
     return [ended, ""]
 

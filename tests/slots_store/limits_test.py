@@ -161,8 +161,8 @@ def fill_batch(store):
         own = [place.field(name) for name in ("seq", *range(span), *(f"k{s}" for s in range(span)))]
         fields += own
         field += len(own)
-    columns = [record.number(number, 1) + "\x01" + record.number(span, 1) + "\x01\x00\x01" + record.half_hours(0, span)
-               for number in range(1, count + 1)]
+    columns = [record.number(number, 1) + "\x01" + record.number(span, 1) + "\x01\x00\x01"
+               + record.half_hours(0, span) for number in range(1, count + 1)]
     columns += [person(number) for number in range(count)]
     columns += [f";{SERVICE} {DATE} "] * count + [made(number) for number in range(count)]
     keys = [key("events"), key("health"), key("persons"), key("idempotency", DATE),

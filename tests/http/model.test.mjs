@@ -48,13 +48,15 @@ class Model {
     this.sequence = 0;
   }
 
-  /** What a booking may answer: one thing, or either of two faults that it has. */
+  /** What a booking may answer: one thing, or any of the faults that it has. */
   expectBooking(index, service, start) {
     const slots = slotsHeld(service, start);
     if (!slots) return ['slot-closed'];
     const faults = [];
     for (const [id, held] of this.live) {
-      if (held.person === index && held.service === service) faults.push(`already-reserved ${id}`);
+      const isElsewhere = held.slots.some((slot) => slots.includes(slot));
+      if (held.person === index && (held.service === service || isElsewhere))
+        faults.push(`already-reserved ${id}`);
     }
     const { units } = SERVICES[service];
     if (slots.some((slot) => this.free[slot] < units)) faults.push('slot-full');

@@ -36,7 +36,8 @@ async function calledInside() {
     for (const name of await readdir(directory)) {
       if (!name.endsWith('.lua')) continue;
       const code = await readFile(new URL(name, directory), 'utf8');
-      for (const [, word] of code.matchAll(/redis\.p?call\(\s*'(\w+)'/g)) called.add(word.toLowerCase());
+      for (const [, word] of code.matchAll(/(?:redis\.p?call|write_values)\(\s*'(\w+)'/g))
+        called.add(word.toLowerCase());
     }
   }
   return called;

@@ -73,6 +73,20 @@ def end_day_again(store):
     assert [first.details, again] == [[200, "A/t200"], [[0, "A/t200"], [200, "A/t400"], [50, ""]]]
 
 
+def end_day_without(store):
+    """end_day: refused whole when the queue of a ticket's reservation is not named"""
+    store.open(QUEUE, 100)
+    store.issue(QUEUE, 3)
+    field = QUEUE.field("t2")
+    words = store.call("HGET", key("tickets", DATE), field).split(" ")
+    words[18] = f"{DATE}/{HALL}/B/1"
+    store.call("HSET", key("tickets", DATE), field, " ".join(words))
+    before = store.call("HGETALL", key("tickets", DATE)), store.call("EXISTS", key("events"))
+    assert store.ledger("end_day", [QUEUE], [""], EVENING, DATE).outcome == "again"
+    after = store.call("HGETALL", key("tickets", DATE)), store.call("EXISTS", key("events"))
+    assert after == before
+
+
 # --- No-shows, counts ------------------------------------------------------------------------
 
 def many_no_shows(store):
@@ -291,7 +305,7 @@ def sweep_codes(store):
     assert dict(zip(kept[::2], kept[1::2])) == expected
 
 
-TESTS = [end_day_of(4200), end_day_of(20000), end_day_again, many_no_shows, no_shows_of_one_time,
+TESTS = [end_day_of(4200), end_day_of(20000), end_day_again, end_day_without, many_no_shows, no_shows_of_one_time,
          count_much, close_much, restore_all_or_nothing, open_much, visit_of_many, fill_batch, waitlist_has_an_end,
          waitlist_is_not_walked, draw_many, sweep_codes]
 

@@ -7,7 +7,7 @@ They are properties of Unicode 15.0, read from Debian's package unicode-data, an
 ADDED, each with its source. Run it again when the package has a newer Unicode:
 
     tools/unicode_table.py > slots/unicode_table.h
-    tools/unicode_table.py --check slots/unicode_table.h    # exit 1 if the file is another one
+    tools/unicode_table.py --check slots/unicode_table.h    # as TAP; exit 1 if it is another one
 """
 import pathlib
 import sys
@@ -93,8 +93,9 @@ def main(arguments):
     if not arguments:
         sys.stdout.write(header())
     elif len(arguments) == 2 and arguments[0] == "--check":
-        if pathlib.Path(arguments[1]).read_text(encoding="utf-8") != header():
-            sys.exit(f"{arguments[1]} is not what tools/unicode_table.py writes; run it again")
+        is_same = pathlib.Path(arguments[1]).read_text(encoding="utf-8") == header()
+        print(f"1..1\n{'ok' if is_same else 'not ok'} 1 - the table is what the script writes")
+        sys.exit(not is_same)
     else:
         sys.exit(__doc__)
 

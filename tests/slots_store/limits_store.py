@@ -28,10 +28,10 @@ def person(number):
     return f"person-{number:07d}"
 
 
-def made(number, status="b", slot=SLOT, **extras):
+def made(number, status="b", slot=SLOT, span=1, **extras):
     """The record of person `number`, made before those of larger numbers."""
     return record.write(record.Record(
-        status, "g", slot, 1, 1, person(number), f"{number:06d}", SERVICE, "wechat", 2,
+        status, "g", slot, span, 1, person(number), f"{number:06d}", SERVICE, "wechat", 2,
         (MIDNIGHT - DAY) * 1000 + number, extras, "what is sealed stands behind all the rest"))
 
 

@@ -34,6 +34,7 @@ local function offers_no_more(place, service)
   return place.retired.everything or place.retired[service]
 end
 
+-- `failed` holds what was found to fit in none of the half hours; units that come back empty it.
 local function read_place(text, days)
   local w = {}
   for word in text:gmatch('[^ ]+') do w[#w + 1] = word end
@@ -277,6 +278,7 @@ end
 local function add_units(ledger, place, record, sign)
   local slot, span, units = record:byte(3, 5)
   local has_priority = extra(record, 'p')
+  if sign > 0 then place.failed = {} end
   for s = slot, slot + span - 1 do
     local field = place.name .. s
     put(ledger, place.units, field, (number_at(ledger, place.units, field) or 0) + sign * units)

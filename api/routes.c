@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/routes.h"
 
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "base/clock.h"
-#include "slots/shown.h"
+#include "slots/ledger/shown.h"
 
 #define GATEWAY ROLE_BIT(ROLE_GATEWAY)
 #define ADMINS  (ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "api/call.h"
-#include "slots/reach.h"
+#include "api/call/call.h"
+#include "slots/ledger/reach.h"
 
 /* Who may do what, in one table: method, path, roles and what of the path must lie within the
  * token's city, hall or window. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "slots/keys.h"
+#include "slots/catalogue/keys.h"
 
 #define WARNING_SECONDS TEXT("172800")
 

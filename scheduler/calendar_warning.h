@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* The State Council names a year's holidays in the autumn before; until a city has loaded them, the
  * first working days of the year would be released as if nobody had a day off. */

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "scheduler/tickets.h"
-#include "slots/ledger_call.h"
-#include "slots/lookup.h"
-#include "slots/parts.h"
-#include "slots/refusal.h"
+#include "slots/ledger/ledger_call.h"
+#include "slots/ledger/lookup.h"
+#include "slots/ledger/parts.h"
+#include "slots/ledger/refusal.h"
 
 /* Something changed between look and call: once more, not for ever. */
 enum { ATTEMPTS_MAX = 4, REQUEUE_PLACES_DEFAULT = 3 };

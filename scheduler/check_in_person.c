@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "scheduler/tickets.h"
-#include "slots/keys.h"
-#include "slots/person_entry.h"
-#include "slots/records.h"
+#include "slots/catalogue/keys.h"
+#include "slots/ledger/person_entry.h"
+#include "slots/ledger/records.h"
 
 /* More live reservations of one day and hall than a person can have. */
 enum { CANDIDATES_MAX = 64 };

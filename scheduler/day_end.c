@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "scheduler/floors.h"
-#include "slots/keys.h"
-#include "slots/ledger_call.h"
+#include "slots/catalogue/keys.h"
+#include "slots/ledger/ledger_call.h"
 
 /* A queue of a hall whose day is to be ended; those of a hall stand together, perhaps twice. */
 struct open_floor {

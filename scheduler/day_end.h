@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* The end of a hall's day 日终: whoever waits, is parked or was missed lapses, with the reservation
  * behind the ticket, and windows close. Whoever is called or served stays at the window, also over

@@ -13,7 +13,7 @@
 /* What the catalogue says of a service's time weighs as much as so many services of today. */
 enum { ESTIMATE_PRIOR_SERVICES = 5 };
 
-/* Somebody who waits, as the calling order (scheduler/functions/windows.lua) sees him. */
+/* Somebody who waits, as the calling order (scheduler/windows.lua) sees him. */
 struct estimate_waiter {
     unsigned line;          /* number of the line in which he stands: a queue's, or one window's */
     struct text key;        /* 'ISSUER/tN' */

@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "scheduler/ticket.h"
-#include "slots/view.h"
+#include "slots/catalogue/view.h"
 
 /* The floor of a hall 大厅现场, as a worker knows it: the tickets of one day, the windows, and what
  * service took today. It stays in its place as long as its city serves; its contents go with the

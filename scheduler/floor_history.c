@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "scheduler/floors.h"
-#include "slots/keys.h"
+#include "slots/catalogue/keys.h"
 
 enum { PART_MAX = 500 };
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scheduler/floor.h"
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* What happened on a city's floors before now, backwards, a part at a time: out of the city's past
  * (scheduler/floor_past.h), which is read further back for all halls at once where it must. */

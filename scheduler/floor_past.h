@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/list.h"
-#include "slots/view.h"
+#include "slots/catalogue/view.h"
 #include "store/reply.h"
 
 /* The latest entries of a city's stream that tell of its floors, as they came and, where somebody

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "slots/keys.h"
+#include "slots/catalogue/keys.h"
 
 enum { FLOOR_BUCKETS = 256 };
 

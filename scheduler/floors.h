@@ -4,7 +4,7 @@
 
 #include "scheduler/floor.h"
 #include "scheduler/floor_past.h"
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* The floors of a city's halls: read from Redis when the city is, or when a day begins, and kept by
  * its event stream and by what this worker's own calls answered. */

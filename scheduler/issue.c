@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "scheduler/tickets.h"
-#include "slots/ledger_call.h"
-#include "slots/refusal.h"
+#include "slots/ledger/ledger_call.h"
+#include "slots/ledger/refusal.h"
 
 enum { DAYS_LOOKED_AHEAD = 14, MS_A_MINUTE = 60000, DIGEST_PARTS = 8 };
 

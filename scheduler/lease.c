@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "slots/keys.h"
-#include "slots/library.h"
+#include "slots/catalogue/keys.h"
+#include "slots/ledger/library.h"
 
 enum { MS_A_MINUTE = 60000 };
 

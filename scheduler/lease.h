@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* The lease of a city's passes: of all workers, wherever they run, one holds it and does what is
  * done once for the whole city. It lasts some seconds in Redis and is renewed at half its time; a

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* Closes the windows of today that left the catalogue, once nobody is at them: they call nobody any
  * more, and who waits for them alone is given back to his queue. One that has a ticket keeps it.

@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/reservation.h"
+#include "slots/ledger/reservation.h"
 
 /* A ticket 号票 and its record, the text that stands in Redis (docs/keys.md). The Functions of
- * scheduler/functions write it; here it is read. */
+ * the Functions of scheduler/ write it; here it is read. */
 
 enum { TICKET_COLUMNS = 24, TICKET_KEY_MAX = 32 };
 

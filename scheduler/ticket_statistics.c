@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "slots/keys.h"
+#include "slots/catalogue/keys.h"
 
 #define SCAN_COUNT TEXT("1000")
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scheduler/ticket.h"
-#include "slots/city.h"
+#include "slots/catalogue/city.h"
 
 /* Counts and times of the tickets of some days, taken from the tickets themselves. Times are
  * differences of whole seconds, as the tickets tell their instants to people. */

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "slots/keys.h"
-#include "slots/records.h"
+#include "slots/catalogue/keys.h"
+#include "slots/ledger/records.h"
 
 /* A ticket on its way to whom it is for. */
 struct reading {

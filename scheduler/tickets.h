@@ -3,11 +3,11 @@
 #pragma once
 
 #include "scheduler/ticket.h"
-#include "slots/city.h"
-#include "slots/reach.h"
+#include "slots/catalogue/city.h"
+#include "slots/ledger/reach.h"
 
 /* Tickets (号票): a reservation's check-in (签到取号), a walk-in's number (现场取号), reading one.
- * What is decided atomically is scheduler/functions/tickets.lua's; here are the rules that the
+ * What is decided atomically is scheduler/tickets.lua's; here are the rules that the
  * clock, the catalogue and the plan decide. */
 
 /* A ticket as the store has it; its texts are valid in the call that gives it. */

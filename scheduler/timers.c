@@ -11,13 +11,13 @@
 #include "scheduler/floors.h"
 #include "scheduler/lease.h"
 #include "scheduler/retired_windows.h"
-#include "slots/catalogue_drop.h"
-#include "slots/due.h"
-#include "slots/health_codes.h"
-#include "slots/openings.h"
-#include "slots/persons.h"
-#include "slots/plan_sweep.h"
-#include "slots/promotion.h"
+#include "slots/booking/due.h"
+#include "slots/booking/promotion.h"
+#include "slots/catalogue/drop.h"
+#include "slots/days/health_codes.h"
+#include "slots/days/openings.h"
+#include "slots/days/persons.h"
+#include "slots/days/plan_sweep.h"
 
 typedef void job(struct city *city, void (*callback)(void *owner, int status), void *owner);
 typedef void fenced_job(struct city *city, int64_t token, void (*callback)(void *owner, int status),

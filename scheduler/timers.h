@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/cities.h"
+#include "slots/catalogue/cities.h"
 
 /* What happens over time without anyone asking: one table of jobs, each run for every city at the
  * start of every minute, or of every second, of the service's clock; not again while it still runs,

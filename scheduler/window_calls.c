@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "slots/ledger_call.h"
+#include "slots/ledger/ledger_call.h"
 
 /* Each turn between today and the day before is a step of the window, or of the clock. */
 enum { DAYS_ASKED_MAX = 4 };

@@ -5,7 +5,7 @@
 #include "scheduler/tickets.h"
 
 /* What a clerk does at a window: one ledger call each, decided atomically by
- * scheduler/functions/windows.lua, whose table says from which states each is allowed. */
+ * scheduler/windows.lua, whose table says from which states each is allowed. */
 
 enum window_operation {
     WINDOW_OPEN,

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes slots/unicode_table.h: the sets of code points that names and ID numbers are read by.
+"""Writes slots/catalogue/unicode_table.h: the sets of code points that names and ID numbers are read by.
 
 They are properties of Unicode 15.0, read from Debian's package unicode-data, and what stands in
 ADDED, each with its source. Run it again when the package has a newer Unicode:
 
-    tools/unicode_table.py > slots/unicode_table.h
-    tools/unicode_table.py --check slots/unicode_table.h    # as TAP; exit 1 if it is another one
+    tools/unicode_table.py > slots/catalogue/unicode_table.h
+    tools/unicode_table.py --check slots/catalogue/unicode_table.h    # as TAP; exit 1 if it is another one
 """
 import pathlib
 import sys

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "slots/catalogue.h"
+#include "slots/catalogue/catalogue.h"
 
 /* libFuzzer: any bytes as a catalogue file, alone and over one that is loaded. What is taken must
  * be stored as a document that gives the same catalogue; what is refused must say why. */

@@ -2,10 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "api/http_reader.h"
+#include "api/http/reader.h"
 
 /* Bytes of a connection, read once whole and once in pieces: both must give the same requests, and
- * what is given must be as strict as api/http.h promises. Built with clang -fsanitize=fuzzer. */
+ * what is given must be as strict as api/http/http.h promises. Built with clang -fsanitize=fuzzer.
+ */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "slots/id_document.h"
+#include "slots/catalogue/id_document.h"
 
 /* A name and a number of each type of document, of any bytes: what is taken must be as
- * slots/identity.h and slots/id_document.h promise, and taken again as it stands. Built with clang
- * -fsanitize=fuzzer. */
+ * slots/catalogue/identity.h and slots/catalogue/id_document.h promise, and taken again as it
+ * stands. Built with clang -fsanitize=fuzzer. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

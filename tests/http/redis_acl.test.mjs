@@ -31,7 +31,7 @@ async function documentedRules() {
 /** The commands that the Functions and the steps of migration call. */
 async function calledInside() {
   const called = new Set();
-  for (const folder of ['slots/functions', 'scheduler/functions', 'migrations']) {
+  for (const folder of ['slots/ledger', 'slots/days', 'slots/booking', 'scheduler', 'migrations']) {
     const directory = new URL(`../../${folder}/`, import.meta.url);
     for (const name of await readdir(directory)) {
       if (!name.endsWith('.lua')) continue;

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""The hot path: a batch of plain bookings in columns, as slots/functions/reserve.lua reads them."""
+"""The hot path: a batch of plain bookings in columns, as slots/booking/reserve.lua reads them."""
 import dataclasses
 
 import record

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""Work over a whole city that one worker does at a time (scheduler/functions/lease.lua), and which
+"""Work over a whole city that one worker does at a time (scheduler/lease.lua), and which
 halls' days are still open (open_floors.lua): operations and their model."""
 import dataclasses
 

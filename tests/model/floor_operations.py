@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
 """What is asked of the Functions of tickets and windows, and how it is written
-(scheduler/functions/*.lua say what stands where)."""
+(scheduler/*.lua say what stands where)."""
 import dataclasses
 import functools
 import typing

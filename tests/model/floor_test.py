@@ -11,7 +11,7 @@ import model_test
 
 
 # What must have been reached: of a call also by which rule. That a day's end without a queue is refused
-# ('again') needs several packages that wait at once, which is rare: slots_store/limits_test.py sees it.
+# ('again') needs several packages that wait at once, which is rare: slots/functions/limits_test.py sees it.
 OUTCOMES = {
     "check_in": "ok E B missing again state Hy Hr Hu",
     "issue": "ok R M T V D F Hy Hr Hu",

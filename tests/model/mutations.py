@@ -19,7 +19,7 @@ import server
 from breaks import BREAKS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FUNCTIONS = ROOT / "slots" / "functions"
+SLOTS = ROOT / "slots"
 SEEDS, OPERATIONS = range(1, 13), 10000
 TABLE = re.compile(r"(<!-- breaks -->\n).*(<!-- /breaks -->)", re.DOTALL)
 
@@ -35,7 +35,7 @@ class Kind(typing.NamedTuple):
 
 
 def embed():
-    spec = importlib.util.spec_from_file_location("embed", FUNCTIONS / "embed.py")
+    spec = importlib.util.spec_from_file_location("embed", SLOTS / "ledger" / "embed.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -43,13 +43,13 @@ def embed():
 
 def library_files():
     """In the order in which meson joins them."""
-    return re.findall(r"'functions/(\w+\.lua)'",
-                      (ROOT / "slots" / "meson.build").read_text(encoding="utf-8"))
+    listed = (SLOTS / "meson.build").read_text(encoding="utf-8")
+    return [SLOTS / path for path in re.findall(r"'([\w./]+/\w+\.lua)'", listed)]
 
 
 def broken_library(name, old, new):
     """The library with a text of a file replaced."""
-    texts = {file: (FUNCTIONS / file).read_text(encoding="utf-8") for file in library_files()}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in library_files()}
     count = texts[name].count(old)
     if count != 1:
         raise SystemExit(f"{name}: the text stands {count} times, not once: {old!r}")

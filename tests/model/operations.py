@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the jiaohao authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of the Functions, and how it is written as Redis commands (slots/functions/*.lua
+"""What is asked of the Functions, and how it is written as Redis commands (slots/*/*.lua
 say what stands where). An operation is all literals, so that any part of a run can be run again."""
 import dataclasses
 import functools

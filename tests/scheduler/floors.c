@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "scheduler/floor_history.h"
 #include "scheduler/window_calls.h"
-#include "slots/library.h"
+#include "slots/ledger/library.h"
 #include "tests/leaks.h"
 #include "tests/slots/fixture.h"
 #include "tests/store/redis.h"

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "slots/library.h"
-#include "tests/slots_store/ledger.h"
+#include "slots/ledger/library.h"
+#include "tests/slots/harness.h"
 
 /* Two workers and one lease, on a Redis of the test's own. */
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/catalogue.h"
+#include "slots/catalogue/catalogue.h"
 
 /* A small catalogue that uses every field: services `a` and `b`, package `p`, hall 410400-01 with
  * the queues A (services a) and B (b), hall 410402001-01 with only what is required. */

@@ -1,0 +1,200 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/json/ticket_json.h"
+
+#include "api/json/refusals.h"
+#include "base/clock.h"
+#include "scheduler/floor_wait.h"
+#include "scheduler/floors.h"
+#include "slots/days/health_codes.h"
+
+static void append_text(struct buffer *json, struct text name, struct text value)
+{
+    buffer_append(json, name);
+    if (value.length)
+        buffer_append_json(json, value);
+    else
+        buffer_append(json, TEXT("null"));
+}
+
+static void append_instant(struct buffer *json, const struct call *call, struct text name,
+                           int64_t instant_ms)
+{
+    struct buffer instant = {0};
+
+    if (instant_ms)
+        calendar_append_instant(&instant, instant_ms,
+                                call->city->edition->catalogue->utc_offset_minutes);
+    append_text(json, name, buffer_text(&instant));
+    buffer_free(&instant);
+}
+
+static const struct hall *hall_of(const struct call *call, const struct ticket_found *found)
+{
+    return catalogue_hall(call->city->edition->catalogue, found->id.hall);
+}
+
+static void append_number(struct buffer *out, const struct hall *hall, struct text issuer,
+                          uint32_t number, struct text prefix)
+{
+    const struct queue *queue = hall ? hall_queue(hall, issuer) : NULL;
+
+    if (!prefix.length)
+        prefix = queue ? queue->prefix : issuer;
+    ticket_append_number(out, prefix, number);
+}
+
+void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key,
+                                 struct text prefix)
+{
+    struct text issuer;
+    uint32_t number;
+
+    if (ticket_parse_key(key, &issuer, &number))
+        append_number(out, hall, issuer, number, prefix);
+    else
+        buffer_append(out, key);
+}
+
+struct text ticket_prefix_today(const struct floor *floor, struct text key)
+{
+    struct text issuer;
+    uint32_t number;
+
+    return floor && ticket_parse_key(key, &issuer, &number) ? floor_prefix(floor, issuer)
+                                                            : TEXT_NONE;
+}
+
+void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key,
+                               struct text prefix)
+{
+    struct buffer number = {0};
+
+    ticket_append_spoken_number(&number, hall, key, prefix);
+    append_text(json, TEXT_NONE, buffer_text(&number));
+    buffer_free(&number);
+}
+
+/* A ticket that another worker has just issued may not be on this one's floor yet: then as for
+ * somebody who comes now. */
+static struct estimate estimate_of(const struct call *call, const struct ticket_found *found)
+{
+    const struct hall *hall = hall_of(call, found);
+    const struct floor *floor = hall ? floors_hall(call->city, hall->id) : NULL;
+    const struct queue *queue = hall ? hall_queue(hall, found->ticket.queue) : NULL;
+    const struct floor_ticket *known;
+    struct buffer key = {0};
+
+    if (found->ticket.status != TICKET_WAITING || !floor || floor->day != found->id.day)
+        return (struct estimate){0};
+    ticket_append_key(&key, found->id.queue, found->id.sequence);
+    known = floor_ticket(floor, buffer_text(&key));
+    buffer_free(&key);
+    if (known && known->ticket.status == TICKET_WAITING)
+        return floor_ticket_estimate(floor, hall, known, clock_now_ms());
+    return queue ? floor_queue_estimate(floor, queue, clock_now_ms()) : (struct estimate){0};
+}
+
+static void append_times(struct buffer *json, const struct call *call, const struct ticket *ticket)
+{
+    bool has_ended = ticket->status == TICKET_DONE || ticket->status == TICKET_CANCELLED;
+
+    append_instant(json, call, TEXT(",\"issued_at\":"), ticket->issued_ms);
+    append_instant(json, call, TEXT(",\"called_at\":"), ticket->called_ms);
+    append_instant(json, call, TEXT(",\"started_at\":"), ticket->started_ms);
+    append_instant(json, call, TEXT(",\"finished_at\":"), has_ended ? ticket->finished_ms : 0);
+}
+
+static void append_wait(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found)
+{
+    struct estimate estimate = estimate_of(call, found);
+
+    buffer_printf(json, ",\"ahead\":%u,\"wait_seconds\":{\"p50\":%u,\"p90\":%u},\"calls\":%u",
+                  estimate.ahead, estimate.p50_seconds, estimate.p90_seconds, found->ticket.calls);
+}
+
+static void append_reservation(struct buffer *json, const struct ticket_found *found)
+{
+    struct buffer id = {0};
+
+    if (found->has_reservation)
+        reservation_append_id(&id, &found->reservation);
+    append_text(json, TEXT(",\"reservation\":"), buffer_text(&id));
+    buffer_free(&id);
+}
+
+void ticket_append_json(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found)
+{
+    const struct ticket *ticket = &found->ticket;
+
+    buffer_append(json, TEXT("{\"id\":\""));
+    reservation_append_id(json, &found->id);
+    buffer_append(json, TEXT("\",\"number\":"));
+    buffer_append_byte(json, '"');
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence, ticket->prefix);
+    buffer_append_byte(json, '"');
+    append_text(json, TEXT(",\"hall\":"), found->id.hall);
+    append_text(json, TEXT(",\"queue\":"), ticket->queue);
+    append_text(json, TEXT(",\"service\":"), ticket->service);
+    append_text(json, TEXT(",\"kind\":"), text_of(ticket_kind_name(ticket->kind)));
+    append_text(json, TEXT(",\"priority\":"), text_of(ticket_priority_name(ticket->priority)));
+    append_text(json, TEXT(",\"status\":"), text_of(ticket_status_name(ticket->status)));
+    append_text(json, TEXT(",\"window\":"), ticket->window);
+    append_wait(json, call, found);
+    append_times(json, call, ticket);
+    append_reservation(json, found);
+    if (ticket->evidence == EVIDENCE_DESK)
+        buffer_append(json, TEXT(",\"desk_check\":true"));
+    buffer_append_byte(json, '}');
+}
+
+void ticket_append_name(struct buffer *json, const struct call *call,
+                        const struct ticket_found *found)
+{
+    buffer_append(json, TEXT(",\"ticket\":\""));
+    reservation_append_id(json, &found->id);
+    buffer_append(json, TEXT("\",\"number\":\""));
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence,
+                  found->ticket.prefix);
+    buffer_append_byte(json, '"');
+}
+
+void ticket_answer(struct call *call, unsigned status, const struct ticket_found *found)
+{
+    struct buffer body = {0}, location = {0};
+
+    ticket_append_json(&body, call, found);
+    if (status == 201) {
+        buffer_append(&location, TEXT("Location: /v1/tickets/"));
+        reservation_append_id(&location, &found->id);
+        buffer_append(&location, TEXT("\r\n"));
+    }
+    call_answer(call, status, &body, buffer_text(&location));
+    buffer_free(&location);
+}
+
+void ticket_answer_not_green(struct call *call, char health)
+{
+    struct text code = text_of(health_code_name((enum health_code)health));
+
+    refusal_count_interception(call, health);
+    call_problem(call, PROBLEM_HEALTH_CODE_NOT_GREEN,
+                 MESSAGE("健康码不是绿码，暂不能取号；转为绿码后即可取号，也可向大厅工作人员求助。",
+                         "The health code is not green, so no number is given; come again once it "
+                         "is, or ask the hall's staff."),
+                 refusal_member(call, "code", code));
+}
+
+struct text ticket_instant_member(struct call *call, const char *name, int64_t instant_ms)
+{
+    struct buffer json = {0};
+    struct text member;
+
+    buffer_printf(&json, ",\"%s\":", name);
+    append_instant(&json, call, TEXT_NONE, instant_ms);
+    member = arena_copy(&call->arena, buffer_text(&json));
+    buffer_free(&json);
+    return member;
+}

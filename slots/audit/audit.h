@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/catalogue/catalogue.h"
+#include "store/store.h"
+
+/* Recomputes the invariants of the contract (section 7) from the ledger of one city: its
+ * reservations, inventories, waitlists, tickets, persons, idempotency keys. Reads only; needs no
+ * key, personal data stay sealed. And one of our own, 10: a freed unit is never both waited for and
+ * on sale. `report` gets one English line for each breach, beginning with the invariant's number.
+ *
+ * Whom a rule refused while units were free is given them within a minute of that rule's end. So
+ * what looks like a breach of 10 is looked at again `second_look_ms` later (0: at once, where
+ * nothing is given meanwhile), and only what still stands is one.
+ *
+ * Returns the number of breaches, or a negative store_status. Runs the loop. */
+struct audit_counts {
+    uint64_t inventories, reservations, live, offered; /* places held for an answer */
+    uint64_t entries, waiting;                         /* of waitlists and draws */
+    uint64_t tickets, tickets_waiting;
+    uint64_t persons, idempotency_keys;
+};
+int audit_city(struct store *store, struct text city, unsigned second_look_ms,
+               struct audit_counts *counts, struct buffer *report);

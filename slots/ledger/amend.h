@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: 2026 the jiaohao authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "slots/ledger/ledger_call.h"
+#include "slots/ledger/lookup.h"
+#include "slots/ledger/reach.h"
+
+/* What changes a reservation where it stands: it is found, looked at, and changed by one ledger
+ * call. When something has changed in between, all of it again. */
+
+enum amend_outcome {
+    AMEND_DONE, /* the lookup holds it as it is now */
+    AMEND_MISSING,
+    AMEND_OUT_OF_REACH, /* it is not within the caller's reach */
+    AMEND_WRONG_STATE,  /* `state` */
+    AMEND_TOO_LATE,     /* its last half hour is over */
+};
+
+struct amendment;
+
+/* Called once, never from inside: a negative store_status or enum amend_outcome. `amendment` is
+ * valid in the call. */
+typedef void amend_callback(void *owner, int outcome, const struct amendment *amendment);
+
+/* Looks at what was found, and starts and fills the call: AMEND_DONE when it is to be sent, else
+ * the outcome; then it is dropped. */
+typedef int amend_prepare(struct amendment *amendment, struct ledger_call *call);
+
+struct amendment {
+    struct lookup lookup; /* its reservation is valid in the callback, except when it is missing */
+    enum reservation_status state; /* which is in the way, perhaps of a package's later step */
+    struct text argument;          /* the caller's, for the Function */
+
+    /* Inside. */
+    struct reach reach;
+    unsigned attempts;
+    amend_prepare *prepare;
+    amend_callback *callback;
+    void *owner;
+};
+
+/* `id`, the reach and the texts are copied. */
+void amend_start(struct city *city, const struct reservation_id *id, const struct reach *reach,
+                 amend_prepare *prepare, struct text argument, amend_callback *callback,
+                 void *owner);

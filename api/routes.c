@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/routes.h"
 
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
-#include "base/clock.h"
 #include "slots/ledger/shown.h"
 
 #define GATEWAY ROLE_BIT(ROLE_GATEWAY)
@@ -115,54 +115,6 @@ static const struct route *find_route(struct call *call)
     return route->method ? route : NULL;
 }
 
-/* The bearer's token of the Authorization header; no data when there is none. */
-static struct text bearer_of(const struct call *call)
-{
-    static const struct text scheme = {"Bearer ", 7};
-    struct text authorization = call->request->authorization;
-
-    if (authorization.length <= scheme.length ||
-        !text_equal_folded(text_part(authorization, 0, scheme.length), scheme))
-        return TEXT_NONE;
-    return text_trim(text_part(authorization, scheme.length, authorization.length));
-}
-
-bool routes_identify(struct call *call, struct text bearer)
-{
-    const struct token *token =
-        tokens_find(&call->worker->tokens, bearer.data ? bearer : bearer_of(call));
-
-    if (!token || (token->expires_at_ms && token->expires_at_ms <= clock_now_ms()))
-        return false;
-    call->token = *token;
-    return true;
-}
-
-bool routes_token_reaches(const struct token *token, struct text hall)
-{
-    return token_reaches(token, hall);
-}
-
-struct text routes_booker(const struct call *call)
-{
-    const struct token *token = &call->token;
-
-    return token->role == ROLE_GATEWAY
-               ? text_bytes(token->principal_bytes, sizeof token->principal_bytes)
-               : TEXT_NONE;
-}
-
-struct reach routes_reach(const struct call *call)
-{
-    const struct token *token = &call->token;
-
-    return (struct reach){
-        .hall = text_of(token->hall),
-        .creator = token->role == ROLE_GATEWAY ? ROLE_GATEWAY : 0,
-        .booker = routes_booker(call),
-    };
-}
-
 /* The path's id as it was given out, however it was typed. */
 static bool take_id(struct call *call)
 {
@@ -180,7 +132,7 @@ static bool take_id(struct call *call)
 /* Fills the call's city; false when the path names something that does not exist. */
 static bool resolve(struct call *call)
 {
-    struct cities *cities = &call->worker->cities;
+    struct cities *cities = &call->api->cities;
     struct text parameter = call->parameters[0], hall = parameter;
     struct reservation_id id;
 
@@ -217,9 +169,9 @@ static bool is_in_scope(const struct call *call)
         return text_is(call->city->code, call->token.city);
     case SCOPE_RESERVATION:
         text_split(&(struct text){hall.data, hall.length}, '.', &hall);
-        return routes_token_reaches(&call->token, hall);
+        return token_reaches(&call->token, hall);
     case SCOPE_HALL:
-        return routes_token_reaches(&call->token, hall);
+        return token_reaches(&call->token, hall);
     case SCOPE_NONE:
     case SCOPE_TOKEN:
         return true;
@@ -240,7 +192,7 @@ static bool authorize(struct call *call)
 {
     if (!call->route->roles)
         return true;
-    if (!routes_identify(call, TEXT_NONE)) {
+    if (!caller_identify(call, TEXT_NONE)) {
         call_problem(call, PROBLEM_UNAUTHORIZED,
                      MESSAGE("缺少登录凭证，或凭证已失效、已撤销；请重新登录后再试。",
                              "The bearer token is missing, expired or revoked; get a new one."),

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "api/call/call.h"
-#include "slots/ledger/reach.h"
 
 /* Who may do what, in one table: method, path, roles and what of the path must lie within the
  * token's city, hall or window. */
@@ -13,7 +12,7 @@ enum scope {
     SCOPE_CITY,        /* the path's {city} */
     SCOPE_HALL,        /* the path's {hall} */
     SCOPE_RESERVATION, /* the hall in the path's reservation {id} */
-    SCOPE_STANDING,    /* the city of that hall; the handler compares the rest, as routes_reach()
+    SCOPE_STANDING,    /* the city of that hall; the handler compares the rest, as caller_reach()
                         * has it, with the reservation as it stands now */
     SCOPE_TOKEN,       /* the token's own city; the handler compares what the body names */
 };
@@ -33,17 +32,3 @@ extern const struct route routes[];
 /* Finds the route, checks token and scope, fills the call's city, and hands it to its handler; or
  * answers with 404, 405, 401, 403 or 415. */
 void routes_dispatch(struct call *call);
-
-/* Takes the token of the bearer's text, or of the Authorization header where it has no data, into
- * the call; false when it is none, or has expired. For routes that are anyone's at times. */
-bool routes_identify(struct call *call, struct text bearer);
-
-/* True when the token may touch a hall of its city. */
-bool routes_token_reaches(const struct token *token, struct text hall);
-
-/* Who books, as a record names a gateway; empty for other roles. */
-struct text routes_booker(const struct call *call);
-
-/* Which reservations of its city the call may read and change: a gateway what it booked, the
- * staff and screens of a hall what is that hall's affair. The texts are the call's. */
-struct reach routes_reach(const struct call *call);

@@ -20,7 +20,9 @@ static void load_everything(struct worker *worker);
 
 static void on_request(void *owner, struct http_request *request)
 {
-    routes_dispatch(call_new(owner, request));
+    struct worker *worker = owner;
+
+    routes_dispatch(call_new(&worker->api, request));
 }
 
 static void on_fault(void *owner, struct http_request *request, enum http_fault fault)
@@ -46,7 +48,8 @@ static void on_fault(void *owner, struct http_request *request, enum http_fault 
                                 {"只支持 HTTP/1.1 与 HTTP/1.0。",
                                  "Only HTTP/1.1 and HTTP/1.0 are supported."}},
     };
-    struct call *call = call_new(owner, request);
+    struct worker *worker = owner;
+    struct call *call = call_new(&worker->api, request);
     struct faults none = {0};
 
     if (faults[fault].problem == PROBLEM_INVALID_REQUEST) {
@@ -62,14 +65,14 @@ static void serve(struct worker *worker)
     struct http_handler handler = {on_request, on_fault, worker};
     int error = 0;
 
-    worker->http = http_server_open(worker->loop, worker->options.listen_fd, worker->options.limits,
-                                    &handler, &error);
-    if (!worker->http) {
+    worker->api.http = http_server_open(worker->loop, worker->options.listen_fd,
+                                        worker->options.limits, &handler, &error);
+    if (!worker->api.http) {
         log_error("api.listen-failed", LOG_STRING("error", strerror(-error)));
         exit(EXIT_FAILURE);
     }
     worker->is_ready = true;
-    metrics_set(worker->metrics, METRIC_WORKERS, 1);
+    metrics_set(worker->api.metrics, METRIC_WORKERS, 1);
     worker->options.on_ready(worker->options.owner);
 }
 
@@ -78,7 +81,7 @@ static void on_retry(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
 
-    if (!worker->loading && !worker->is_stopping && store_is_connected(worker->store))
+    if (!worker->loading && !worker->api.is_stopping && store_is_connected(worker->api.store))
         load_everything(worker);
 }
 
@@ -88,7 +91,7 @@ static void loaded(struct worker *worker, int status)
 {
     if (status)
         worker->load_failed = true;
-    if (--worker->loading || worker->gaps_left || worker->is_stopping)
+    if (--worker->loading || worker->gaps_left || worker->api.is_stopping)
         return;
     if (worker->load_failed) {
         uv_timer_start(&worker->retry, on_retry, RETRY_MS, 0);
@@ -97,7 +100,7 @@ static void loaded(struct worker *worker, int status)
     if (!worker->is_ready)
         serve(worker);
     if (worker->control_id.length)
-        announce_applied(worker->store, text_of(worker->options.name),
+        announce_applied(worker->api.store, text_of(worker->options.name),
                          buffer_text(&worker->control_id));
 }
 
@@ -126,7 +129,7 @@ static void city_round_over(void *owner, int status)
 {
     const struct city_load *load = owner;
 
-    if (status == STORE_UNAVAILABLE && store_is_connected(load->worker->store))
+    if (status == STORE_UNAVAILABLE && store_is_connected(load->worker->api.store))
         status = 0;
     city_opened(owner, status);
 }
@@ -135,7 +138,7 @@ static void city_floors_read(void *owner, int status)
 {
     struct city_load *load = owner;
 
-    if (status == 0 && !load->worker->is_stopping)
+    if (status == 0 && !load->worker->api.is_stopping)
         timers_run(load->worker->timers, load->city, city_round_over, load);
     else
         city_opened(load, status);
@@ -164,7 +167,7 @@ static void load_city(struct worker *worker, struct city *city)
 static void load_tokens(struct worker *worker)
 {
     worker->loading++;
-    tokens_load(&worker->tokens, worker->store, tokens_loaded, worker);
+    tokens_load(&worker->api.tokens, worker->api.store, tokens_loaded, worker);
 }
 
 static void tokens_reread(void *owner, int status)
@@ -172,7 +175,7 @@ static void tokens_reread(void *owner, int status)
     struct worker *worker = owner;
 
     if (status == 0)
-        tokens_sweep(&worker->tokens, worker->store);
+        tokens_sweep(&worker->api.tokens, worker->api.store);
 }
 
 /* Whatever kept an announcement from this worker: a token that was revoked is good no longer than
@@ -181,13 +184,13 @@ static void on_reread(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
 
-    if (!worker->is_stopping && store_is_connected(worker->store))
-        tokens_load(&worker->tokens, worker->store, tokens_reread, worker);
+    if (!worker->api.is_stopping && store_is_connected(worker->api.store))
+        tokens_load(&worker->api.tokens, worker->api.store, tokens_reread, worker);
 }
 
 static struct city *city_at_stream(struct worker *worker, unsigned stream)
 {
-    LIST_FOREACH(&worker->cities.list, item)
+    LIST_FOREACH(&worker->api.cities.list, item)
     if (cities_at(item)->stream == stream)
         return cities_at(item);
     return NULL;
@@ -222,7 +225,7 @@ static void apply_control(struct worker *worker, struct text kind, struct text v
     if (text_is(kind, "tokens")) {
         load_tokens(worker);
     } else if (text_is(kind, "catalogue")) {
-        LIST_FOREACH(&worker->cities.list, item)
+        LIST_FOREACH(&worker->api.cities.list, item)
         if (text_equal(cities_at(item)->code, value))
             city = cities_at(item);
         if (city)
@@ -252,7 +255,7 @@ static unsigned count_cities(const struct worker *worker)
 {
     unsigned count = 0;
 
-    LIST_FOREACH(&worker->cities.list, item)
+    LIST_FOREACH(&worker->api.cities.list, item)
     count++;
     return count;
 }
@@ -268,7 +271,7 @@ static void follow(struct worker *worker)
     const char *error;
 
     streams[CONTROL_STREAM] = ANNOUNCE_STREAM;
-    LIST_FOREACH(&worker->cities.list, item)
+    LIST_FOREACH(&worker->api.cities.list, item)
     {
         cities_at(item)->stream = count;
         streams[count++] = key_events(&arena, cities_at(item)->code);
@@ -291,10 +294,10 @@ static void follow(struct worker *worker)
 
 static void add_city(struct worker *worker, struct text code)
 {
-    struct city *city = city_new(worker->loop, worker->store, code, worker->options.vault,
+    struct city *city = city_new(worker->loop, worker->api.store, code, worker->options.vault,
                                  worker->options.retention_days);
 
-    cities_add(&worker->cities, city);
+    cities_add(&worker->api.cities, city);
     floors_open(city);
 }
 
@@ -306,13 +309,13 @@ static void cities_answered(void *owner, enum store_status status, const struct 
     for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
         struct text code = store_reply_text_at(reply, i);
         bool is_known = false;
-        LIST_FOREACH(&worker->cities.list, item)
+        LIST_FOREACH(&worker->api.cities.list, item)
         is_known |= text_equal(cities_at(item)->code, code);
         if (!is_known)
             add_city(worker, code);
         is_changed |= !is_known;
     }
-    if (status == STORE_OK && is_changed && !worker->is_stopping)
+    if (status == STORE_OK && is_changed && !worker->api.is_stopping)
         follow(worker);
     loaded(worker, status);
 }
@@ -321,10 +324,10 @@ static void load_everything(struct worker *worker)
 {
     worker->load_failed = false;
     worker->loading++;
-    store_command(worker->store, STORE_ARGS(TEXT("SMEMBERS"), KEY_CITIES), 0, cities_answered,
+    store_command(worker->api.store, STORE_ARGS(TEXT("SMEMBERS"), KEY_CITIES), 0, cities_answered,
                   worker);
     load_tokens(worker);
-    LIST_FOREACH(&worker->cities.list, item)
+    LIST_FOREACH(&worker->api.cities.list, item)
     load_city(worker, cities_at(item));
 }
 
@@ -332,12 +335,12 @@ static void on_state(void *owner, bool connected)
 {
     struct worker *worker = owner;
 
-    metrics_set(worker->metrics, METRIC_STORE_CONNECTED, connected);
+    metrics_set(worker->api.metrics, METRIC_STORE_CONNECTED, connected);
     if (connected)
         log_info("api.store-connected");
     else
         log_warning("api.store-lost");
-    if (connected && !worker->is_stopping)
+    if (connected && !worker->api.is_stopping)
         load_everything(worker);
 }
 
@@ -354,15 +357,16 @@ struct worker *worker_start(uv_loop_t *loop, const struct worker_options *option
 
     worker->loop = loop;
     worker->options = *options;
-    worker->metrics = options->metrics;
-    cities_init(&worker->cities);
-    worker->store = store_open(loop, &store, error);
-    if (!worker->store) {
+    worker->api.metrics = options->metrics;
+    worker->api.trusted = options->trusted;
+    cities_init(&worker->api.cities);
+    worker->api.store = store_open(loop, &store, error);
+    if (!worker->api.store) {
         free(worker);
         return NULL;
     }
-    worker->timers = timers_start(loop, &worker->cities, options->name);
-    worker->feeds = feeds_open(loop, &worker->tokens, options->limits->connections_max / 2);
+    worker->timers = timers_start(loop, &worker->api.cities, options->name);
+    worker->api.feeds = feeds_open(loop, &worker->api.tokens, options->limits->connections_max / 2);
     uv_timer_init(loop, &worker->retry);
     uv_timer_init(loop, &worker->reread);
     worker->retry.data = worker->reread.data = worker;
@@ -376,7 +380,7 @@ static void retry_closed(uv_handle_t *handle)
 {
     struct worker *worker = handle->data;
 
-    store_close(worker->store, store_closed, worker);
+    store_close(worker->api.store, store_closed, worker);
 }
 
 static void store_closed(void *owner)
@@ -385,11 +389,11 @@ static void store_closed(void *owner)
     void (*on_stopped)(void *) = worker->on_stopped;
     void *stopped_owner = worker->options.owner;
 
-    feeds_free(worker->feeds);
-    LIST_FOREACH(&worker->cities.list, item)
+    feeds_free(worker->api.feeds);
+    LIST_FOREACH(&worker->api.cities.list, item)
     floors_close(cities_at(item));
-    cities_free(&worker->cities);
-    tokens_free(&worker->tokens);
+    cities_free(&worker->api.cities);
+    tokens_free(&worker->api.tokens);
     buffer_free(&worker->control_id);
     free(worker);
     on_stopped(stopped_owner);
@@ -408,7 +412,7 @@ static void drained(void *owner)
 {
     struct worker *worker = owner;
 
-    feeds_stop(worker->feeds);
+    feeds_stop(worker->api.feeds);
     if (worker->follower)
         store_follower_close(worker->follower, NULL, NULL);
     timers_stop(worker->timers, timers_stopped, worker);
@@ -416,11 +420,11 @@ static void drained(void *owner)
 
 void worker_stop(struct worker *worker, unsigned timeout_ms, void (*on_stopped)(void *owner))
 {
-    worker->is_stopping = true;
+    worker->api.is_stopping = true;
     worker->on_stopped = on_stopped;
-    metrics_set(worker->metrics, METRIC_WORKERS, 0);
-    if (worker->http)
-        http_server_drain(worker->http, timeout_ms, drained, worker);
+    metrics_set(worker->api.metrics, METRIC_WORKERS, 0);
+    if (worker->api.http)
+        http_server_drain(worker->api.http, timeout_ms, drained, worker);
     else
         drained(worker);
 }

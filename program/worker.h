@@ -2,10 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "access/tokens.h"
-#include "api/call/client.h"
-#include "api/call/metrics.h"
-#include "slots/catalogue/cities.h"
+#include "api/call/api.h"
 #include "store/follower.h"
 
 /* One process that serves: a loop, its connections to Redis, the cities and tokens in memory, the
@@ -27,20 +24,15 @@ struct worker_options {
 struct worker {
     uv_loop_t *loop;
     struct worker_options options;
-    struct store *store;
+    struct api api; /* as its calls see it */
     struct store_follower *follower;
-    struct cities cities;
-    struct tokens tokens;
-    struct http_server *http;
     struct timers *timers;
-    struct feeds *feeds;
-    uv_timer_t retry;  /* of a load that failed */
-    uv_timer_t reread; /* of the tokens */
-    struct metrics *metrics;
+    uv_timer_t retry;         /* of a load that failed */
+    uv_timer_t reread;        /* of the tokens */
     struct buffer control_id; /* of the control stream's newest entry */
     unsigned loading;         /* cities and tokens that are being read */
     unsigned gaps_left;       /* streams that the follower has not begun to follow yet */
-    bool load_failed, is_ready, is_stopping;
+    bool load_failed, is_ready;
     void (*on_stopped)(void *owner);
 };
 

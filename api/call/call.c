@@ -20,11 +20,11 @@ static void client_gone(struct http_request *request)
     call->request = NULL;
 }
 
-struct call *call_new(struct worker *worker, struct http_request *request)
+struct call *call_new(struct api *api, struct http_request *request)
 {
     struct call *call = memory_new(sizeof *call);
 
-    call->worker = worker;
+    call->api = api;
     call->request = request;
     call->english = prefers_english(request->accept_language);
     call->started_us = clock_monotonic_us();
@@ -35,7 +35,7 @@ struct call *call_new(struct worker *worker, struct http_request *request)
 
 static void count_response(struct call *call, unsigned status)
 {
-    struct metrics *metrics = call->worker->metrics;
+    struct metrics *metrics = call->api->metrics;
 
     metrics_add(metrics,
                 status < 300   ? METRIC_HTTP_2XX
@@ -67,7 +67,7 @@ void call_answer_as(struct call *call, unsigned status, const char *content_type
         .status = status,
         .content_type = content_type,
         .body = buffer_text(body),
-        .close = call->worker->is_stopping || call->must_close,
+        .close = call->api->is_stopping || call->must_close,
     };
 
     append_fields(&fields, call, status, headers);

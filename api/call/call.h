@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "api/call/api.h"
 #include "api/call/problems.h"
 #include "api/http/stream.h"
-#include "program/worker.h"
 
 /* One call of the API on its way: the request, who makes it, what the path named. It is answered
  * exactly once by one of the call_… functions below and is gone then. When the client leaves first,
@@ -13,7 +13,7 @@
 enum { CALL_PARAMETERS_MAX = 3 };
 
 struct call {
-    struct worker *worker;
+    struct api *api;
     struct http_request *request; /* NULL once the client has gone */
     const struct route *route;
     struct text parameters[CALL_PARAMETERS_MAX]; /* of the path, in the arena */
@@ -28,7 +28,7 @@ struct call {
 };
 
 /* A call for a request; NULL token fields until routes_dispatch() has filled them. */
-struct call *call_new(struct worker *worker, struct http_request *request);
+struct call *call_new(struct api *api, struct http_request *request);
 
 /* Every answer is for its caller alone and not to be kept (Cache-Control: no-store), unless the
  * handler said that it is cacheable. */

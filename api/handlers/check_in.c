@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
 #include "api/json/applicant.h"
+#include "api/json/refusals.h"
 #include "api/json/ticket_json.h"
-#include "api/routes.h"
 #include "slots/ledger/shown.h"
 
 static void answer_missing(struct call *call)
@@ -21,14 +22,14 @@ static void answer_outcome(struct call *call, enum check_in_outcome outcome,
 {
     switch (outcome) {
     case CHECK_IN_DONE:
-        metrics_add(call->worker->metrics, METRIC_CHECK_INS, 1);
+        metrics_add(call->api->metrics, METRIC_CHECK_INS, 1);
         ticket_answer(call, 200, result->found);
         break;
     case CHECK_IN_MISSING:
         answer_missing(call);
         break;
     case CHECK_IN_OUT_OF_REACH:
-        amendment_answer_out_of_reach(call);
+        refusal_answer_out_of_reach(call);
         break;
     case CHECK_IN_TOO_EARLY:
         call_problem(
@@ -70,7 +71,7 @@ static void checked_in(void *owner, int outcome, const struct check_in_result *r
 void handle_check_in(struct call *call)
 {
     struct reservation_id id = amendment_id(call);
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
 
     tickets_check_in(call->city, &id, &reach, checked_in, call);
 }

@@ -24,7 +24,7 @@ static void push_answered(void *owner, int status)
         call_store_problem(call, status);
         return;
     }
-    metrics_add(call->worker->metrics, METRIC_HEALTH_CODES, pushed->count);
+    metrics_add(call->api->metrics, METRIC_HEALTH_CODES, pushed->count);
     buffer_printf(&body, "{\"accepted\":%zu}", pushed->count);
     call_answer(call, 200, &body, TEXT_NONE);
 }

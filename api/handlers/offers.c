@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/booking/offers.h"
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
-#include "api/routes.h"
 
 static void offer_answered(void *owner, int status, const struct refusal *refusal,
                            const struct reservation *reservation, const struct applicant *applicant)
@@ -34,7 +34,7 @@ static struct reservation_id offer_id(const struct call *call)
 void handle_offer_accept(struct call *call)
 {
     struct reservation_id id = offer_id(call);
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
 
     offers_accept(call->city, &id, &reach, offer_answered, call);
 }
@@ -42,7 +42,7 @@ void handle_offer_accept(struct call *call)
 void handle_offer_decline(struct call *call)
 {
     struct reservation_id id = offer_id(call);
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
 
     offers_decline(call->city, &id, &reach, offer_answered, call);
 }

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/openapi.h"
 #include "api/json/refusals.h"
-#include "api/openapi.h"
 #include "base/clock.h"
 #include "scheduler/calendar_warning.h"
 #include "slots/booking/batch.h"
@@ -67,38 +68,38 @@ static void probed(void *owner, enum store_status status, const struct store_rep
     if (status == STORE_OK)
         answer_status(call, "ready");
     else
-        refuse_traffic(call, store_reason(call->worker->store, status));
+        refuse_traffic(call, store_reason(call->api->store, status));
 }
 
 /* A write that writes nothing, for there is no such list: Redis refuses it as it would any other.
  */
 void handle_readyz(struct call *call)
 {
-    store_command(call->worker->store, STORE_ARGS(TEXT("LPUSHX"), TEXT("jiaohao:probe"), TEXT("")),
+    store_command(call->api->store, STORE_ARGS(TEXT("LPUSHX"), TEXT("jiaohao:probe"), TEXT("")),
                   1000, probed, call);
 }
 
 /* What others count is brought up to date when somebody asks. */
-static void sample(struct worker *worker)
+static void sample(struct api *api)
 {
-    const struct http_statistics *http = http_server_statistics(worker->http);
+    const struct http_statistics *http = http_server_statistics(api->http);
     uint64_t batches = 0, bookings = 0;
 
-    LIST_FOREACH(&worker->cities.list, item)
+    LIST_FOREACH(&api->cities.list, item)
     {
         const struct batch_statistics *statistics = batch_statistics(cities_at(item));
         batches += statistics->batches;
         bookings += statistics->bookings;
     }
-    metrics_set(worker->metrics, METRIC_BATCHES, batches);
-    metrics_set(worker->metrics, METRIC_BATCHED, bookings);
-    metrics_set(worker->metrics, METRIC_CONNECTIONS, http->connections_open);
-    metrics_set(worker->metrics, METRIC_CONNECTIONS_ACCEPTED, http->connections_accepted);
-    metrics_set(worker->metrics, METRIC_STREAMS, http->streams_open);
-    metrics_set(worker->metrics, METRIC_STREAMS_CUT_OFF, http->streams_cut_off);
-    metrics_set(worker->metrics, METRIC_HELD, http->bytes_held);
-    metrics_set(worker->metrics, METRIC_BYTES_RECEIVED, http->bytes_received);
-    metrics_set(worker->metrics, METRIC_BYTES_SENT, http->bytes_sent);
+    metrics_set(api->metrics, METRIC_BATCHES, batches);
+    metrics_set(api->metrics, METRIC_BATCHED, bookings);
+    metrics_set(api->metrics, METRIC_CONNECTIONS, http->connections_open);
+    metrics_set(api->metrics, METRIC_CONNECTIONS_ACCEPTED, http->connections_accepted);
+    metrics_set(api->metrics, METRIC_STREAMS, http->streams_open);
+    metrics_set(api->metrics, METRIC_STREAMS_CUT_OFF, http->streams_cut_off);
+    metrics_set(api->metrics, METRIC_HELD, http->bytes_held);
+    metrics_set(api->metrics, METRIC_BYTES_RECEIVED, http->bytes_received);
+    metrics_set(api->metrics, METRIC_BYTES_SENT, http->bytes_sent);
 }
 
 /* Every worker has every calendar in memory, so this gauge needs no row of the workers' table. */
@@ -123,14 +124,10 @@ static void append_calendars(const struct cities *cities, struct buffer *page)
  * this machine passes on comes from elsewhere. */
 static bool may_see_metrics(struct call *call)
 {
-    struct text authorization = call->request->authorization;
-    const struct token *token =
-        tokens_find(&call->worker->tokens, text_part(authorization, 7, authorization.length));
-
     if (call->request->is_loopback && !http_request_header(call->request, "x-forwarded-for").data)
         return true;
-    return token && (token->role == ROLE_CITY_ADMIN || token->role == ROLE_AUDITOR) &&
-           (!token->expires_at_ms || token->expires_at_ms > clock_now_ms());
+    return caller_identify(call, TEXT_NONE) &&
+           (call->token.role == ROLE_CITY_ADMIN || call->token.role == ROLE_AUDITOR);
 }
 
 /* Lines that are missing tell that Redis did not. */
@@ -157,9 +154,9 @@ static void memory_read(void *owner, enum store_status status, const struct stor
     struct call *call = owner;
     struct buffer page = {0};
 
-    sample(call->worker);
-    metrics_append(call->worker->metrics, &page);
-    append_calendars(&call->worker->cities, &page);
+    sample(call->api);
+    metrics_append(call->api->metrics, &page);
+    append_calendars(&call->api->cities, &page);
     if (status == STORE_OK)
         append_memory(store_reply_text(reply), &page);
     call_answer_as(call, 200, "text/plain; version=0.0.4; charset=utf-8", &page, TEXT_NONE);
@@ -175,7 +172,7 @@ void handle_metrics(struct call *call)
                      TEXT_NONE);
         return;
     }
-    store_command(call->worker->store, STORE_ARGS(TEXT("INFO"), TEXT("memory")), 1000, memory_read,
+    store_command(call->api->store, STORE_ARGS(TEXT("INFO"), TEXT("memory")), 1000, memory_read,
                   call);
 }
 

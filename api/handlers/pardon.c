@@ -3,9 +3,9 @@
 #include "slots/booking/pardon.h"
 
 #include "api/call/body.h"
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
-#include "api/routes.h"
 
 enum { REASON_CHARS_MAX = 100 };
 
@@ -26,7 +26,7 @@ void handle_pardon(struct call *call)
 {
     static const char *const known[] = {"reason", NULL};
     struct reservation_id id = amendment_id(call);
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
     struct text reason;

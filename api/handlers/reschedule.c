@@ -3,10 +3,10 @@
 #include "slots/booking/reschedule.h"
 
 #include "api/call/body.h"
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
 #include "api/json/refusals.h"
-#include "api/routes.h"
 
 static void answer_no_service(struct call *call)
 {
@@ -20,7 +20,7 @@ static void answer_no_service(struct call *call)
 
 static void answer_moved(struct call *call, const struct reschedule *reschedule)
 {
-    metrics_add(call->worker->metrics, METRIC_RESCHEDULED, reschedule->is_moved);
+    metrics_add(call->api->metrics, METRIC_RESCHEDULED, reschedule->is_moved);
     amendment_answer_reservation(call, &reschedule->lookup.reservation,
                                  &reschedule->lookup.applicant);
 }
@@ -34,10 +34,10 @@ static void answer_outcome(struct call *call, const struct reschedule *reschedul
         answer_moved(call, reschedule);
         break;
     case RESCHEDULE_MISSING:
-        amendment_answer_missing(call);
+        refusal_answer_missing(call);
         break;
     case RESCHEDULE_OUT_OF_REACH:
-        amendment_answer_out_of_reach(call);
+        refusal_answer_out_of_reach(call);
         break;
     case RESCHEDULE_WRONG_STATE:
         amendment_answer_state(call, reschedule->state,
@@ -84,7 +84,7 @@ static void read_hall(struct call *call, const struct body_reader *body,
 
     if (!body_text(body, "hall", false, &hall))
         return;
-    city = cities_of_hall(&call->worker->cities, hall);
+    city = cities_of_hall(&call->api->cities, hall);
     order->hall = city ? catalogue_hall(city->edition->catalogue, hall) : NULL;
     if (!order->hall)
         body_fault(body, "hall", MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
@@ -93,7 +93,7 @@ static void read_hall(struct call *call, const struct body_reader *body,
 void handle_reschedule(struct call *call)
 {
     static const char *const known[] = {"date", "start", "hall", NULL};
-    struct reschedule_order order = {.id = amendment_id(call), .reach = routes_reach(call)};
+    struct reschedule_order order = {.id = amendment_id(call), .reach = caller_reach(call)};
     struct faults faults = {0};
     struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
 
@@ -105,7 +105,7 @@ void handle_reschedule(struct call *call)
     body_slot(&body, "start", &order.slot);
     read_hall(call, &body, &order);
     if (!call_refuse_faults(call, &faults)) {
-        if (!order.hall || routes_token_reaches(&call->token, order.hall->id))
+        if (!order.hall || token_reaches(&call->token, order.hall->id))
             reschedule_start(call->city, &order, rescheduled, call);
         else
             call_problem(call, PROBLEM_FORBIDDEN,

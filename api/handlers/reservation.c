@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
-#include "api/routes.h"
+#include "api/json/refusals.h"
 #include "slots/booking/cancel.h"
 
 /* An entry of a waitlist is read at its own path until it became a reservation. */
@@ -10,14 +11,14 @@ static void reservation_read(void *owner, int status, const struct reservation *
                              const struct applicant *applicant)
 {
     struct call *call = owner;
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
 
     if (status < 0)
         call_store_problem(call, status);
     else if (!reservation || reservation->id.kind == KIND_WAITING)
-        amendment_answer_missing(call);
+        refusal_answer_missing(call);
     else if (!reach_covers(&reach, reservation))
-        amendment_answer_out_of_reach(call);
+        refusal_answer_out_of_reach(call);
     else
         amendment_answer_reservation(call, reservation, applicant);
 }
@@ -40,7 +41,7 @@ static void cancelled(void *owner, int outcome, const struct amendment *amendmen
 void handle_cancel(struct call *call)
 {
     struct reservation_id id = amendment_id(call);
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     unsigned role = ROLE_BIT(call->token.role);
 
     cancel_reservation(call->city, &id, &reach,

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/call/caller.h"
 #include "api/call/pager.h"
 #include "api/handlers/halls.h"
 #include "api/handlers/handlers.h"
 #include "api/json/reservation_json.h"
-#include "api/routes.h"
 #include "slots/ledger/lookup.h"
 
 /* Where people may be booked beyond the days that are released: an offer that was accepted may lie
@@ -63,7 +63,7 @@ static void listed(void *owner, int status, const struct reservation *reservatio
 
 static bool is_wanted(const struct reservation_list *list, const struct hall *hall)
 {
-    return routes_token_reaches(&list->call->token, hall->id) &&
+    return token_reaches(&list->call->token, hall->id) &&
            (!list->only_hall.length || text_equal(hall->id, list->only_hall));
 }
 
@@ -99,7 +99,7 @@ static void next(struct reservation_list *list)
         .after = list->after,
         .limit = list->pager.limit - list->pager.given + 1,
         .status = list->status,
-        .reach = routes_reach(list->call),
+        .reach = caller_reach(list->call),
         .callback = listed,
         .owner = list,
     });
@@ -219,7 +219,7 @@ void handle_reservations(struct call *call)
 
     list->only_hall = call_query(call, "hall");
     if (list->only_hall.data && halls_is_id(list->only_hall) &&
-        !routes_token_reaches(&call->token, list->only_hall)) {
+        !token_reaches(&call->token, list->only_hall)) {
         call_problem(call, PROBLEM_FORBIDDEN,
                      MESSAGE("该大厅不在您的权限范围内。",
                              "The hall lies outside the token's city or hall."),

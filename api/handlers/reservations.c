@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
 #include "api/json/reservation_order.h"
-#include "api/routes.h"
 
 /* What the answer must know of the request. */
 struct wish {
@@ -200,7 +200,7 @@ static void reserve_answered(struct reserve *reserve, int outcome)
 {
     struct call *call = reserve->owner;
 
-    metrics_add(call->worker->metrics, metric_of(outcome), 1);
+    metrics_add(call->api->metrics, metric_of(outcome), 1);
     if (outcome < 0)
         call_store_problem(call, outcome);
     else
@@ -213,7 +213,7 @@ static void start(struct call *call, const struct reservation_order *read)
 
     wish->package_pointer = read->package_pointer;
     call->state = wish;
-    if (routes_token_reaches(&call->token, read->order.hall->id))
+    if (token_reaches(&call->token, read->order.hall->id))
         reserve_start(call->city, &read->order, reserve_answered, call);
     else
         call_problem(call, PROBLEM_FORBIDDEN,

@@ -85,7 +85,7 @@ static void answer_outcome(struct call *call, enum issue_outcome outcome,
 {
     switch (outcome) {
     case ISSUE_DONE:
-        metrics_add(call->worker->metrics, METRIC_WALK_INS, 1);
+        metrics_add(call->api->metrics, METRIC_WALK_INS, 1);
         ticket_answer(call, 201, result->found);
         break;
     case ISSUE_REPEATED:

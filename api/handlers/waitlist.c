@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/applicant.h"
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
-#include "api/routes.h"
 #include "slots/booking/waitlist_enter.h"
 
 static void append_starts(struct buffer *json, struct text starts)
@@ -103,7 +103,7 @@ static void read_place(const struct body_reader *body, struct waitlist_order *or
     struct text hall, service;
 
     if (body_text(body, "hall", true, &hall)) {
-        const struct city *its_city = cities_of_hall(&body->call->worker->cities, hall);
+        const struct city *its_city = cities_of_hall(&body->call->api->cities, hall);
         city = its_city ? its_city : city;
         order->hall = catalogue_hall(city->edition->catalogue, hall);
         if (!order->hall)
@@ -193,7 +193,7 @@ static void read_order(const struct body_reader *body, struct waitlist_order *or
     read_priority(body, order);
     order->channel = text_of(role_name(call->token.role));
     order->creator = (unsigned char)call->token.role;
-    order->booker = routes_booker(call);
+    order->booker = caller_booker(call);
     order->principal = text_of(call->token.principal);
     order->idempotency_key = call_idempotency_key(call, body->faults);
 }
@@ -210,7 +210,7 @@ void handle_waitlist_enter(struct call *call)
         return;
     read_order(&body, &order, &numbers);
     if (!call_refuse_faults(call, &faults)) {
-        if (routes_token_reaches(&call->token, order.hall->id))
+        if (token_reaches(&call->token, order.hall->id))
             waitlist_enter(call->city, &order, entered, call);
         else
             call_problem(call, PROBLEM_FORBIDDEN,
@@ -247,7 +247,7 @@ static bool entry_id(struct call *call, struct reservation_id *id)
 
 void handle_waitlist(struct call *call)
 {
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     struct reservation_id id;
 
     if (entry_id(call, &id))
@@ -256,7 +256,7 @@ void handle_waitlist(struct call *call)
 
 void handle_waitlist_leave(struct call *call)
 {
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     struct reservation_id id;
 
     if (entry_id(call, &id))

@@ -159,7 +159,7 @@ static void answer_outcome(struct call *call, enum window_outcome outcome,
     switch (outcome) {
     case WINDOW_DONE:
         if (operation == WINDOW_CALL || operation == WINDOW_CALL_NEXT)
-            metrics_add(call->worker->metrics, METRIC_CALLS, result->found != NULL);
+            metrics_add(call->api->metrics, METRIC_CALLS, result->found != NULL);
         answer_done(call, result);
         break;
     case WINDOW_REPEATED:

@@ -22,20 +22,6 @@ void amendment_answer_reservation(struct call *call, const struct reservation *r
     call_answer(call, 200, &body, TEXT_NONE);
 }
 
-void amendment_answer_missing(struct call *call)
-{
-    call_problem(call, PROBLEM_NOT_FOUND,
-                 MESSAGE("没有这个预约，请检查编号。", "There is no such reservation."), TEXT_NONE);
-}
-
-void amendment_answer_out_of_reach(struct call *call)
-{
-    call_problem(call, PROBLEM_FORBIDDEN,
-                 MESSAGE("该预约不在您所属的大厅，请由其所在大厅或预约人办理。",
-                         "The reservation is in another hall; its staff or its owner may do this."),
-                 TEXT_NONE);
-}
-
 void amendment_answer_state(struct call *call, enum reservation_status state, struct message detail)
 {
     call_problem(call, PROBLEM_WRONG_STATE, detail,
@@ -59,15 +45,15 @@ void amendment_answer(struct call *call, int outcome, const struct amendment *am
     }
     switch ((enum amend_outcome)outcome) {
     case AMEND_DONE:
-        metrics_add(call->worker->metrics, metric, 1);
+        metrics_add(call->api->metrics, metric, 1);
         amendment_answer_reservation(call, &amendment->lookup.reservation,
                                      &amendment->lookup.applicant);
         break;
     case AMEND_MISSING:
-        amendment_answer_missing(call);
+        refusal_answer_missing(call);
         break;
     case AMEND_OUT_OF_REACH:
-        amendment_answer_out_of_reach(call);
+        refusal_answer_out_of_reach(call);
         break;
     case AMEND_WRONG_STATE:
         amendment_answer_state(call, amendment->state, wrong_state);

@@ -19,9 +19,6 @@ void amendment_answer_reservation(struct call *call, const struct reservation *r
 void amendment_answer(struct call *call, int outcome, const struct amendment *amendment,
                       enum metric metric, struct message wrong_state);
 
-void amendment_answer_missing(struct call *call);
-/* It stands in a hall that the token does not reach. */
-void amendment_answer_out_of_reach(struct call *call);
 void amendment_answer_state(struct call *call, enum reservation_status state,
                             struct message detail);
 /* Its last half hour is over. */

@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/refusals.h"
 
-#include "api/json/amendments.h"
-#include "api/routes.h"
+#include "api/call/caller.h"
 #include "base/clock.h"
 #include "slots/days/health_codes.h"
 
@@ -55,9 +54,23 @@ void refusal_answer_not_released(struct call *call, int64_t opens_at_ms)
                  instant_member(call, "opens_at", opens_at_ms));
 }
 
+void refusal_answer_missing(struct call *call)
+{
+    call_problem(call, PROBLEM_NOT_FOUND,
+                 MESSAGE("没有这个预约，请检查编号。", "There is no such reservation."), TEXT_NONE);
+}
+
+void refusal_answer_out_of_reach(struct call *call)
+{
+    call_problem(call, PROBLEM_FORBIDDEN,
+                 MESSAGE("该预约不在您所属的大厅，请由其所在大厅或预约人办理。",
+                         "The reservation is in another hall; its staff or its owner may do this."),
+                 TEXT_NONE);
+}
+
 void refusal_count_interception(struct call *call, char health)
 {
-    metrics_add(call->worker->metrics,
+    metrics_add(call->api->metrics,
                 health == HEALTH_YELLOW ? METRIC_INTERCEPTED_YELLOW
                 : health == HEALTH_RED  ? METRIC_INTERCEPTED_RED
                                         : METRIC_INTERCEPTED_UNKNOWN,
@@ -117,7 +130,7 @@ static void answer_limit(struct call *call, enum refusal_kind kind, struct text 
 bool refusal_reservation_member(struct call *call, const struct reservation *reservation,
                                 struct text *member)
 {
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     struct buffer printed = {0};
     struct reservation_id id;
 
@@ -233,12 +246,10 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
         answer_state(call, refusal, members);
         break;
     case REFUSAL_MISSING:
-        call_problem(call, PROBLEM_NOT_FOUND,
-                     MESSAGE("没有这个预约，请检查编号。", "There is no such reservation."),
-                     members);
+        refusal_answer_missing(call);
         break;
     case REFUSAL_OUT_OF_REACH:
-        amendment_answer_out_of_reach(call);
+        refusal_answer_out_of_reach(call);
         break;
     case REFUSAL_NOT_OPEN:
     case REFUSAL_STALE:

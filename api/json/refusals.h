@@ -18,6 +18,10 @@ void refusal_answer_with(struct call *call, const struct refusal *refusal, struc
 /* Answers that a day cannot be booked before an instant (Unix ms). */
 void refusal_answer_not_released(struct call *call, int64_t opens_at_ms);
 
+void refusal_answer_missing(struct call *call);
+/* It stands in a hall that the token does not reach. */
+void refusal_answer_out_of_reach(struct call *call);
+
 /* Counts that somebody was turned away for his health code. */
 void refusal_count_interception(struct call *call, char health);
 

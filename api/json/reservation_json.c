@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/reservation_json.h"
 
+#include "api/call/caller.h"
 #include "api/json/ticket_json.h"
-#include "api/routes.h"
 #include "slots/catalogue/identity.h"
 
 #define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
@@ -142,7 +142,7 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
                                   const struct applicant *applicant)
 {
     int zone = call->city->edition->catalogue->utc_offset_minutes;
-    struct reach reach = routes_reach(call);
+    struct reach reach = caller_reach(call);
     unsigned role_bit = reach_covers(&reach, reservation) ? ROLE_BIT(call->token.role) : 0;
 
     append_ids(json, reservation);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/reservation_order.h"
-#include "api/routes.h"
+#include "api/call/caller.h"
 
 enum { CHANNEL_CHARS_MAX = 16 };
 
@@ -19,7 +19,7 @@ static const struct catalogue *read_hall(const struct body_reader *body,
 
     if (!body_text(body, "hall", true, &hall))
         return city->edition->catalogue;
-    its_city = cities_of_hall(&body->call->worker->cities, hall);
+    its_city = cities_of_hall(&body->call->api->cities, hall);
     city = its_city ? its_city : city;
     order->hall = catalogue_hall(city->edition->catalogue, hall);
     if (!order->hall)
@@ -165,7 +165,7 @@ static void read_key(const struct body_reader *body, struct reserve_order *order
     struct call *call = body->call;
 
     order->creator = (unsigned char)call->token.role;
-    order->booker = routes_booker(call);
+    order->booker = caller_booker(call);
     order->principal = text_of(call->token.principal);
     order->idempotency_key = call_idempotency_key(call, body->faults);
 }

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/displays/display.h"
 
+#include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/display_json.h"
-#include "api/routes.h"
 #include "scheduler/floors.h"
 
 #define SCREENS                                                                                    \
@@ -26,7 +26,7 @@ static bool has_window(struct call *call, const struct display_request *request)
 /* Of a window's token, that window's screen only. */
 static bool reaches(const struct token *token, const struct display_request *request)
 {
-    return SCREENS & ROLE_BIT(token->role) && routes_token_reaches(token, request->hall->id) &&
+    return SCREENS & ROLE_BIT(token->role) && token_reaches(token, request->hall->id) &&
            (!token->window[0] || text_is(request->window, token->window));
 }
 
@@ -34,7 +34,7 @@ static bool may_see(struct call *call, struct display_request *request)
 {
     struct text bearer = call->request->authorization.data ? TEXT_NONE : call_query(call, "token");
 
-    request->is_known = routes_identify(call, bearer) && reaches(&call->token, request);
+    request->is_known = caller_identify(call, bearer) && reaches(&call->token, request);
     if (request->hall->public_display)
         return true;
     request->has_token = true;

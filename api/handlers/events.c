@@ -11,14 +11,14 @@ static struct text network_of(struct call *call, const struct display_request *r
 {
     unsigned char *network = arena_new(&call->arena, HTTP_ADDRESS_BYTES);
 
-    if (request->is_known || !client_network(call->request, call->worker->options.trusted, network))
+    if (request->is_known || !client_network(call->request, call->api->trusted, network))
         return TEXT_NONE;
     return text_bytes(network, HTTP_ADDRESS_BYTES);
 }
 
 static void refuse(struct call *call)
 {
-    metrics_add(call->worker->metrics, METRIC_STREAMS_REFUSED, 1);
+    metrics_add(call->api->metrics, METRIC_STREAMS_REFUSED, 1);
     call_problem_later(call, PROBLEM_RATE_LIMITED, RETRY_SECONDS,
                        MESSAGE("叫号屏连接过多，请稍后再试，或改用 GET 定时查询叫号屏。",
                                "Too many displays are connected; try again later, or GET the "
@@ -27,7 +27,7 @@ static void refuse(struct call *call)
 
 void handle_display_events(struct call *call)
 {
-    struct feeds *feeds = call->worker->feeds;
+    struct feeds *feeds = call->api->feeds;
     struct city *city = call->city;
     struct display_request request;
     struct http_stream_head head;

@@ -4,7 +4,15 @@
 
 #include <stdlib.h>
 
-void feed_set_state(struct feed *feed, struct display *display, enum display_state state)
+#include "scheduler/floor_history.h"
+
+struct feed_count {
+    char queue[FEED_NAME_BYTES];
+    int64_t waiting;
+};
+
+/* A display that is in this state already keeps its place. */
+static void set_state(struct feed *feed, struct display *display, enum display_state state)
 {
     if (display->state == state && !list_is_empty(&display->in_state))
         return;
@@ -42,7 +50,7 @@ static void end_all(struct list *displays)
 
 /* ---- snapshots ---- */
 
-const struct hall *feed_hall(const struct feed *feed)
+static const struct hall *hall_of(const struct feed *feed)
 {
     return catalogue_hall(feed->city->edition->catalogue, feed->floor->hall);
 }
@@ -51,7 +59,7 @@ const struct hall *feed_hall(const struct feed *feed)
 static struct http_block *snapshot_for(struct feed *feed, const struct event_id *id,
                                        const struct display *display)
 {
-    const struct hall *hall = feed_hall(feed);
+    const struct hall *hall = hall_of(feed);
     uint64_t now_ms = uv_now(feed->city->loop);
 
     if (display->window[0])
@@ -66,13 +74,13 @@ static struct http_block *snapshot_for(struct feed *feed, const struct event_id 
     return http_block_hold(feed->snapshot);
 }
 
-void feed_send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of)
+static void send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of)
 {
     struct event_id id = {as_of, EVENT_WHOLE, feed->floor->day};
     struct http_block *block;
 
-    feed_set_state(feed, display, DISPLAY_LIVE);
-    if (!feed_hall(feed))
+    set_state(feed, display, DISPLAY_LIVE);
+    if (!hall_of(feed))
         return;
     block = snapshot_for(feed, &id, display);
     http_stream_send(display->stream, block);
@@ -126,7 +134,7 @@ static void trim(struct feed *feed)
 static void send_event(const struct feed *feed, const struct display *display,
                        const struct feed_event *event)
 {
-    if (!display->window[0] || feed_event_is_for(event, feed_hall(feed), text_of(display->window)))
+    if (!display->window[0] || feed_event_is_for(event, hall_of(feed), text_of(display->window)))
         http_stream_send(display->stream, event->block);
 }
 
@@ -139,7 +147,7 @@ static void tell_live(struct feed *feed, const struct feed_event *event)
 static void tell(struct feed *feed, const struct floor_change *change)
 {
     struct feed_event *made[2];
-    unsigned count = feed_event_make(feed->city, feed_hall(feed), feed->floor, change,
+    unsigned count = feed_event_make(feed->city, hall_of(feed), feed->floor, change,
                                      floor_told_waiting(feed->floor, change->ticket.queue), made);
 
     for (unsigned i = 0; i < count; i++) {
@@ -162,7 +170,7 @@ static void begin_anew(struct feed *feed, struct stream_position as_of)
     end_all(&feed->displays[DISPLAY_ASKING]);
     end_all(&feed->displays[DISPLAY_RESUMING]);
     LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_LIVE], item)
-    feed_send_snapshot(feed, display_at(item), as_of);
+    send_snapshot(feed, display_at(item), as_of);
 }
 
 static void on_change(struct floor_listener *listener, struct floor *floor,
@@ -184,12 +192,12 @@ static void on_change(struct floor_listener *listener, struct floor *floor,
     feed_settle(feed);
 }
 
-/* ---- displays ---- */
+/* ---- the past ---- */
 
 /* The events behind the last one that it has. */
-void feed_resume(struct feed *feed, struct display *display)
+static void resume(struct feed *feed, struct display *display)
 {
-    feed_set_state(feed, display, DISPLAY_RESUMING);
+    set_state(feed, display, DISPLAY_RESUMING);
     LIST_FOREACH(&feed->events, item)
     {
         struct feed_event *event = event_at(item);
@@ -200,8 +208,163 @@ void feed_resume(struct feed *feed, struct display *display)
         send_event(feed, display, event);
         display->last = event->id;
     }
-    feed_set_state(feed, display, DISPLAY_LIVE);
+    set_state(feed, display, DISPLAY_LIVE);
 }
+
+/* Answers those who ask from what the feed has and reads more for the others. */
+static void answer_asking(struct feed *feed);
+
+/* Events from before the feed, or from before what it has kept: they are read backwards from its
+ * oldest one, so that the numbers of those who wait can be told backwards from there. */
+
+/* ---- the past: numbers ---- */
+
+static int64_t change_since(const struct feed *feed, struct text queue)
+{
+    int64_t change = 0;
+
+    LIST_FOREACH(&feed->events, item)
+    {
+        const struct feed_event *event = event_at(item);
+        if (event->waiting && text_is(queue, event->name))
+            change += event->waiting;
+    }
+    return change;
+}
+
+/* How many waited in each queue before the oldest event. */
+static void count_waiting(struct feed *feed)
+{
+    const struct hall *hall = hall_of(feed);
+
+    feed->counts = memory_new((hall->queue_count + 1) * sizeof *feed->counts);
+    feed->count_count = hall->queue_count;
+    for (size_t i = 0; i < hall->queue_count; i++) {
+        struct text queue = hall->queues[i].id;
+        if (queue.length < FEED_NAME_BYTES)
+            memcpy(feed->counts[i].queue, queue.data, queue.length);
+        feed->counts[i].waiting =
+            floor_told_waiting(feed->floor, queue) - change_since(feed, queue);
+    }
+}
+
+/* How many waited in its queue behind a change, and from here on before it. */
+static int64_t waiting_behind(struct feed *feed, const struct floor_change *change)
+{
+    for (size_t i = 0; i < feed->count_count; i++) {
+        struct feed_count *count = &feed->counts[i];
+        if (!text_is(change->ticket.queue, count->queue))
+            continue;
+        count->waiting -= floor_waiting_change(change);
+        return count->waiting + floor_waiting_change(change);
+    }
+    return 0;
+}
+
+/* ---- the past: reading ---- */
+
+static void on_past_change(void *owner, const struct floor_change *change)
+{
+    struct feed *feed = owner;
+    struct feed_event *made[2];
+    unsigned count;
+
+    if (feed->is_over || feed->read_generation != feed->generation || !hall_of(feed) ||
+        change->kind != FLOOR_TICKET || !floor_tells_of(feed->floor, change) ||
+        !text_equal(change->hall, feed->floor->hall))
+        return;
+    if (!feed->counts)
+        count_waiting(feed);
+    count = feed_event_make(feed->city, hall_of(feed), feed->floor, change,
+                            waiting_behind(feed, change), made);
+    feed->event_count += count;
+    while (count--)
+        list_append(feed->events.next, &made[count]->in_feed); /* before the first */
+}
+
+static struct stream_position later(struct stream_position a, struct stream_position b)
+{
+    return stream_position_compare(a, b) > 0 ? a : b;
+}
+
+/* Those whose last event the stream has lost begin anew. */
+static void refuse_lost(struct feed *feed, struct stream_position first)
+{
+    bool is_empty = !first.ms && !first.number;
+
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
+    if (is_empty || feed->event_count > FEED_EVENTS_MAX ||
+        stream_position_compare(display_at(item)->last.entry, first) < 0)
+        send_snapshot(feed, display_at(item), feed->city->position);
+}
+
+static void on_end(void *owner, int status, struct stream_position oldest,
+                   struct stream_position first)
+{
+    struct feed *feed = owner;
+    bool is_of_use = feed->read_generation == feed->generation;
+
+    feed->is_reading = false;
+    free(feed->counts);
+    feed->counts = NULL;
+    if (status) {
+        end_all(&feed->displays[DISPLAY_ASKING]); /* they come again, when the store may answer */
+    } else if (is_of_use) {
+        feed->oldest = later(oldest, first);
+        feed->has_oldest = true;
+        refuse_lost(feed, first);
+    }
+    if (!feed_settle(feed))
+        answer_asking(feed);
+}
+
+static bool has_all_behind(const struct feed *feed, const struct event_id *id)
+{
+    int order = stream_position_compare(id->entry, feed->oldest);
+
+    return order > 0 || (order == 0 && (feed->has_oldest || id->index == EVENT_WHOLE));
+}
+
+static void read_back_to(struct feed *feed, struct stream_position from)
+{
+    struct floor_history history = {
+        .until = feed->oldest,
+        .is_inclusive = !feed->has_oldest,
+        .from = from,
+        .on_change = on_past_change,
+        .on_end = on_end,
+        .owner = feed,
+    };
+
+    feed->is_reading = true;
+    feed->read_generation = feed->generation;
+    floor_history_read(feed->city, &history);
+}
+
+static void answer_asking(struct feed *feed)
+{
+    struct stream_position from = feed->oldest;
+    bool is_missing = false;
+
+    LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
+    {
+        struct display *display = display_at(item);
+        const struct event_id *last = &display->last;
+        if (stream_position_compare(last->entry, feed->city->position) > 0)
+            continue;
+        if (has_all_behind(feed, last)) {
+            resume(feed, display);
+            continue;
+        }
+        is_missing = true;
+        if (stream_position_compare(last->entry, from) < 0)
+            from = last->entry;
+    }
+    if (is_missing && !feed->is_reading)
+        read_back_to(feed, from);
+}
+
+/* ---- displays ---- */
 
 void feed_go_on(struct display *display)
 {
@@ -209,7 +372,7 @@ void feed_go_on(struct display *display)
 
     if (display->state != DISPLAY_RESUMING)
         return;
-    feed_resume(feed, display);
+    resume(feed, display);
     trim(feed);
     feed_settle(feed);
 }
@@ -218,26 +381,26 @@ void feed_join(struct feed *feed, struct display *display, const struct event_id
 {
     display->feed = feed;
     if (!last || (last->day && last->day != feed->floor->day)) {
-        feed_send_snapshot(feed, display, feed->city->position);
+        send_snapshot(feed, display, feed->city->position);
         return;
     }
     display->last = *last;
-    feed_set_state(feed, display, DISPLAY_ASKING);
-    feed_answer(feed);
+    set_state(feed, display, DISPLAY_ASKING);
+    answer_asking(feed);
 }
 
 /* A worker may be told of an entry a moment after another one: who knows more waits that long. One
  * that nobody told of by then is of another store. */
 void feed_look_at_early(struct feed *feed)
 {
-    feed_answer(feed);
+    answer_asking(feed);
     LIST_FOREACH_CHANGING(&feed->displays[DISPLAY_ASKING], item)
     {
         struct display *display = display_at(item);
         if (stream_position_compare(display->last.entry, feed->city->position) <= 0)
             continue;
         if (display->is_early)
-            feed_send_snapshot(feed, display, feed->city->position);
+            send_snapshot(feed, display, feed->city->position);
         display->is_early = true;
     }
 }

@@ -11,7 +11,7 @@
  * displays that listen. An event is a function of its place in the city's stream, so a display may
  * go on behind one that another worker sent; what this feed has no longer, or never saw, it reads
  * back from the stream, once for all displays that ask. There is a feed as long as there are
- * displays of its hall on this worker. Inside api/feed*.c and api/displays/feeds.c. */
+ * displays of its hall on this worker. */
 
 enum {
     FEED_EVENTS_KEPT = 1024,    /* for those who come again soon */
@@ -37,11 +37,6 @@ struct display {
     char window[FEED_NAME_BYTES];   /* whose screen it is; empty: the hall's */
     char token[TOKEN_ID_CHARS + 1]; /* id of the token that it came with; empty: none */
     struct crowd_name *in_all, *in_hall, *in_client; /* where it counts; NULL: nowhere */
-};
-
-struct feed_count {
-    char queue[FEED_NAME_BYTES];
-    int64_t waiting;
 };
 
 struct feed {
@@ -77,15 +72,3 @@ void feed_look_at_early(struct feed *feed);
 /* Ends the stream of a display and frees it: it will come again. */
 void display_end(struct display *display);
 void display_free(struct display *display);
-
-/* For its parts. */
-
-const struct hall *feed_hall(const struct feed *feed);
-
-/* Answers those who ask from what the feed has and reads more for the others. */
-void feed_answer(struct feed *feed);
-/* Sends what a display missed, as much as it takes. */
-void feed_resume(struct feed *feed, struct display *display);
-void feed_send_snapshot(struct feed *feed, struct display *display, struct stream_position as_of);
-/* A display that is in this state already keeps its place. */
-void feed_set_state(struct feed *feed, struct display *display, enum display_state state);

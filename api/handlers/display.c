@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/displays/display.h"
+#include "api/handlers/display.h"
 
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"

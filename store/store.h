@@ -17,7 +17,7 @@ struct store;
 
 enum store_status {
     STORE_OK = 0,
-    /* Broken, as idiom 1 of the design has it: negative. */
+    /* Broken: negative. A named outcome that the caller must handle is positive everywhere. */
     STORE_UNAVAILABLE = -1, /* not carried out: never sent, or Redis does not serve at present */
     STORE_BUSY = -2,        /* too many commands in flight: never sent */
     STORE_TIMEOUT = -3,     /* deadline passed: whether it was carried out is unknown */

@@ -52,8 +52,8 @@ struct http_request {
     unsigned char peer[HTTP_ADDRESS_BYTES];
     struct arena arena;
     void *owner; /* the handler's */
-    /* Set by the handler: called once when the client went away before the answer (idiom 7: drop
-     * your pointer; the request is freed after this returns). Without it a request whose client
+    /* Set by the handler: called once when the client went away before the answer (drop your
+     * pointer: the request is freed after this returns). Without it a request whose client
      * went away stays until it is answered, as any other does. */
     void (*on_gone)(struct http_request *request);
 };

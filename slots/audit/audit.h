@@ -5,10 +5,10 @@
 #include "slots/catalogue/catalogue.h"
 #include "store/store.h"
 
-/* Recomputes the invariants of the contract (section 7) from the ledger of one city: its
+/* Recomputes the invariants (docs/operations.md) from the ledger of one city: its
  * reservations, inventories, waitlists, tickets, persons, idempotency keys. Reads only; needs no
- * key, personal data stay sealed. And one of our own, 10: a freed unit is never both waited for and
- * on sale. `report` gets one English line for each breach, beginning with the invariant's number.
+ * key, personal data stay sealed. `report` gets one English line for each breach, beginning with
+ * the invariant's number.
  *
  * Whom a rule refused while units were free is given them within a minute of that rule's end. So
  * what looks like a breach of 10 is looked at again `second_look_ms` later (0: at once, where

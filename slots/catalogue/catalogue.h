@@ -11,7 +11,7 @@
  * the last day of which there may be records, else 0. */
 
 /* What a city offers: its services, packages, halls, queues and windows, as its catalogue file says
- * (contract, section 2). Immutable once parsed; everything in it lives as long as the catalogue. */
+ * (README). Immutable once parsed; everything in it lives as long as the catalogue. */
 
 enum { WEEKDAY_RANGES_MAX = 6 };
 

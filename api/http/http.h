@@ -16,7 +16,7 @@
  * loop in one write. TLS and HTTP/2 are the front proxy's. */
 
 struct http_server;
-struct http_connection;
+struct http_stream;
 
 struct http_limits {
     unsigned header_bytes_max;   /* 16 KiB: request line and fields, 65,535 at most; 431 beyond */
@@ -96,6 +96,26 @@ struct http_response {
 /* Answers `request`; exactly once, from within on_request or later. Adds Date, Content-Length and
  * Connection where needed. The request is gone when this returns. */
 void http_respond(struct http_request *request, const struct http_response *response);
+
+struct http_stream_head {
+    const char *content_type;
+    struct text headers; /* complete extra lines, as of an http_response */
+    /* Called once when the stream ends otherwise than by http_stream_end(): the client left, was
+     * cut off, or the server drains and wants it to come again elsewhere. The stream is gone when
+     * this returns. Never called from inside the functions of api/http/stream.h. */
+    void (*on_gone)(void *owner);
+    /* May be NULL. Called whenever the client has taken all that was sent: the time to go on with
+     * what is too long to be sent at once. It may send and end. */
+    void (*on_sent)(void *owner);
+    void *owner;
+};
+
+/* Begins to answer `request` with 200 and without an end (api/http/stream.h); instead of
+ * http_respond(), under the same rules: the request is no longer the handler's, its on_gone is not
+ * called. NULL when there is nothing to stream: the client has gone, or asked with HEAD and has its
+ * whole answer so. */
+struct http_stream *http_stream_start(struct http_request *request,
+                                      const struct http_stream_head *head);
 
 /* Takes over a listening socket (or a bound one: it calls listen). NULL on failure: -errno in
  * `*error`, and the socket stays the caller's. Sets SIGPIPE to be ignored. */

@@ -56,13 +56,6 @@ void http_reader_fail(struct http_reader *reader, enum http_fault fault)
     buffer_free(&reader->held);
 }
 
-static enum http_reader_outcome begin_body(struct http_reader *reader)
-{
-    reader->stage = HTTP_READER_BODY;
-    reader->chunks = (struct http_chunks){0};
-    return HTTP_READER_BEGUN;
-}
-
 static enum http_reader_outcome end_header(struct http_reader *reader, struct text header)
 {
     enum http_fault fault;
@@ -70,7 +63,9 @@ static enum http_reader_outcome end_header(struct http_reader *reader, struct te
     if (!http_exchange_parse(header, reader->limits, &reader->exchange, &fault))
         return fail(reader, fault);
     buffer_free(&reader->held);
-    return begin_body(reader);
+    reader->stage = HTTP_READER_BODY;
+    reader->chunks = (struct http_chunks){0};
+    return HTTP_READER_BEGUN;
 }
 
 /* Every header begins with a method's letter: what cannot be one is refused before it is long. */

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "api/http/stream_state.h"
-
 /* http-parser splits the header and checks its framing; Debian builds it without
  * HTTP_PARSER_STRICT, so what that would refuse is refused here. */
 struct header {
@@ -179,10 +177,10 @@ static bool set_target(struct http_request *request, struct text target)
     return true;
 }
 
-/* Fields with a place of their own; one that is `single` cannot come twice. */
+/* Fields with a member of their own; one that is `single` cannot come twice. */
 static const struct known_field {
     struct text name;
-    uint16_t place;
+    uint16_t offset;
     bool is_single;
 } known_fields[] = {
 #define OWN(name, member, is_single)                                                               \
@@ -218,28 +216,28 @@ static struct text field_value(const struct http_exchange *exchange, unsigned i)
     return text_bytes(exchange->header + field->value, field->value_length);
 }
 
-static bool place_field(struct http_exchange *exchange, unsigned i)
+static bool set_field(struct http_exchange *exchange, unsigned i)
 {
     struct text name = field_name(exchange, i);
-    struct text *place;
+    struct text *member;
 
     for (unsigned k = 0; k < KNOWN_COUNT; k++) {
         if (name.length != known_fields[k].name.length ||
             !text_equal_folded(name, known_fields[k].name))
             continue;
-        place = (struct text *)((char *)exchange + known_fields[k].place);
-        if (place->data)
+        member = (struct text *)((char *)exchange + known_fields[k].offset);
+        if (member->data)
             return !known_fields[k].is_single;
-        *place = field_value(exchange, i);
+        *member = field_value(exchange, i);
         return true;
     }
     return true;
 }
 
-static bool place_fields(struct http_exchange *exchange)
+static bool set_fields(struct http_exchange *exchange)
 {
     for (unsigned i = 0; i < exchange->field_count; i++)
-        if (!place_field(exchange, i))
+        if (!set_field(exchange, i))
             return false;
     return true;
 }
@@ -295,11 +293,6 @@ static struct http_exchange *allocate(const struct header *header, size_t body_b
     return exchange;
 }
 
-static enum http_fault parse_fault(const struct header *header)
-{
-    return header->is_crowded ? HTTP_FAULT_HEADER_TOO_LARGE : HTTP_FAULT_MALFORMED;
-}
-
 /* Whether the request may come; the body's length is in the header's hands still. */
 static bool check(struct http_exchange *exchange, const struct header *header,
                   const struct http_limits *limits, enum http_fault *fault)
@@ -313,7 +306,7 @@ static bool check(struct http_exchange *exchange, const struct header *header,
     exchange->is_1_0 = header->parser.http_minor == 0;
     exchange->is_kept = http_should_keep_alive(&header->parser);
     *fault = HTTP_FAULT_MALFORMED;
-    if (!set_target(&exchange->request, target) || !place_fields(exchange) ||
+    if (!set_target(&exchange->request, target) || !set_fields(exchange) ||
         !is_framing_right(exchange))
         return false;
     *fault = HTTP_FAULT_EXPECTATION;
@@ -349,7 +342,7 @@ bool http_exchange_parse(struct text bytes, const struct http_limits *limits,
     if ((!run(&header, TEXT_NONE, bytes) && !run_strange_method(&header)) ||
         !is_request_line(&header)) {
         *exchange = http_exchange_new_empty();
-        *fault = parse_fault(&header);
+        *fault = header.is_crowded ? HTTP_FAULT_HEADER_TOO_LARGE : HTTP_FAULT_MALFORMED;
         return false;
     }
     *exchange = allocate(&header, body_room(&header, limits));
@@ -376,7 +369,6 @@ size_t http_exchange_bytes(const struct http_exchange *exchange)
 
 void http_exchange_free(struct http_exchange *exchange)
 {
-    http_stream_free(exchange->stream);
     buffer_free(&exchange->answer);
     buffer_free(&exchange->chunks);
     arena_free(&exchange->request.arena);

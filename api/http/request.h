@@ -18,13 +18,13 @@ struct http_field {
 
 struct http_exchange {
     struct http_request request;
-    struct list link; /* in its connection's queue, or its server's list of orphans */
-    struct http_connection *connection; /* NULL: the client went away */
-    struct buffer answer;               /* serialised, waiting for the answers before it */
-    size_t held;                        /* bytes that its connection counts for it */
-    struct http_stream *stream;         /* what follows behind it */
-    struct buffer chunks;               /* a chunked body */
-    char *body;                         /* one of known length */
+    struct list link;               /* in its pipeline, or the list of orphans */
+    struct http_pipeline *pipeline; /* NULL: the client went away */
+    struct buffer answer;           /* serialised, waiting for the answers before it */
+    size_t held;                    /* bytes that its pipeline counts for it */
+    struct http_stream *stream;     /* what follows behind it */
+    struct buffer chunks;           /* a chunked body */
+    char *body;                     /* one of known length */
     size_t body_expected;
     struct text host, expect, content_length, transfer_encoding;
     bool is_chunked, is_head, is_kept, is_1_0;

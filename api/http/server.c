@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/http/server.h"
-
 #include <errno.h>
 #include <http_parser.h>
 #include <netinet/in.h>
@@ -11,14 +9,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "api/http/connection.h"
+#include "api/http/request.h"
 #include "base/log.h"
 
-#define ACCEPTS_PER_TURN       64
-#define ACCEPT_PAUSE_MS        1000
-#define TICK_MS_MIN            10
-#define TICK_MS_MAX            250
-#define SPARE_BUFFER_BYTES_MAX (64 << 10)
+#define ACCEPTS_PER_TURN 64
+#define ACCEPT_PAUSE_MS  1000
+#define TICK_MS_MIN      10
+#define TICK_MS_MAX      250
+
+struct http_server {
+    struct http_pool pool;
+    int fd;
+    uv_poll_t listener;
+    uv_timer_t timer;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    unsigned handles_open; /* of these four */
+    bool is_accepting;
+    uint64_t accept_failed_ms; /* the last time that was logged */
+    uint64_t drain_until_ms;
+    void (*on_drained)(void *owner);
+    void *drain_owner;
+};
 
 const struct http_limits http_limits_default = {
     .header_bytes_max = 16 << 10,
@@ -35,39 +48,7 @@ const struct http_limits http_limits_default = {
     .stream_bytes_max = 256 << 10,
 };
 
-/* ---- what connections share ---- */
-
-struct text http_server_date(struct http_server *server)
-{
-    uint64_t now_ms = uv_now(server->loop);
-
-    if (now_ms >= server->date_until_ms) {
-        int64_t wall_ms = clock_now_ms();
-        http_response_format_date(wall_ms, server->date);
-        server->date_until_ms = now_ms + 1000 - (uint64_t)(wall_ms % 1000);
-    }
-    return text_bytes(server->date, HTTP_DATE_LENGTH);
-}
-
-struct buffer http_server_take_buffer(struct http_server *server)
-{
-    if (!server->spare_count)
-        return (struct buffer){0};
-    return server->spares[--server->spare_count];
-}
-
-void http_server_give_buffer(struct http_server *server, struct buffer *buffer)
-{
-    if (!buffer->data)
-        return;
-    if (server->spare_count == HTTP_SPARES_MAX || buffer->capacity > SPARE_BUFFER_BYTES_MAX) {
-        buffer_free(buffer);
-        return;
-    }
-    buffer_clear(buffer);
-    server->spares[server->spare_count++] = *buffer;
-    *buffer = (struct buffer){0};
-}
+/* ---- settling ---- */
 
 /* Until none is touched: to settle one may touch it again, which ends with what it had to write or
  * to parse. */
@@ -75,8 +56,8 @@ static void settle_touched(struct http_server *server)
 {
     struct list *touched;
 
-    while ((touched = list_take_first(&server->touched)))
-        http_connection_settle(CONTAINER_OF(touched, struct http_connection, touched));
+    while ((touched = list_take_first(&server->pool.touched)))
+        http_connection_settle(CONTAINER_OF(touched, struct http_seat, touched));
 }
 
 /* Behind the events of a turn. */
@@ -93,17 +74,6 @@ static void on_prepare(uv_prepare_t *prepare)
 
 /* ---- the end ---- */
 
-static void release(struct http_server *server)
-{
-    while (list_take_first(&server->orphans))
-        ;
-    while (server->spare_count)
-        buffer_free(&server->spares[--server->spare_count]);
-    close(server->fd);
-    free(server->input);
-    free(server);
-}
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct http_server *server = handle->data;
@@ -112,7 +82,9 @@ static void on_handle_closed(uv_handle_t *handle)
 
     if (--server->handles_open)
         return;
-    release(server);
+    http_pool_free(&server->pool);
+    close(server->fd);
+    free(server);
     if (on_drained)
         on_drained(owner);
 }
@@ -125,7 +97,7 @@ static void close_handle(void *handle)
 
 static void close_when_empty(struct http_server *server)
 {
-    if (!server->is_draining || server->statistics.connections_open)
+    if (!server->pool.is_draining || server->pool.statistics.connections_open)
         return;
     close_handle(&server->timer);
     close_handle(&server->prepare);
@@ -134,26 +106,27 @@ static void close_when_empty(struct http_server *server)
 
 static void abort_connections(struct http_server *server)
 {
-    struct list *head = server->places;
+    struct http_seat *seat;
 
-    for (int state = 0; state < HTTP_STATE_CLOSING; state++)
-        while (!list_is_empty(&head[state]))
-            http_connection_abort(CONTAINER_OF(head[state].next, struct http_connection, place));
+    for (enum http_state state = 0; state < HTTP_STATE_CLOSING; state++)
+        while ((seat = http_pool_first(&server->pool, state)))
+            http_connection_close(seat, true);
 }
 
 void http_server_drain(struct http_server *server, unsigned timeout_ms,
                        void (*on_drained)(void *owner), void *owner)
 {
-    if (server->is_draining) /* the program drains once */
+    if (server->pool.is_draining) /* the program drains once */
         abort();
-    server->is_draining = true;
-    server->drain_until_ms = uv_now(server->loop) + timeout_ms;
+    server->pool.is_draining = true;
+    server->drain_until_ms = uv_now(server->pool.loop) + timeout_ms;
     server->on_drained = on_drained;
     server->drain_owner = owner;
     close_handle(&server->listener);
-    for (int state = 0; state < HTTP_STATE_CLOSING; state++)
-        LIST_FOREACH(&server->places[state], place)
-    http_connection_touch(CONTAINER_OF(place, struct http_connection, place));
+    for (enum http_state state = 0; state < HTTP_STATE_CLOSING; state++) {
+        LIST_FOREACH(&server->pool.seats[state], link)
+        http_seat_touch(CONTAINER_OF(link, struct http_seat, link));
+    }
     close_when_empty(server);
 }
 
@@ -195,14 +168,14 @@ static void pause_accepting(struct http_server *server)
 /* Out of descriptors or memory: the backlog waits, and so do we. */
 static void accept_failed(struct http_server *server, int error)
 {
-    uint64_t now_ms = uv_now(server->loop);
+    uint64_t now_ms = uv_now(server->pool.loop);
 
     pause_accepting(server);
     if (server->accept_failed_ms && now_ms - server->accept_failed_ms < ACCEPT_PAUSE_MS)
         return;
     server->accept_failed_ms = now_ms;
     log_error("http.accept-failed", LOG_STRING("error", uv_strerror(-error)),
-              LOG_INTEGER("connections", server->statistics.connections_open));
+              LOG_INTEGER("connections", server->pool.statistics.connections_open));
 }
 
 /* False when there is nobody to accept now. */
@@ -216,7 +189,7 @@ static bool accept_one(struct http_server *server)
 
     if (fd >= 0) {
         copy_address(&address, peer);
-        http_connection_open(server, fd, peer, is_loopback(&address));
+        http_connection_open(&server->pool, fd, peer, is_loopback(&address));
         return true;
     }
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO || errno == EPERM)
@@ -228,31 +201,28 @@ static bool accept_one(struct http_server *server)
 
 static bool is_full(const struct http_server *server)
 {
-    return server->statistics.connections_open >= server->limits.connections_max;
+    return server->pool.statistics.connections_open >= server->pool.limits.connections_max;
 }
 
 /* The connection that has been kept longest without a request, if that is long enough for it to
  * give way; NULL when there is none. */
-static struct http_connection *spare_connection(const struct http_server *server)
+static struct http_seat *spare_seat(const struct http_server *server)
 {
-    const struct list *idle = &server->places[HTTP_STATE_IDLE];
-    struct http_connection *first = CONTAINER_OF(idle->next, struct http_connection, place);
-    uint64_t kept_ms = server->limits.idle_timeout_ms;
+    const struct http_limits *limits = &server->pool.limits;
+    struct http_seat *first = http_pool_first(&server->pool, HTTP_STATE_IDLE);
+    uint64_t due_ms = uv_now(server->pool.loop) + limits->idle_timeout_ms;
 
-    if (list_is_empty(idle) ||
-        first->deadline_ms + server->limits.idle_spare_ms > uv_now(server->loop) + kept_ms)
-        return NULL;
-    return first;
+    return first && first->deadline_ms + limits->idle_spare_ms <= due_ms ? first : NULL;
 }
 
-/* Somebody waits: its place is free when the other's handle is closed. */
+/* Somebody waits, who can come in when the other's handle is closed. */
 static void make_room(struct http_server *server)
 {
-    struct http_connection *spare = spare_connection(server);
+    struct http_seat *spare = spare_seat(server);
 
     pause_accepting(server);
     if (spare)
-        http_connection_close(spare);
+        http_connection_close(spare, false);
 }
 
 static void on_acceptable(uv_poll_t *poll, int status, int events)
@@ -273,41 +243,35 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
 
 static void resume_accepting(struct http_server *server)
 {
-    if (server->is_accepting || server->is_draining ||
-        (is_full(server) && !spare_connection(server)))
+    if (server->is_accepting || server->pool.is_draining ||
+        (is_full(server) && !spare_seat(server)))
         return;
     server->is_accepting = uv_poll_start(&server->listener, UV_READABLE, on_acceptable) == 0;
 }
 
-void http_server_on_connection_closed(struct http_server *server)
+static void on_connection_closed(struct http_pool *pool)
 {
-    server->statistics.connections_open--;
+    struct http_server *server = CONTAINER_OF(pool, struct http_server, pool);
+
+    pool->statistics.connections_open--;
     resume_accepting(server);
     close_when_empty(server);
 }
 
 /* ---- time ---- */
 
-static void expire(struct list *place, uint64_t now_ms)
-{
-    while (!list_is_empty(place)) {
-        struct http_connection *first = CONTAINER_OF(place->next, struct http_connection, place);
-        if (first->deadline_ms > now_ms)
-            return;
-        http_connection_expire(first);
-    }
-}
-
 static void on_tick(uv_timer_t *timer)
 {
-    static const enum http_connection_state timed[] = {
-        HTTP_STATE_IDLE, HTTP_STATE_HEADER, HTTP_STATE_BODY, HTTP_STATE_WRITING, HTTP_STATE_LINGER};
+    static const enum http_state timed[] = {HTTP_STATE_IDLE, HTTP_STATE_HEADER, HTTP_STATE_BODY,
+                                            HTTP_STATE_WRITING, HTTP_STATE_LINGER};
     struct http_server *server = timer->data;
-    uint64_t now_ms = uv_now(server->loop);
+    uint64_t now_ms = uv_now(server->pool.loop);
+    struct http_seat *first;
 
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
-        expire(&server->places[timed[i]], now_ms);
-    if (server->is_draining && now_ms >= server->drain_until_ms)
+        while ((first = http_pool_first(&server->pool, timed[i])) && first->deadline_ms <= now_ms)
+            http_connection_expire(first);
+    if (server->pool.is_draining && now_ms >= server->drain_until_ms)
         abort_connections(server);
     if (now_ms - server->accept_failed_ms >= ACCEPT_PAUSE_MS)
         resume_accepting(server);
@@ -330,11 +294,11 @@ static uint64_t tick_ms(const struct http_limits *limits)
 
 static void start_handles(struct http_server *server)
 {
-    uint64_t tick = tick_ms(&server->limits);
+    uint64_t tick = tick_ms(&server->pool.limits);
 
-    uv_timer_init(server->loop, &server->timer);
-    uv_prepare_init(server->loop, &server->prepare);
-    uv_check_init(server->loop, &server->check);
+    uv_timer_init(server->pool.loop, &server->timer);
+    uv_prepare_init(server->pool.loop, &server->prepare);
+    uv_check_init(server->pool.loop, &server->check);
     server->timer.data = server->prepare.data = server->check.data = server;
     uv_timer_start(&server->timer, on_tick, tick, tick);
     uv_prepare_start(&server->prepare, on_prepare);
@@ -345,39 +309,24 @@ static void start_handles(struct http_server *server)
     server->handles_open = 4;
 }
 
-static struct http_server *new_server(uv_loop_t *loop, int fd, const struct http_limits *limits,
-                                      const struct http_handler *handler)
-{
-    struct http_server *server = memory_new(sizeof *server);
-
-    server->loop = loop;
-    server->fd = fd;
-    server->limits = *limits;
-    if (server->limits.header_bytes_max > HTTP_HEADER_BYTES_MAX)
-        server->limits.header_bytes_max = HTTP_HEADER_BYTES_MAX;
-    server->handler = *handler;
-    for (int state = 0; state < HTTP_STATE_COUNT; state++)
-        list_init(&server->places[state]);
-    list_init(&server->touched);
-    list_init(&server->orphans);
-    server->input = memory_new(HTTP_INPUT_BYTES);
-    return server;
-}
-
 struct http_server *http_server_open(uv_loop_t *loop, int fd, const struct http_limits *limits,
                                      const struct http_handler *handler, int *error)
 {
-    struct http_server *server = new_server(loop, fd, limits, handler);
+    struct http_server *server = memory_new(sizeof *server);
     int result = listen(fd, SOMAXCONN) < 0 ? -errno : 0;
 
     if (result == 0)
         result = uv_poll_init(loop, &server->listener, fd);
     if (result < 0) {
-        free(server->input);
         free(server);
         *error = result;
         return NULL;
     }
+    http_pool_init(&server->pool, loop, limits, handler);
+    if (limits->header_bytes_max > HTTP_HEADER_BYTES_MAX)
+        server->pool.limits.header_bytes_max = HTTP_HEADER_BYTES_MAX;
+    server->pool.on_closed = on_connection_closed;
+    server->fd = fd;
     server->listener.data = server;
     /* Accepted sockets inherit it. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -391,5 +340,5 @@ struct http_server *http_server_open(uv_loop_t *loop, int fd, const struct http_
 
 const struct http_statistics *http_server_statistics(const struct http_server *server)
 {
-    return &server->statistics;
+    return &server->pool.statistics;
 }

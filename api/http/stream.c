@@ -5,16 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/http/input.h"
-#include "api/http/output.h"
-#include "api/http/server.h"
-#include "api/http/stream_state.h"
+#include "api/http/pool.h"
 
-enum {
-    BLOCKS_A_WRITE = 64,
-    /* Of a socket: what the kernel keeps for a reader that stands still is memory that no limit of
-     * ours counts. */
-    KERNEL_BYTES = 64 << 10,
+struct http_stream {
+    struct http_seat *seat; /* its connection's */
+    struct http_stream_head head;
+    struct http_block **blocks; /* from `first` on; each holds a reference */
+    size_t first, count, capacity;
+    size_t offset; /* bytes of the first one that have left */
+    size_t unsent;
+    bool is_chunked;
+    bool is_told;  /* its owner knows that all has left */
+    bool is_ended; /* no block follows */
 };
 
 /* ---- blocks ---- */
@@ -78,29 +80,6 @@ static struct text coded(const struct http_stream *stream, const struct http_blo
 
 /* ---- its owner's side ---- */
 
-struct http_stream *http_stream_start(struct http_request *request,
-                                      const struct http_stream_head *head)
-{
-    struct http_exchange *exchange = http_exchange_of(request);
-    struct http_connection *connection = http_output_claim(exchange);
-    struct http_response response = {
-        .status = 200, .content_type = head->content_type, .headers = head->headers};
-    struct http_stream *stream = NULL;
-
-    if (!connection)
-        return NULL;
-    if (!exchange->is_head) {
-        stream = memory_new(sizeof *stream);
-        stream->exchange = exchange;
-        stream->head = *head;
-        stream->is_chunked = !exchange->is_1_0;
-        exchange->stream = stream;
-        connection->server->statistics.streams_open++;
-    }
-    http_output_answer(exchange, &response, true);
-    return stream;
-}
-
 static void append(struct http_stream *stream, struct http_block *block)
 {
     if (stream->count == stream->capacity && stream->first) {
@@ -119,13 +98,13 @@ static void append(struct http_stream *stream, struct http_block *block)
 
 void http_stream_send(struct http_stream *stream, struct http_block *block)
 {
-    struct http_connection *connection = stream->exchange->connection;
+    struct http_seat *seat = stream->seat;
 
-    if (connection->is_overrun)
+    if (seat->is_overrun)
         return;
     append(stream, http_block_hold(block));
-    connection->is_overrun = stream->unsent > connection->server->limits.stream_bytes_max;
-    http_connection_touch(connection);
+    seat->is_overrun = stream->unsent > seat->pool->limits.stream_bytes_max;
+    http_seat_touch(seat);
 }
 
 size_t http_stream_unsent(const struct http_stream *stream)
@@ -137,7 +116,7 @@ size_t http_stream_unsent(const struct http_stream *stream)
 static void forget_owner(struct http_stream *stream)
 {
     stream->head.on_gone = stream->head.on_sent = NULL;
-    stream->exchange->connection->server->statistics.streams_open--;
+    stream->seat->pool->statistics.streams_open--;
 }
 
 static void finish(struct http_stream *stream)
@@ -151,30 +130,39 @@ void http_stream_end(struct http_stream *stream)
 {
     forget_owner(stream);
     finish(stream);
-    http_connection_touch(stream->exchange->connection);
+    http_seat_touch(stream->seat);
 }
 
 /* ---- its connection's side ---- */
 
-void http_stream_take_over(struct http_connection *connection, struct http_stream *stream)
+struct http_stream *http_stream_new(struct http_seat *seat, const struct http_stream_head *head,
+                                    bool is_chunked)
 {
-    int kernel_bytes = KERNEL_BYTES;
+    struct http_stream *stream = memory_new(sizeof *stream);
 
-    connection->streaming = stream;
-    connection->is_cut = true;
-    http_input_finish(connection);
-    uv_send_buffer_size(&connection->handle, &kernel_bytes);
+    stream->seat = seat;
+    stream->head = *head;
+    stream->is_chunked = is_chunked;
+    seat->pool->statistics.streams_open++;
+    return stream;
 }
 
 void http_stream_abandon(struct http_stream *stream)
 {
-    void (*on_gone)(void *) = stream->head.on_gone;
-    void *owner = stream->head.owner;
+    void (*on_gone)(void *) = stream ? stream->head.on_gone : NULL;
 
     if (!on_gone)
         return;
     forget_owner(stream);
-    on_gone(owner);
+    on_gone(stream->head.owner);
+}
+
+void http_stream_drain(struct http_stream *stream)
+{
+    if (stream->is_ended)
+        return;
+    http_stream_abandon(stream);
+    finish(stream);
 }
 
 void http_stream_free(struct http_stream *stream)
@@ -187,31 +175,8 @@ void http_stream_free(struct http_stream *stream)
     free(stream);
 }
 
-bool http_stream_check(struct http_connection *connection)
+void http_stream_consume(struct http_stream *stream, size_t bytes)
 {
-    struct http_stream *stream = connection->streaming;
-
-    if (connection->is_overrun) {
-        connection->server->statistics.streams_cut_off++;
-        http_connection_abort(connection);
-        return false;
-    }
-    if (!stream)
-        return true;
-    if (connection->is_ended) {
-        http_connection_close(connection);
-        return false;
-    }
-    if (connection->server->is_draining && !stream->is_ended) {
-        http_stream_abandon(stream);
-        finish(stream);
-    }
-    return true;
-}
-
-static void consume(struct http_stream *stream, size_t bytes)
-{
-    stream->exchange->connection->server->statistics.bytes_sent += bytes;
     stream->unsent -= bytes;
     bytes += stream->offset;
     while (stream->first < stream->count) {
@@ -226,15 +191,13 @@ static void consume(struct http_stream *stream, size_t bytes)
         stream->first = stream->count = 0;
 }
 
-/* The first blocks that are to be written; returns how many, and their bytes. */
-static unsigned gather(const struct http_stream *stream, uv_buf_t parts[static BLOCKS_A_WRITE],
-                       size_t *bytes)
+unsigned http_stream_gather(const struct http_stream *stream, uv_buf_t *parts, unsigned parts_max,
+                            size_t *bytes)
 {
     size_t offset = stream->offset;
     unsigned count = 0;
 
-    *bytes = 0;
-    for (size_t i = stream->first; i < stream->count && count < BLOCKS_A_WRITE; i++) {
+    for (size_t i = stream->first; i < stream->count && count < parts_max; i++) {
         struct text text = coded(stream, stream->blocks[i]);
         text = text_part(text, offset, text.length);
         parts[count++] = uv_buf_init((char *)text.data, (unsigned)text.length);
@@ -244,82 +207,14 @@ static unsigned gather(const struct http_stream *stream, uv_buf_t parts[static B
     return count;
 }
 
-static void on_written(uv_write_t *write, int status)
+bool http_stream_settle(struct http_stream *stream)
 {
-    struct http_connection *connection = write->data;
-
-    connection->is_writing = false;
-    if (http_connection_is_closing(connection))
-        return;
-    if (status < 0) {
-        http_connection_close(connection);
-        return;
-    }
-    consume(connection->streaming, connection->streaming->in_flight);
-    http_connection_touch(connection);
-}
-
-/* What the socket did not take at once. */
-static void write_later(struct http_connection *connection)
-{
-    uv_buf_t parts[BLOCKS_A_WRITE];
-    struct http_stream *stream = connection->streaming;
-    unsigned count = gather(stream, parts, &stream->in_flight);
-
-    connection->written_left = stream->in_flight;
-    connection->is_writing = true;
-    connection->write.data = connection;
-    if (uv_write(&connection->write, &connection->stream, parts, count, on_written) != 0) {
-        connection->is_writing = false;
-        http_connection_close(connection);
-        return;
-    }
-    http_connection_change_state(connection, HTTP_STATE_WRITING);
-}
-
-void http_stream_write(struct http_connection *connection)
-{
-    struct http_stream *stream = connection->streaming;
-    uv_buf_t parts[BLOCKS_A_WRITE];
-
-    while (!connection->is_writing && stream->first < stream->count) {
-        size_t bytes;
-        unsigned count = gather(stream, parts, &bytes);
-        int sent = uv_try_write(&connection->stream, parts, count);
-
-        if (sent < 0 && sent != UV_EAGAIN) {
-            http_connection_close(connection);
-            return;
-        }
-        if (sent > 0)
-            consume(stream, (size_t)sent);
-        if (sent < 0 || (size_t)sent < bytes)
-            write_later(connection);
-        if (http_connection_is_closing(connection))
-            return;
-    }
-}
-
-static void leave(struct http_connection *connection)
-{
-    struct http_stream *stream = connection->streaming;
-    struct http_exchange *exchange = stream->exchange;
-
-    connection->streaming = NULL;
-    http_connection_dequeue(connection, exchange);
-    http_exchange_free(exchange);
-}
-
-void http_stream_settle(struct http_connection *connection)
-{
-    struct http_stream *stream = connection->streaming;
-
-    if (!stream || connection->is_writing || stream->unsent)
-        return;
-    if (stream->is_ended) {
-        leave(connection);
-    } else if (!stream->is_told && stream->head.on_sent) {
+    if (stream->unsent)
+        return false;
+    if (!stream->is_ended && !stream->is_told && stream->head.on_sent) {
         stream->is_told = true;
         stream->head.on_sent(stream->head.owner);
+        return false;
     }
+    return stream->is_ended;
 }

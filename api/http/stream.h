@@ -11,7 +11,6 @@
  * unsent, or takes no bytes for `write_timeout_ms`. */
 
 struct http_block;
-struct http_stream;
 
 /* A block with a copy of the bytes (at least one) and one reference, the caller's. */
 struct http_block *http_block_new(struct text bytes);
@@ -20,25 +19,6 @@ struct http_block *http_block_hold(struct http_block *block);
 void http_block_release(struct http_block *block);
 /* The bytes that it was made of. */
 struct text http_block_text(const struct http_block *block);
-
-struct http_stream_head {
-    const char *content_type;
-    struct text headers; /* complete extra lines, as of an http_response */
-    /* Called once when the stream ends otherwise than by http_stream_end(): the client left, was
-     * cut off, or the server drains and wants it to come again elsewhere. The stream is gone when
-     * this returns. Never called from inside the functions below. */
-    void (*on_gone)(void *owner);
-    /* May be NULL. Called whenever the client has taken all that was sent: the time to go on with
-     * what is too long to be sent at once. It may send and end. */
-    void (*on_sent)(void *owner);
-    void *owner;
-};
-
-/* Begins to answer `request` with 200; instead of http_respond(), under the same rules: the request
- * is no longer the handler's, its on_gone is not called. NULL when there is nothing to stream: the
- * client has gone, or asked with HEAD and has its whole answer so. */
-struct http_stream *http_stream_start(struct http_request *request,
-                                      const struct http_stream_head *head);
 
 /* Sends a block behind those before it, at the end of this turn of the loop. It holds the block
  * itself as long as it needs it. */
@@ -49,3 +29,28 @@ size_t http_stream_unsent(const struct http_stream *stream);
 
 /* Ends the stream once what was sent has left; it is gone for the caller. */
 void http_stream_end(struct http_stream *stream);
+
+/* For the connection whose answer it is, and nobody else. */
+
+struct http_seat;
+
+struct http_stream *http_stream_new(struct http_seat *seat, const struct http_stream_head *head,
+                                    bool is_chunked);
+
+/* What is to be written next, in at most `parts_max` parts: returns how many, and adds their bytes
+ * to `*bytes`. */
+unsigned http_stream_gather(const struct http_stream *stream, uv_buf_t *parts, unsigned parts_max,
+                            size_t *bytes);
+
+/* So many of those bytes have left. */
+void http_stream_consume(struct http_stream *stream, size_t bytes);
+
+/* Behind writing: tells its owner when all has left. True when it is ended with that. */
+bool http_stream_settle(struct http_stream *stream);
+
+/* Ends it, unless its owner did; who is told to come again elsewhere. */
+void http_stream_drain(struct http_stream *stream);
+
+/* Nobody will see more of it: tells its owner. NULL does nothing, here and below. */
+void http_stream_abandon(struct http_stream *stream);
+void http_stream_free(struct http_stream *stream);

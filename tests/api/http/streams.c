@@ -274,6 +274,24 @@ Test(http_streams, client_left_before)
     harness_close(&harness);
 }
 
+/* More blocks in one turn than one write has parts for, and the socket takes them all. */
+Test(http_streams, many_blocks)
+{
+    struct harness harness;
+    struct client client;
+    struct listener listener;
+
+    open_harness(&harness, NULL);
+    open_stream(&harness, &client, "GET / HTTP/1.0\r\n\r\n", &listener);
+    for (int i = 0; i < 200; i++)
+        send_text(&listener, "-");
+    send_text(&listener, "the last");
+    cr_expect(await_tail(&client, "---the last"));
+    cr_expect_eq(http_stream_unsent(listener.stream), 0);
+    client_close(&client);
+    harness_close(&harness);
+}
+
 /* A block that no socket takes at once arrives whole, and the owner learns when all has left. */
 Test(http_streams, long_blocks)
 {
@@ -305,6 +323,50 @@ Test(http_streams, long_blocks)
         cr_assert_eq(client.in.data[i], (char)('a' + i / BYTES % 26), "at %zu", i);
     cr_expect(harness_await(&harness, &listener.sent, sent + 1));
     cr_expect_eq(http_stream_unsent(listener.stream), 0);
+    client_close(&client);
+    harness_close(&harness);
+}
+
+/* An answer that no socket takes at once, the stream's head and more blocks than one write has
+ * parts for: all of it leaves in its order. */
+Test(http_streams, behind_a_long_answer)
+{
+    enum { BODY = 2000000, BLOCKS = 150, BYTES = 3000 };
+    static char body[BODY], bytes[BYTES + 1];
+    const struct http_response response = {
+        .status = 200, .content_type = "text/plain", .body = text_bytes(body, BODY)};
+    struct http_limits limits = http_limits_default;
+    struct harness harness;
+    struct client client;
+    struct listener listener;
+    struct answer answer;
+    size_t head;
+
+    memset(body, '-', BODY);
+    limits.stream_bytes_max = 2 * BLOCKS * BYTES;
+    open_harness(&harness, &limits);
+    harness.fixed = &response;
+    client_open(&client, &harness);
+    client_send(&client, TEXT(GET("/0") "GET /1 HTTP/1.0\r\n\r\n"));
+    cr_assert(harness_await(&harness, &harness.held_count, 2));
+    start(&harness, 1, &listener);
+    for (int i = 0; i < BLOCKS; i++) {
+        memset(bytes, 'a' + i % 26, BYTES);
+        send_text(&listener, bytes);
+    }
+    harness_echo(&harness, 0);
+    harness_turn(&harness);
+    cr_expect_eq(http_stream_unsent(listener.stream), BLOCKS * BYTES);
+    answer = client_answer(&client, false);
+    cr_expect_eq(answer.body.length, BODY);
+    http_stream_end(listener.stream);
+    cr_expect(client_await_end(&client) && !client.is_reset);
+    cr_assert_gt(client.in.length, BLOCKS * BYTES);
+    head = client.in.length - BLOCKS * BYTES;
+    cr_expect(text_starts_with(buffer_text(&client.in), TEXT("HTTP/1.1 200 OK\r\n")));
+    cr_expect_eq(memcmp(client.in.data + head - 4, "\r\n\r\n", 4), 0);
+    for (size_t i = 0; i < BLOCKS * BYTES; i++)
+        cr_assert_eq(client.in.data[head + i], (char)('a' + i / BYTES % 26), "at %zu", i);
     client_close(&client);
     harness_close(&harness);
 }

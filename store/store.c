@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/store_state.h"
+#include "store/link.h"
 #include "store/wire.h"
 
 #define CONNECT_TIMEOUT_MS   1000

@@ -5,9 +5,10 @@
 #include "store/failures.h"
 #include "store/hiredis_uv.h"
 #include "store/in_flight.h"
+#include "store/options.h"
 #include "store/url.h"
 
-/* A store as store.c and wait.c see it. Inside the room. */
+/* The link to Redis that a store is, as store.c and wait.c see it. Inside the room. */
 
 enum link_state {
     LINK_WAITING,    /* between two attempts */

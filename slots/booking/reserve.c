@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "slots/booking/intake.h"
 #include "slots/booking/reserve_parts.h"
 #include "slots/booking/visit.h"
 #include "slots/days/openings.h"
@@ -65,7 +66,7 @@ static enum flow step_look(struct reserve *reserve)
         reserve->step = step_to_redis(reserve);
         return MORE;
     }
-    prove_submit(reserve->city, &reserve->proof);
+    prove_submit(reserve->city->intake->prover, &reserve->proof);
     return WAIT;
 }
 
@@ -137,7 +138,7 @@ static enum flow step_allocate(struct reserve *reserve)
     if (!reserve->items[0].record.length ||
         reserve->items[0].reservation.status != RESERVATION_BOOKED)
         reserve_seal(reserve, false);
-    batch_submit(reserve->city, &reserve->booking);
+    batch_submit(reserve->city->intake->gatherer, &reserve->booking);
     return WAIT;
 }
 

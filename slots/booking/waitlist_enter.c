@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "slots/booking/intake.h"
 #include "slots/days/draws.h"
 #include "slots/ledger/ledger_call.h"
 
@@ -124,7 +125,7 @@ static enum flow step_look(struct enter *enter)
         enter->step = STEP_SEND;
         return MORE;
     }
-    prove_submit(enter->city, &enter->proof);
+    prove_submit(enter->city->intake->prover, &enter->proof);
     return WAIT;
 }
 

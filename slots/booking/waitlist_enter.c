@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "slots/booking/intake.h"
 #include "slots/days/draws.h"
+#include "slots/days/openings.h"
 #include "slots/ledger/ledger_call.h"
 
 enum step { STEP_LOOK, STEP_SEND, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };

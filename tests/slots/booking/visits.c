@@ -115,10 +115,10 @@ static void reserved(struct reserve *reserve, int outcome)
 
     *answer = (struct answer){.done = true,
                               .outcome = outcome,
-                              .count = reserve->item_count,
-                              .opens_at_ms = reserve->opens_at_ms};
-    for (unsigned i = 0; i < reserve->item_count; i++)
-        answer->sequences[i] = reserve->items[i].reservation.id.sequence;
+                              .count = reserve->visit.item_count,
+                              .opens_at_ms = reserve->look.opens_at_ms};
+    for (unsigned i = 0; i < reserve->visit.item_count; i++)
+        answer->sequences[i] = reserve->visit.items[i].reservation.id.sequence;
 }
 
 static struct answer reserve(const struct reserve_order *order)

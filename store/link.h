@@ -34,7 +34,6 @@ struct store {
     uint64_t deadline_at_ms;  /* when the deadline timer fires */
     uint64_t refusal_logged_ms;
     struct buffer reason; /* of the last refusal, or of there being no connection */
-    struct text refusal;  /* while the command that it refuses calls back */
     uv_prepare_t prepare; /* writes what a turn has gathered */
     uv_idle_t idle;       /* tells failures, keeps the loop from blocking before a write */
     uv_timer_t deadline;

@@ -21,10 +21,6 @@ struct store;
 struct text store_reason(const struct store *store, enum store_status status);
 #define STORE_PASSWORD_REFUSED "Redis refuses the user or the password of the store URL"
 
-/* Inside a callback that gets STORE_UNAVAILABLE: the error with which Redis refused the command,
- * such as "OOM command not allowed …"; no text when it was never sent. */
-struct text store_refusal(const struct store *store);
-
 /* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when
  * the URL is malformed. The strings of `options` are copied. */
 struct store *store_open(uv_loop_t *loop, const struct store_options *options, const char **error);

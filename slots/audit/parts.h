@@ -224,11 +224,6 @@ int audit_strays(struct audit_day *day);
 /* The inventories of a day against its reservations, and those against the index of persons. */
 int audit_day(struct audit *audit, day_number day);
 
-/* Looks at some reservations of a day: their records, whether the index of persons names those
- * that are live, whether what ends by itself is due. `fields` are theirs, at most
- * AUDIT_RECORDS_A_CALL; one without a record is passed over. */
-int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count);
-
 /* The entries of a day's waitlists and draws against one another and against who waits. */
 int audit_entries(struct audit *audit, day_number day);
 

@@ -27,7 +27,6 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 bool log_set_level(const char *name);
 
 #define LOG_FIELDS(...)         ((struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.name = NULL}})
-#define log_debug(event, ...)   log_write(LOG_DEBUG, event, LOG_FIELDS(__VA_ARGS__))
 #define log_info(event, ...)    log_write(LOG_INFO, event, LOG_FIELDS(__VA_ARGS__))
 #define log_warning(event, ...) log_write(LOG_WARNING, event, LOG_FIELDS(__VA_ARGS__))
 #define log_error(event, ...)   log_write(LOG_ERROR, event, LOG_FIELDS(__VA_ARGS__))

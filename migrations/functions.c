@@ -21,7 +21,7 @@ static const char ask_script[] =
 
 struct functions {
     struct store *store;
-    const struct migrate_library *library;
+    const struct functions_library *library;
     struct text names[256]; /* of the libraries in the store */
     size_t count;
     struct text kept[LIBRARIES_KEPT];
@@ -95,7 +95,7 @@ static int list(struct functions *functions)
  * record, leaves it alone. */
 static int load(struct functions *functions)
 {
-    const struct migrate_library *library = functions->library;
+    const struct functions_library *library = functions->library;
     size_t before = functions->error->length;
     int status = store_command_wait(
         functions->store,
@@ -148,7 +148,7 @@ static void tell(struct functions *functions)
                           TEXT_ARG(functions->names[i]));
 }
 
-int functions_load(struct store *store, const struct migrate_library *library, bool dry_run,
+int functions_load(struct store *store, const struct functions_library *library, bool dry_run,
                    struct buffer *report, struct buffer *error)
 {
     struct functions functions = {

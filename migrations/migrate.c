@@ -3,7 +3,6 @@
 #include "migrations/migrate.h"
 
 #include "base/clock.h"
-#include "migrations/functions.h"
 #include "migrations/steps.h"
 
 /* Hash of the store: a step's name -> "SHA-256 Unix-ms". */
@@ -121,7 +120,7 @@ static int run_step(struct store *store, struct record *record, const struct mig
     return status == STORE_OK ? record->refused : status;
 }
 
-int migrate_run(struct store *store, const struct migrate_library *library, bool dry_run,
+int migrate_run(struct store *store, const struct functions_library *library, bool dry_run,
                 struct buffer *report, struct buffer *error)
 {
     struct record record = {.error = error};

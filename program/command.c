@@ -218,7 +218,7 @@ static int connect_store(struct command_store *opened, struct text url)
 
 int command_store_migrate(struct store *store, bool dry_run, struct buffer *report)
 {
-    struct migrate_library library = {slots_library.name, slots_library.code};
+    struct functions_library library = {slots_library.name, slots_library.code};
     struct buffer error = {0};
     int status = migrate_run(store, &library, dry_run, report, &error);
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "scheduler/floors.h"
 #include "scheduler/timers.h"
+#include "slots/booking/intake.h"
 #include "slots/catalogue/keys.h"
 #include "store/announce.h"
 
@@ -298,6 +299,7 @@ static void add_city(struct worker *worker, struct text code)
                                  worker->options.retention_days);
 
     cities_add(&worker->api.cities, city);
+    intake_open(city);
     floors_open(city);
 }
 
@@ -391,7 +393,10 @@ static void store_closed(void *owner)
 
     feeds_free(worker->api.feeds);
     LIST_FOREACH(&worker->api.cities.list, item)
-    floors_close(cities_at(item));
+    {
+        floors_close(cities_at(item));
+        intake_close(cities_at(item));
+    }
     cities_free(&worker->api.cities);
     tokens_free(&worker->api.tokens);
     buffer_free(&worker->control_id);

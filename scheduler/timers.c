@@ -14,12 +14,13 @@
 #include "slots/booking/due.h"
 #include "slots/booking/promotion.h"
 #include "slots/catalogue/drop.h"
-#include "slots/days/health_codes.h"
 #include "slots/days/openings.h"
-#include "slots/days/persons.h"
 #include "slots/days/plan_sweep.h"
+#include "slots/days/sweep.h"
 
 typedef void job(struct city *city, void (*callback)(void *owner, int status), void *owner);
+typedef void sweeping_job(struct city *city, int64_t *cursor,
+                          void (*callback)(void *owner, int status), void *owner);
 typedef void fenced_job(struct city *city, int64_t token, void (*callback)(void *owner, int status),
                         void *owner);
 
@@ -35,20 +36,22 @@ static const struct {
     const char *name;
     enum period period;
     enum who who;
+    /* One of them. */
     job *run;
-    fenced_job *run_fenced; /* instead: its calls name the lease */
+    fenced_job *run_fenced; /* its calls name the lease */
+    sweeping_job *run_part; /* goes on where it ended */
 } jobs[] = {
-    {"openings", EACH_MINUTE, HOLDER_AND_READER, openings_pass, NULL},
-    {"persons",  EACH_MINUTE, HOLDER, persons_sweep, NULL},
-    {"health",   EACH_MINUTE, HOLDER, health_codes_sweep, NULL},
-    {"plan",     EACH_MINUTE, HOLDER, plan_sweep, NULL},
-    {"retired",  EACH_MINUTE, HOLDER, catalogue_drop_pass, NULL},
-    {"windows",  EACH_MINUTE, HOLDER_AND_READER, retired_windows_pass, NULL},
-    {"calendar", EACH_MINUTE, HOLDER, calendar_warning_pass, NULL},
-    {"promote",  EACH_MINUTE, HOLDER, NULL, promotion_pass},
-    {"day-end",  EACH_MINUTE, HOLDER, NULL, day_end_pass},
-    {"due",      EACH_SECOND, EVERYBODY, due_pass, NULL},
-    {"floors",   EACH_SECOND, EVERYBODY, floors_pass, NULL},
+    {"openings", EACH_MINUTE, HOLDER_AND_READER, .run = openings_pass},
+    {"persons",  EACH_MINUTE, HOLDER, .run_part = sweep_persons},
+    {"health",   EACH_MINUTE, HOLDER, .run_part = sweep_health_codes},
+    {"plan",     EACH_MINUTE, HOLDER, .run = plan_sweep},
+    {"retired",  EACH_MINUTE, HOLDER, .run = catalogue_drop_pass},
+    {"windows",  EACH_MINUTE, HOLDER_AND_READER, .run = retired_windows_pass},
+    {"calendar", EACH_MINUTE, HOLDER, .run = calendar_warning_pass},
+    {"promote",  EACH_MINUTE, HOLDER, .run_fenced = promotion_pass},
+    {"day-end",  EACH_MINUTE, HOLDER, .run_fenced = day_end_pass},
+    {"due",      EACH_SECOND, EVERYBODY, .run = due_pass},
+    {"floors",   EACH_SECOND, EVERYBODY, .run = floors_pass},
 };
 /* clang-format on */
 enum { JOB_COUNT = sizeof jobs / sizeof *jobs };
@@ -72,12 +75,13 @@ struct timers {
     void *stopped_owner;
 };
 
-/* A city's lease. */
+/* A city's lease, and how far its sweeps have come. */
 struct watch {
     struct list in_watches;
     const struct city *city;
     struct lease *lease;
     int64_t token; /* under which passes were begun last */
+    int64_t cursors[JOB_COUNT];
 };
 
 /* A job that runs for a city since a ticker or a round began it. */
@@ -164,6 +168,9 @@ static void run(struct turn *turn)
 {
     if (jobs[turn->job].run_fenced)
         jobs[turn->job].run_fenced(turn->city, turn->token, turn_done, turn);
+    else if (jobs[turn->job].run_part)
+        jobs[turn->job].run_part(
+            turn->city, &watch_of(turn->timers, turn->city)->cursors[turn->job], turn_done, turn);
     else
         jobs[turn->job].run(turn->city, turn_done, turn);
 }

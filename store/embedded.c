@@ -60,11 +60,6 @@ void embedded_redis_url(const char *data_dir, struct buffer *url)
     buffer_printf(url, "unix:%s/redis/redis.sock", data_dir);
 }
 
-pid_t embedded_redis_pid(const struct embedded_redis *redis)
-{
-    return redis->pid;
-}
-
 static void handle_closed(void *owner)
 {
     struct embedded_redis *redis = owner;

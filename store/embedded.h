@@ -45,8 +45,5 @@ enum embedded_status embedded_redis_start(uv_loop_t *loop,
 /* The address, `unix:DIR/redis/redis.sock`; appended to `url`. Works without a running server. */
 void embedded_redis_url(const char *data_dir, struct buffer *url);
 
-/* The process of the server; 0 while it is down. Changes when it was started again. */
-pid_t embedded_redis_pid(const struct embedded_redis *redis);
-
 /* SIGTERM (SIGKILL after ten seconds), runs the loop until the server has ended, frees `redis`. */
 void embedded_redis_stop(struct embedded_redis *redis);

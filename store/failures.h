@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "store/store.h"
+#include "store/status.h"
 
 /* Commands that were refused before they were sent, to be told in the next turn of the loop, for
  * none calls back from inside store_command(). Inside the room. */

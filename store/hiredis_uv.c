@@ -197,7 +197,7 @@ struct hiredis_uv *hiredis_uv_open(uv_loop_t *loop, const char *unix_path, const
     socket = memory_new(sizeof *socket);
     socket->context = context;
     socket->events = *events;
-    context->reader->fn = &reply_pool_functions;
+    context->reader->fn = &store_reply_functions;
     context->reader->privdata = &socket->pool;
     if (uv_poll_init(loop, &socket->poll, context->fd) <
         0) /* an open socket: only without memory */

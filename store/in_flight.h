@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "store/store.h"
+#include "store/status.h"
 
 /* The commands of a connection whose replies have not come yet, in the order in which they were
  * sent: a ring, since Redis answers in order. One that timed out keeps its place (`late`) until its

@@ -2,20 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/reply.h"
 
-#include <stdlib.h>
+#include <hiredis/hiredis.h>
 
-#include "base/memory.h"
 #include "store/reply_pool.h"
-
-#define CHUNK_BYTES_MIN 8192
-#define POOL_ALIGNMENT  16
-
-struct reply_chunk {
-    struct reply_chunk *next;
-    size_t used;
-    size_t capacity;
-    char data[] __attribute__((aligned(POOL_ALIGNMENT)));
-};
 
 struct store_reply {
     enum store_reply_kind kind;
@@ -27,60 +16,10 @@ struct store_reply {
     size_t length;
 };
 
-static struct reply_chunk *pool_add_chunk(struct reply_pool *pool, size_t size)
-{
-    size_t capacity = size > CHUNK_BYTES_MIN ? size : CHUNK_BYTES_MIN;
-    struct reply_chunk *chunk = memory_resize(NULL, sizeof *chunk + capacity);
-
-    chunk->next = pool->chunks;
-    chunk->used = 0;
-    chunk->capacity = capacity;
-    pool->chunks = chunk;
-    return chunk;
-}
-
-static void *pool_take(struct reply_pool *pool, size_t size)
-{
-    struct reply_chunk *chunk = pool->chunks;
-    void *place;
-
-    size = (size + POOL_ALIGNMENT - 1) & ~(size_t)(POOL_ALIGNMENT - 1);
-    if (!chunk || chunk->capacity - chunk->used < size)
-        chunk = pool_add_chunk(pool, size);
-    place = chunk->data + chunk->used;
-    chunk->used += size;
-    return place;
-}
-
-void reply_pool_reset(struct reply_pool *pool)
-{
-    struct reply_chunk *chunk = pool->chunks;
-
-    if (!chunk)
-        return;
-    while (chunk->next) {
-        struct reply_chunk *next = chunk->next;
-        chunk->next = next->next;
-        free(next);
-    }
-    chunk->used = 0;
-    if (chunk->capacity > 8 * CHUNK_BYTES_MIN)
-        reply_pool_free(pool);
-}
-
-void reply_pool_free(struct reply_pool *pool)
-{
-    while (pool->chunks) {
-        struct reply_chunk *next = pool->chunks->next;
-        free(pool->chunks);
-        pool->chunks = next;
-    }
-}
-
 /* A reply where hiredis wants it: hooked into the array that is being read, if there is one. */
 static struct store_reply *new_reply(const redisReadTask *task, enum store_reply_kind kind)
 {
-    struct store_reply *reply = pool_take(task->privdata, sizeof *reply);
+    struct store_reply *reply = reply_pool_take(task->privdata, sizeof *reply);
 
     *reply = (struct store_reply){.kind = kind};
     if (task->parent) {
@@ -94,7 +33,7 @@ static void *create_string(const redisReadTask *task, char *data, size_t length)
 {
     struct store_reply *reply =
         new_reply(task, task->type == REDIS_REPLY_ERROR ? STORE_REPLY_ERROR : STORE_REPLY_TEXT);
-    char *copy = pool_take(task->privdata, length + 1);
+    char *copy = reply_pool_take(task->privdata, length + 1);
 
     memcpy(copy, data, length);
     copy[length] = '\0';
@@ -108,7 +47,7 @@ static void *create_array(const redisReadTask *task, int count)
     struct store_reply *reply = new_reply(task, STORE_REPLY_ARRAY);
     size_t bytes = (size_t)count * sizeof *reply->items;
 
-    reply->items = pool_take(task->privdata, bytes);
+    reply->items = reply_pool_take(task->privdata, bytes);
     memset(reply->items, 0, bytes);
     reply->integer = count;
     return reply;
@@ -133,7 +72,7 @@ static void free_nothing(void *reply)
     (void)reply;
 }
 
-redisReplyObjectFunctions reply_pool_functions = {
+redisReplyObjectFunctions store_reply_functions = {
     .createString = create_string,
     .createArray = create_array,
     .createInteger = create_integer,

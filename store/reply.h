@@ -28,3 +28,7 @@ size_t store_reply_count(const struct store_reply *reply);
 const struct store_reply *store_reply_at(const struct store_reply *reply, size_t index);
 /* Like store_reply_text(store_reply_at(reply, index)). */
 struct text store_reply_text_at(const struct store_reply *reply, size_t index);
+
+/* For hiredis: builds replies in the pool (store/reply_pool.h) that is the reader's `privdata`.
+ * Inside the room. */
+extern struct redisReplyObjectFunctions store_reply_functions;

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/store_state.h"
+#include "store/link.h"
 #include "store/wire.h"
 
 #define CONNECT_TIMEOUT_MS   1000
@@ -85,18 +85,11 @@ static void complete(struct store *store, const struct in_flight_command *comman
         note_reason(store, store_reply_text(reply));
         if (wire_is_refusal(store_reply_text(reply))) {
             log_refusal(store, store_reply_text(reply));
-            store->refusal = store_reply_text(reply);
             status = STORE_UNAVAILABLE;
             reply = NULL;
         }
     }
     command->callback(command->owner, status, reply);
-    store->refusal = TEXT_NONE;
-}
-
-struct text store_refusal(const struct store *store)
-{
-    return store->refusal;
 }
 
 /* Fails what is in flight, oldest first. A command of which the socket took no byte (`offset` at or
@@ -183,8 +176,8 @@ static void on_ping_time(uv_timer_t *timer)
 /* One that cannot write its disk refuses PING too, but answers what reads. */
 static bool takes_commands(const struct store *store, enum store_status status)
 {
-    return status == STORE_OK ||
-           (status == STORE_UNAVAILABLE && text_starts_with(store->refusal, TEXT("MISCONF ")));
+    return status == STORE_OK || (status == STORE_UNAVAILABLE &&
+                                  text_starts_with(buffer_text(&store->reason), TEXT("MISCONF ")));
 }
 
 static void on_pong(void *owner, enum store_status status, const struct store_reply *reply)

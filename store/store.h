@@ -2,29 +2,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <uv.h>
 
 #include "base/text.h"
+#include "store/options.h"
 #include "store/reply.h"
+#include "store/status.h"
 
 /* One connection to one Redis on a libuv loop: pipelined, with a deadline on every command and
  * reconnection with back-off. Every command calls back exactly once, never from inside
  * store_command() itself. */
-
-struct store;
-
-enum store_status {
-    STORE_OK = 0,
-    /* Broken: negative. A named outcome that the caller must handle is positive everywhere. */
-    STORE_UNAVAILABLE = -1, /* not carried out: never sent, or Redis does not serve at present */
-    STORE_BUSY = -2,        /* too many commands in flight: never sent */
-    STORE_TIMEOUT = -3,     /* deadline passed: whether it was carried out is unknown */
-    STORE_LOST = -4,        /* connection broke after sending: unknown as well */
-    STORE_ERROR = -5,       /* Redis answered with an error; the reply holds its text */
-    STORE_CLOSED = -6,      /* store_close() came first */
-};
 
 struct store;
 
@@ -33,37 +20,6 @@ struct store;
  * is used again. */
 struct text store_reason(const struct store *store, enum store_status status);
 #define STORE_PASSWORD_REFUSED "Redis refuses the user or the password of the store URL"
-
-/* The English word for a status, for logs. */
-const char *store_status_name(enum store_status status);
-
-/* Called once for each command. `reply` is NULL unless the status is STORE_OK or STORE_ERROR and
- * is valid until the callback returns. LOADING, MASTERDOWN, READONLY, CLUSTERDOWN, TRYAGAIN, BUSY,
- * MISCONF, OOM and NOREPLICAS errors come as STORE_UNAVAILABLE (and are logged, one a second):
- * Redis is there but does not serve now, and has carried out nothing. The callback may send
- * commands and may close the store. */
-typedef void store_callback(void *owner, enum store_status status, const struct store_reply *reply);
-
-/* Inside a callback that gets STORE_UNAVAILABLE: the error with which Redis refused the command,
- * such as "OOM command not allowed …"; no text when it was never sent. */
-struct text store_refusal(const struct store *store);
-
-/* Called at each change of the connection: true when commands can be sent (a PING was answered
- * normally, or refused with MISCONF by one that can still be read; a Redis that still loads its
- * files is not connected), false before the commands in
- * flight call back with STORE_LOST. Not called by store_close(). */
-typedef void store_state_callback(void *owner, bool connected);
-
-struct store_options {
-    const char *url;                /* see store/url.h */
-    const char *client_name;        /* CLIENT SETNAME, NULL for none */
-    unsigned connect_timeout_ms;    /* 0 for 1,000 */
-    unsigned command_timeout_ms;    /* 0 for 2,000 */
-    unsigned in_flight_max;         /* 0 for 4,096 */
-    unsigned backoff_max_ms;        /* 0 for 1,000; starts at 20 ms, doubles, full jitter */
-    store_state_callback *on_state; /* may be NULL */
-    void *owner;
-};
 
 /* Starts connecting with the next turn of the loop. NULL with a message in `*error` (static) when
  * the URL is malformed. The strings of `options` are copied. */

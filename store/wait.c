@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/store_state.h"
+#include "store/link.h"
+#include "store/store.h"
 
 /* Commands that are waited for, at start-up and on the command line. */
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "store/store.h"
+#include "base/text.h"
 
 /* What goes over the wire, and what an error that comes back means. Inside the room. */
 

@@ -7,6 +7,7 @@
 
 #include "api/call/body.h"
 #include "api/handlers/handlers.h"
+#include "slots/booking/intake.h"
 
 /* A hall's admin sets a queue's capacity: of a day, or of the weekly template. */
 
@@ -333,6 +334,7 @@ void handle_capacity(struct call *call)
     else
         read_day(&body, &order);
     if (!call_refuse_faults(call, &faults))
-        capacity_change_start(call->city, &order, changed, call);
+        capacity_change_start(call->city, &call->city->intake->capacity_changes, &order, changed,
+                              call);
     body_free();
 }

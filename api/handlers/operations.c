@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "scheduler/calendar_warning.h"
 #include "slots/booking/batch.h"
+#include "slots/booking/intake.h"
 #include "store/settings.h"
 
 static void answer_status(struct call *call, const char *status)
@@ -87,7 +88,8 @@ static void sample(struct api *api)
 
     LIST_FOREACH(&api->cities.list, item)
     {
-        const struct batch_statistics *statistics = batch_statistics(cities_at(item));
+        const struct batch_statistics *statistics =
+            batch_statistics(cities_at(item)->intake->gatherer);
         batches += statistics->batches;
         bookings += statistics->bookings;
     }

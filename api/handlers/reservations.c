@@ -7,6 +7,7 @@
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
 #include "api/json/reservation_order.h"
+#include "slots/booking/reserve.h"
 
 /* What the answer must know of the request. */
 struct wish {
@@ -17,11 +18,11 @@ struct wish {
 static void append_party(struct buffer *json, struct call *call, const struct reserve *reserve)
 {
     buffer_append(json, TEXT(",\"party\":["));
-    for (unsigned i = 1; i < reserve->item_count; i++) {
+    for (unsigned i = 1; i < reserve->visit.item_count; i++) {
         if (i > 1)
             buffer_append_byte(json, ',');
-        reservation_append_json(json, call, &reserve->items[i].reservation,
-                                &reserve->items[i].applicant);
+        reservation_append_json(json, call, &reserve->visit.items[i].reservation,
+                                &reserve->visit.items[i].applicant);
     }
     buffer_append_byte(json, ']');
 }
@@ -29,10 +30,10 @@ static void append_party(struct buffer *json, struct call *call, const struct re
 static void append_draw(struct buffer *json, const struct reserve *reserve)
 {
     buffer_append(json, TEXT(",\"draw\":{\"entry\":"));
-    buffer_append_json(json, reserve->items[0].reservation.extras.draw_entry);
+    buffer_append_json(json, reserve->visit.items[0].reservation.extras.draw_entry);
     buffer_append(json, TEXT(",\"draws_at\":\""));
-    calendar_append_instant(json, reserve->draws_at_ms,
-                            reserve->edition->catalogue->utc_offset_minutes);
+    calendar_append_instant(json, reserve->look.draws_at_ms,
+                            reserve->visit.edition->catalogue->utc_offset_minutes);
     buffer_append(json, TEXT("\"}"));
 }
 
@@ -52,12 +53,12 @@ static struct text location_of(struct call *call, const struct reservation *rese
 /* 201, or 202 when the order became an entry of a draw. */
 static void answer_made(struct call *call, const struct reserve *reserve)
 {
-    const struct reservation *reservation = &reserve->items[0].reservation;
+    const struct reservation *reservation = &reserve->visit.items[0].reservation;
     bool is_entry = reservation->id.kind == KIND_DRAW;
     struct buffer body = {0};
 
-    reservation_append_open_json(&body, call, reservation, &reserve->items[0].applicant);
-    if (reserve->kind == RESERVE_PARTY)
+    reservation_append_open_json(&body, call, reservation, &reserve->visit.items[0].applicant);
+    if (reserve->visit.kind == VISIT_PARTY)
         append_party(&body, call, reserve);
     if (is_entry)
         append_draw(&body, reserve);
@@ -72,7 +73,7 @@ static void answer_not_in_draw(struct call *call, const struct reserve *reserve)
     struct faults faults = {0};
 
     call_fault(
-        call, &faults, reserve->kind == RESERVE_PARTY ? "/party" : wish->package_pointer,
+        call, &faults, reserve->visit.kind == VISIT_PARTY ? "/party" : wish->package_pointer,
         MESSAGE("该队列正在摇号登记，只接受单人单事项；多人同行或“一件事”请在摇号结束后预约。",
                 "The queue is collecting entries for its draw, one person and one service "
                 "each; book a party or a package after the draw."));
@@ -82,12 +83,12 @@ static void answer_not_in_draw(struct call *call, const struct reserve *reserve)
 /* Whom of a party, or which step of a package, a refusal is about. */
 static struct text refused_item(struct call *call, const struct reserve *reserve, bool is_personal)
 {
-    unsigned i = reserve->refused_item;
+    unsigned i = reserve->look.item;
     char pointer[32] = "/applicant";
 
-    if (reserve->kind == RESERVE_PACKAGE && !is_personal)
-        return refusal_member(call, "service", reserve->items[i].service->id);
-    if (reserve->kind != RESERVE_PARTY || !is_personal)
+    if (reserve->visit.kind == VISIT_PACKAGE && !is_personal)
+        return refusal_member(call, "service", reserve->visit.items[i].service->id);
+    if (reserve->visit.kind != VISIT_PARTY || !is_personal)
         return TEXT_NONE;
     if (i > 0)
         snprintf(pointer, sizeof pointer, "/party/%u", i - 1);
@@ -131,7 +132,7 @@ static void answer_outcome(struct call *call, const struct reserve *reserve,
         answer_made(call, reserve);
         break;
     case RESERVE_NOT_RELEASED:
-        refusal_answer_not_released(call, reserve->opens_at_ms);
+        refusal_answer_not_released(call, reserve->look.opens_at_ms);
         break;
     case RESERVE_NOT_IN_DRAW:
         answer_not_in_draw(call, reserve);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/json/applicant.h"
-#include "slots/booking/reserve.h"
+#include "slots/booking/order.h"
 
 /* What a booking's body asks for, as an order. */
 

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/catalogue/catalogue.h"
+#include "base/buffer.h"
+#include "slots/audit/counts.h"
 #include "store/store.h"
 
 /* Recomputes the invariants (docs/operations.md) from the ledger of one city: its
@@ -11,15 +12,9 @@
  * the invariant's number.
  *
  * Whom a rule refused while units were free is given them within a minute of that rule's end. So
- * what looks like a breach of 10 is looked at again `second_look_ms` later (0: at once, where
- * nothing is given meanwhile), and only what still stands is one.
+ * what looks like a breach of AUDIT_WAITLIST is looked at again `second_look_ms` later (0: at once,
+ * where nothing is given meanwhile), and only what still stands is one.
  *
  * Returns the number of breaches, or a negative store_status. Runs the loop. */
-struct audit_counts {
-    uint64_t inventories, reservations, live, offered; /* places held for an answer */
-    uint64_t entries, waiting;                         /* of waitlists and draws */
-    uint64_t tickets, tickets_waiting;
-    uint64_t persons, idempotency_keys;
-};
 int audit_city(struct store *store, struct text city, unsigned second_look_ms,
                struct audit_counts *counts, struct buffer *report);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "slots/audit/audit.h"
+#include "slots/audit/counts.h"
+#include "slots/catalogue/catalogue.h"
 #include "slots/ledger/reservation.h"
+#include "store/store.h"
 
 /* Private to the audit: its parts, and what they share.
  *
@@ -88,7 +90,7 @@ void audit_breach(struct audit *audit, unsigned invariant, struct text key, cons
     __attribute__((format(printf, 4, 5)));
 
 /* Puts the breaches into the report, invariant by invariant, and frees them; returns how many there
- * are (audit_report.c). */
+ * are (report.c). */
 int audit_report(struct audit *audit, struct buffer *report);
 
 /* Whether the index of persons may have forgotten the day: the sweep says from which one on it is
@@ -134,7 +136,7 @@ static inline bool audit_is_expiring(int64_t ttl_seconds)
 /* Reads such a head; false when the record is not one that the service writes. */
 bool audit_parse_head(struct text head, struct reservation *reservation);
 
-/* --- Reading (audit_read.c) --------------------------------------------------------------------
+/* --- Reading (read.c) --------------------------------------------------------------------
  */
 
 /* A script in the making: EVAL_RO with its keys and arguments. */
@@ -205,7 +207,7 @@ size_t audit_queue_length(struct text field);
 void audit_day_tell_malformed(struct audit_day *day, struct text key);
 
 /* Puts a reservation among those to be looked at, or the queue's first `last`; looks at what is
- * enough for a call, and at last at the rest (audit_records.c). */
+ * enough for a call, and at last at the rest (records.c). */
 int audit_day_look_at(struct audit_day *day, struct text field);
 int audit_day_look_at_all(struct audit_day *day, struct text queue, int64_t last);
 int audit_day_look_at_rest(struct audit_day *day);
@@ -221,11 +223,6 @@ int audit_strays(struct audit_day *day);
 
 /* The inventories of a day against its reservations, and those against the index of persons. */
 int audit_day(struct audit *audit, day_number day);
-
-/* Looks at some reservations of a day: their records, whether the index of persons names those
- * that are live, whether what ends by itself is due. `fields` are theirs, at most
- * AUDIT_RECORDS_A_CALL; one without a record is passed over. */
-int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count);
 
 /* The entries of a day's waitlists and draws against one another and against who waits. */
 int audit_entries(struct audit *audit, day_number day);
@@ -251,7 +248,7 @@ struct audit_end {
 
 /* Whether the record still says what it said when the link was noted. */
 bool audit_still_names(const struct audit_end *from, const struct audit_link *link);
-/* What is wrong with the other end, said of it; NULL when nothing is. (audit_ends.c) */
+/* What is wrong with the other end, said of it; NULL when nothing is. (ends.c) */
 const char *audit_link_fault(const struct audit_end *from, const struct audit_end *to,
                              enum audit_link_kind kind);
 

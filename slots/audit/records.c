@@ -295,7 +295,11 @@ static void records_read(void *owner, enum store_status status, const struct sto
         check_row(check, i, reply);
 }
 
-int audit_records(struct audit *audit, day_number day, const struct text *fields, size_t count)
+/* Looks at some reservations of a day: their records, whether the index of persons names those
+ * that are live, whether what ends by itself is due. `fields` are theirs, at most
+ * AUDIT_RECORDS_A_CALL; one without a record is passed over. */
+static int check_records(struct audit *audit, day_number day, const struct text *fields,
+                         size_t count)
 {
     struct records_check check = {.audit = audit, .day = day, .fields = fields, .count = count};
     struct arena arena = {0};
@@ -325,7 +329,7 @@ int audit_records(struct audit *audit, day_number day, const struct text *fields
 
 int audit_day_look_at_rest(struct audit_day *day)
 {
-    int status = audit_records(day->audit, day->number, day->fields, day->field_count);
+    int status = check_records(day->audit, day->number, day->fields, day->field_count);
 
     day->field_count = 0;
     arena_free(&day->fields_arena);

@@ -53,9 +53,9 @@ void batch_gatherer_free(struct batch_gatherer *gatherer)
     uv_close((uv_handle_t *)&gatherer->delay, on_close);
 }
 
-const struct batch_statistics *batch_statistics(const struct city *city)
+const struct batch_statistics *batch_statistics(const struct batch_gatherer *gatherer)
 {
-    return &city->gatherer->statistics;
+    return &gatherer->statistics;
 }
 
 /* 'A20261124 410400-01 A 12' and the like. */
@@ -188,10 +188,8 @@ static void flush(void *owner)
     gatherer->last_count = send_batch(gatherer);
 }
 
-void batch_submit(struct city *city, struct booking *booking)
+void batch_submit(struct batch_gatherer *gatherer, struct booking *booking)
 {
-    struct batch_gatherer *gatherer = city->gatherer;
-
     list_append(&gatherer->bookings, &booking->in_batch);
     gatherer->gathered++;
     turn_request(gatherer->turn);

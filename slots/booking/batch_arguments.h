@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/booking/batch.h"
+#include "slots/booking/booking.h"
+#include "slots/catalogue/city.h"
+
+enum { BATCH_BOOKINGS_MAX = 128 };
 
 /* A batch as one call of the reserve function, whose arguments stand in columns (reserve.lua). */
 struct batch_arguments {

@@ -102,8 +102,8 @@ static void flush(void *owner)
     arena_free(&arena);
 }
 
-void prove_submit(struct city *city, struct proof *proof)
+void prove_submit(struct prover *prover, struct proof *proof)
 {
-    list_append(&city->prover->gathering, &proof->in_gathering);
-    turn_request(city->prover->turn);
+    list_append(&prover->gathering, &proof->in_gathering);
+    turn_request(prover->turn);
 }

@@ -24,8 +24,10 @@ struct proof {
     void (*on_answer)(struct proof *proof, int outcome);
 };
 
-/* Calls back exactly once, never from inside. */
-void prove_submit(struct city *city, struct proof *proof);
+struct prover;
 
 struct prover *prover_new(struct city *city);
 void prover_free(struct prover *prover);
+
+/* Calls back exactly once, never from inside. */
+void prove_submit(struct prover *prover, struct proof *proof);

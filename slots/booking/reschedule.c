@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "slots/booking/intake.h"
 #include "slots/catalogue/plan.h"
 #include "slots/days/draws.h"
 #include "slots/days/openings.h"
@@ -190,7 +191,7 @@ static enum flow step_look(struct reschedule *reschedule)
         reschedule->step = STEP_SEND;
         return MORE;
     }
-    prove_submit(reschedule->city, &reschedule->proof);
+    prove_submit(reschedule->city->intake->prover, &reschedule->proof);
     return WAIT;
 }
 

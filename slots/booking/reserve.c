@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 
-#include "slots/booking/reserve_parts.h"
-#include "slots/booking/visit.h"
+#include "slots/booking/batch.h"
+#include "slots/booking/intake.h"
+#include "slots/days/draws.h"
 #include "slots/days/openings.h"
 #include "slots/ledger/refusal.h"
 
@@ -17,7 +18,7 @@ enum step {
     STEP_PREPARE_DRAW,
     STEP_ENTER_DRAW,
     STEP_OPEN,
-    STEP_READ_OTHERS,
+    STEP_READ_EARLIER,
     STEP_DONE
 };
 enum flow { WAIT, MORE };
@@ -37,9 +38,10 @@ static enum flow end(struct reserve *reserve, int outcome)
 /* How the order goes to Redis. */
 static enum step step_to_redis(const struct reserve *reserve)
 {
-    if (reserve->kind == RESERVE_SINGLE && reserve_is_in_draw(reserve, &reserve->items[0]))
+    if (reserve->visit.kind == VISIT_SINGLE &&
+        look_is_in_draw(&reserve->visit, &reserve->visit.items[0]))
         return STEP_PREPARE_DRAW;
-    return reserve->is_visit ? STEP_VISIT : STEP_ALLOCATE;
+    return reserve->visit.is_plain ? STEP_ALLOCATE : STEP_VISIT;
 }
 
 /* What the clock alone refuses, Redis is asked only when the request may be a repeated one: the
@@ -47,8 +49,9 @@ static enum step step_to_redis(const struct reserve *reserve)
 static void proof_answered(struct proof *proof, int outcome)
 {
     struct reserve *reserve = CONTAINER_OF(proof, struct reserve, proof);
-    bool asks = outcome == PROOF_REPEATED ||
-                (outcome == PROOF_ASK && reserve_look_at_clock(reserve) == RESERVE_BOOKED);
+    bool asks =
+        outcome == PROOF_REPEATED ||
+        (outcome == PROOF_ASK && look_at_clock(&reserve->visit, &reserve->look) == RESERVE_BOOKED);
 
     if (outcome < 0)
         end(reserve, outcome);
@@ -61,20 +64,21 @@ static void proof_answered(struct proof *proof, int outcome)
  * that nothing is answered from inside reserve_start(). */
 static enum flow step_look(struct reserve *reserve)
 {
-    if (reserve_look(reserve) == RESERVE_BOOKED) {
+    if (look_at_rules(&reserve->visit, &reserve->look) == RESERVE_BOOKED) {
         reserve->step = step_to_redis(reserve);
         return MORE;
     }
-    prove_submit(reserve->city, &reserve->proof);
+    prove_submit(reserve->visit.city->intake->prover, &reserve->proof);
     return WAIT;
 }
 
 /* A former edition's view follows no events any more: then Redis decides, unless the clock does. */
 static enum flow step_answer_proven(struct reserve *reserve)
 {
-    bool answers = reserve->edition == reserve->city->edition ||
-                   reserve_look_at_clock(reserve) != RESERVE_BOOKED;
-    enum reserve_outcome outcome = answers ? reserve_look(reserve) : RESERVE_BOOKED;
+    bool answers = reserve->visit.edition == reserve->visit.city->edition ||
+                   look_at_clock(&reserve->visit, &reserve->look) != RESERVE_BOOKED;
+    enum reserve_outcome outcome =
+        answers ? look_at_rules(&reserve->visit, &reserve->look) : RESERVE_BOOKED;
 
     if (outcome != RESERVE_BOOKED)
         return end(reserve, (int)outcome);
@@ -87,11 +91,11 @@ static const struct {
     enum reserve_outcome outcome;
 } after_batch[] = {
     [BATCH_BOOKED] = {STEP_DONE, RESERVE_BOOKED},
-    [BATCH_REPEATED] = {STEP_READ_OTHERS, RESERVE_REPEATED},
+    [BATCH_REPEATED] = {STEP_READ_EARLIER, RESERVE_REPEATED},
     [BATCH_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
     [BATCH_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
-    [BATCH_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
-    [BATCH_OVERLAP] = {STEP_READ_OTHERS, RESERVE_OVERLAP},
+    [BATCH_ALREADY] = {STEP_READ_EARLIER, RESERVE_ALREADY},
+    [BATCH_OVERLAP] = {STEP_READ_EARLIER, RESERVE_OVERLAP},
     [BATCH_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
     [BATCH_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
     [BATCH_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
@@ -102,8 +106,8 @@ static const struct {
 
 static void batch_answered(struct booking *booking, int outcome)
 {
-    struct reserve *reserve = CONTAINER_OF(booking, struct reserve, booking);
-    struct reservation *reservation = &reserve->items[0].reservation;
+    struct reserve *reserve = CONTAINER_OF(booking, struct reserve, visit.booking);
+    struct reservation *reservation = &reserve->visit.items[0].reservation;
 
     if (outcome < 0) {
         end(reserve, outcome);
@@ -112,8 +116,8 @@ static void batch_answered(struct booking *booking, int outcome)
         reserve->outcome = (int)after_batch[outcome].outcome;
         reserve->health = booking->health;
         reserve->until_s = booking->until_s;
-        if (reserve->step == STEP_READ_OTHERS)
-            reserve_note_places(reserve, booking->other, NULL);
+        if (reserve->step == STEP_READ_EARLIER)
+            earlier_note(&reserve->earlier, &reserve->visit, booking->other, NULL);
         reservation->id.sequence = booking->sequence;
         if (booking->desk_check)
             reservation->evidence = EVIDENCE_DESK;
@@ -134,10 +138,10 @@ static enum flow step_allocate(struct reserve *reserve)
 {
     if (!try_again(reserve))
         return MORE;
-    if (!reserve->items[0].record.length ||
-        reserve->items[0].reservation.status != RESERVATION_BOOKED)
-        reserve_seal(reserve, false);
-    batch_submit(reserve->city, &reserve->booking);
+    if (!reserve->visit.items[0].record.length ||
+        reserve->visit.items[0].reservation.status != RESERVATION_BOOKED)
+        visit_seal(&reserve->visit, false);
+    batch_submit(reserve->visit.city->intake->gatherer, &reserve->visit.booking);
     return WAIT;
 }
 
@@ -150,14 +154,14 @@ static const struct {
     [REFUSAL_CLOSED] = {STEP_DONE, RESERVE_CLOSED},
     [REFUSAL_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
     [REFUSAL_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
-    [REFUSAL_ALREADY] = {STEP_READ_OTHERS, RESERVE_ALREADY},
-    [REFUSAL_OVERLAP] = {STEP_READ_OTHERS, RESERVE_OVERLAP},
+    [REFUSAL_ALREADY] = {STEP_READ_EARLIER, RESERVE_ALREADY},
+    [REFUSAL_OVERLAP] = {STEP_READ_EARLIER, RESERVE_OVERLAP},
     [REFUSAL_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
     [REFUSAL_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
     [REFUSAL_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
     [REFUSAL_AGENT] = {STEP_DONE, RESERVE_AGENT_LIMIT},
     [REFUSAL_TOO_LATE] = {STEP_DONE, RESERVE_TOO_LATE},
-    [REFUSAL_REPEATED] = {STEP_READ_OTHERS, RESERVE_REPEATED},
+    [REFUSAL_REPEATED] = {STEP_READ_EARLIER, RESERVE_REPEATED},
     [REFUSAL_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
     [REFUSAL_STATE] = {STEP_DONE, STORE_ERROR},
     [REFUSAL_MISSING] = {STEP_DONE, STORE_ERROR},
@@ -178,10 +182,10 @@ static void take_refusal(struct reserve *reserve, struct text outcome,
     reserve->outcome = after_refusal[refusal.kind].outcome;
     reserve->health = refusal.health;
     reserve->until_s = refusal.until_s;
-    reserve->refused_item = item > 0 && item <= reserve->item_count ? (unsigned)item - 1 : 0;
-    if (reserve->step == STEP_READ_OTHERS)
-        reserve_note_places(reserve, text_part(outcome, 1, outcome.length),
-                            refusal.kind == REFUSAL_REPEATED ? detail : NULL);
+    reserve->look.item = item > 0 && item <= reserve->visit.item_count ? (unsigned)item - 1 : 0;
+    if (reserve->step == STEP_READ_EARLIER)
+        earlier_note(&reserve->earlier, &reserve->visit, text_part(outcome, 1, outcome.length),
+                     refusal.kind == REFUSAL_REPEATED ? detail : NULL);
 }
 
 static void visit_answered(void *owner, int status, struct text outcome,
@@ -194,7 +198,7 @@ static void visit_answered(void *owner, int status, struct text outcome,
     } else {
         take_refusal(reserve, outcome, reply);
         if (reserve->outcome == RESERVE_BOOKED)
-            visit_take_sequences(reserve, reply);
+            visit_take_sequences(&reserve->visit, reply);
     }
     run(reserve);
 }
@@ -203,8 +207,8 @@ static enum flow step_visit(struct reserve *reserve)
 {
     if (!try_again(reserve))
         return MORE;
-    reserve_seal(reserve, false);
-    visit_send(reserve, visit_answered);
+    visit_seal(&reserve->visit, false);
+    visit_send(&reserve->visit, visit_answered, reserve);
     return WAIT;
 }
 
@@ -223,8 +227,8 @@ static void draw_prepared(void *owner, int status, struct text commitment)
 /* No entry is made before the draw's commitment is published. */
 static enum flow step_prepare_draw(struct reserve *reserve)
 {
-    draws_commitment(reserve->city, reserve->items[0].queue, reserve->items[0].reservation.id.day,
-                     draw_prepared, reserve);
+    draws_commitment(reserve->visit.city, reserve->visit.items[0].queue,
+                     reserve->visit.items[0].reservation.id.day, draw_prepared, reserve);
     return WAIT;
 }
 
@@ -238,7 +242,7 @@ static void entry_answered(void *owner, int status, struct text outcome,
     } else {
         take_refusal(reserve, outcome, reply);
         if (reserve->outcome == RESERVE_BOOKED) {
-            visit_take_entry(reserve, reply);
+            visit_take_entry(&reserve->visit, reply);
             reserve->outcome = RESERVE_IN_DRAW;
         }
     }
@@ -249,8 +253,8 @@ static enum flow step_enter_draw(struct reserve *reserve)
 {
     if (!try_again(reserve))
         return MORE;
-    reserve_seal(reserve, true);
-    visit_send_entry(reserve, entry_answered);
+    visit_seal(&reserve->visit, true);
+    visit_send_entry(&reserve->visit, entry_answered, reserve);
     return WAIT;
 }
 
@@ -261,7 +265,8 @@ static void opened(void *owner, int status)
 
     if (status < 0) {
         end(reserve, status);
-    } else if (reserve->kind == RESERVE_PACKAGE && ++reserve->opening < reserve->item_count) {
+    } else if (reserve->visit.kind == VISIT_PACKAGE &&
+               ++reserve->opening < reserve->visit.item_count) {
         reserve->step = STEP_OPEN;
     } else {
         reserve->opening = 0;
@@ -273,77 +278,72 @@ static void opened(void *owner, int status)
 /* Never before its release, and not while entries of its draw are collected. */
 static enum flow step_open(struct reserve *reserve)
 {
-    const struct reserve_item *item = &reserve->items[reserve->opening];
-    enum reserve_outcome outcome = reserve_look_at_clock(reserve);
+    const struct visit_item *item = &reserve->visit.items[reserve->opening];
+    enum reserve_outcome outcome = look_at_clock(&reserve->visit, &reserve->look);
 
     if (outcome != RESERVE_BOOKED)
         return end(reserve, (int)outcome);
-    if (reserve_is_in_draw(reserve, item)) {
+    if (look_is_in_draw(&reserve->visit, item)) {
         reserve->step = STEP_LOOK;
         return MORE;
     }
-    openings_open(reserve->city, item->queue, item->reservation.id.day, opened, reserve);
+    openings_open(reserve->visit.city, item->queue, item->reservation.id.day, opened, reserve);
     return WAIT;
 }
 
-static bool read_other(struct reserve *reserve, const struct store_reply *records)
+static bool take_other(struct reserve *reserve, const struct store_reply *records)
 {
-    struct text record = arena_copy(&reserve->arena, store_reply_text_at(records, 0));
+    struct text record = arena_copy(&reserve->visit.arena, store_reply_text_at(records, 0));
 
-    return reservation_parse_place(reserve->others[0], &reserve->other.id) &&
+    return reservation_parse_place(reserve->earlier.places[0], &reserve->other.id) &&
            reservation_parse_record(record, &reserve->other);
 }
 
-static void others_answered(void *owner, enum store_status status, const struct store_reply *reply)
+static bool take_earlier(struct reserve *reserve, const struct store_reply *records, bool *more)
+{
+    return reserve->outcome == RESERVE_REPEATED
+               ? earlier_take(&reserve->earlier, &reserve->visit, records, more)
+               : take_other(reserve, records);
+}
+
+static void earlier_answered(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct reserve *reserve = owner;
     bool more = false;
 
     if (status != STORE_OK)
         end(reserve, status);
-    else if (!(reserve->outcome == RESERVE_REPEATED ? reserve_read_places(reserve, reply, &more)
-                                                    : read_other(reserve, reply)))
+    else if (!take_earlier(reserve, reply, &more))
         end(reserve, STORE_ERROR);
     else if (!more)
         reserve->step = STEP_DONE;
     run(reserve);
 }
 
-/* They are of one day, and none is an entry but the only one. */
-static enum flow step_read_others(struct reserve *reserve)
+static enum flow step_read_earlier(struct reserve *reserve)
 {
-    struct text args[2 + PACKAGE_STEPS_MAX] = {TEXT("HMGET")};
-    struct arena *arena = &reserve->arena;
-    struct reservation_id id;
-
-    for (unsigned i = 0; i < reserve->other_count; i++) {
-        if (!reservation_parse_place(reserve->others[i], &id))
-            return end(reserve, STORE_ERROR);
-        args[1] = reservation_key(arena, reserve->city->code, &id);
-        args[2 + i] = reservation_field(arena, &id);
-    }
-    store_command(reserve->city->store, args, 2 + reserve->other_count, 0, others_answered,
-                  reserve);
+    if (!earlier_read(&reserve->earlier, &reserve->visit, earlier_answered, reserve))
+        return end(reserve, STORE_ERROR);
     return WAIT;
 }
 
 /* What the answer says besides the items. */
 static void complete(struct reserve *reserve)
 {
-    struct reservation *first = &reserve->items[0].reservation;
+    struct reservation *first = &reserve->visit.items[0].reservation;
     struct reservation *followers;
 
     if (reserve->outcome == RESERVE_IN_DRAW || first->id.kind == KIND_DRAW)
-        reserve->draws_at_ms =
-            draws_at_ms(reserve->edition->catalogue, reserve->booking.queue, first->id.day);
-    if (reserve->kind != RESERVE_PACKAGE)
+        reserve->look.draws_at_ms = draws_at_ms(reserve->visit.edition->catalogue,
+                                                reserve->visit.booking.queue, first->id.day);
+    if (reserve->visit.kind != VISIT_PACKAGE)
         return;
-    followers = arena_new(&reserve->arena, reserve->item_count * sizeof *followers);
-    for (unsigned i = 1; i < reserve->item_count; i++)
-        followers[i - 1] = reserve->items[i].reservation;
+    followers = arena_new(&reserve->visit.arena, reserve->visit.item_count * sizeof *followers);
+    for (unsigned i = 1; i < reserve->visit.item_count; i++)
+        followers[i - 1] = reserve->visit.items[i].reservation;
     reserve->parts = (struct reservation_parts){
         .followers = followers,
-        .follower_count = reserve->item_count - 1,
+        .follower_count = reserve->visit.item_count - 1,
     };
     first->parts = &reserve->parts;
 }
@@ -352,9 +352,7 @@ static void finish(struct reserve *reserve)
 {
     complete(reserve);
     reserve->on_done(reserve, reserve->outcome);
-    edition_release(reserve->edition);
-    reserve_free_items(reserve);
-    arena_free(&reserve->arena);
+    visit_free(&reserve->visit);
     free(reserve);
 }
 
@@ -368,7 +366,7 @@ static void run(struct reserve *reserve)
         [STEP_PREPARE_DRAW] = step_prepare_draw,
         [STEP_ENTER_DRAW] = step_enter_draw,
         [STEP_OPEN] = step_open,
-        [STEP_READ_OTHERS] = step_read_others,
+        [STEP_READ_EARLIER] = step_read_earlier,
     };
 
     while (reserve->step != STEP_DONE)
@@ -382,13 +380,14 @@ void reserve_start(struct city *city, const struct reserve_order *order, reserve
 {
     struct reserve *reserve = memory_new(sizeof *reserve);
 
-    reserve->city = city;
-    reserve->edition = edition_hold(city->edition);
     reserve->on_done = on_done;
     reserve->owner = owner;
     reserve->step = STEP_LOOK;
-    reserve->booking.on_answer = batch_answered;
+    visit_init(&reserve->visit, city);
+    order_take(order, &reserve->visit);
+    reserve->visit.booking.on_answer = batch_answered;
     reserve->proof.on_answer = proof_answered;
-    reserve_take_order(reserve, order);
+    reserve->proof.has_tag = reserve->visit.booking.has_tag;
+    memcpy(reserve->proof.tag, reserve->visit.booking.tag, TAG_BYTES);
     run(reserve);
 }

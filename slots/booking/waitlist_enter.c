@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "slots/booking/intake.h"
 #include "slots/days/draws.h"
+#include "slots/days/openings.h"
 #include "slots/ledger/ledger_call.h"
 
 enum step { STEP_LOOK, STEP_SEND, STEP_OPEN, STEP_READ_FIRST, STEP_DONE };
@@ -124,7 +126,7 @@ static enum flow step_look(struct enter *enter)
         enter->step = STEP_SEND;
         return MORE;
     }
-    prove_submit(enter->city, &enter->proof);
+    prove_submit(enter->city->intake->prover, &enter->proof);
     return WAIT;
 }
 

@@ -2,9 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/catalogue/cities.h"
 
-#include "slots/booking/batch.h"
-#include "slots/booking/prove.h"
-
 enum { CITY_DIGITS = 4 };
 
 void cities_init(struct cities *cities)
@@ -14,8 +11,6 @@ void cities_init(struct cities *cities)
 
 void cities_add(struct cities *cities, struct city *city)
 {
-    city->gatherer = batch_gatherer_new(city);
-    city->prover = prover_new(city);
     list_append(&cities->list, &city->in_cities);
 }
 
@@ -23,12 +18,8 @@ void cities_free(struct cities *cities)
 {
     struct list *item;
 
-    while ((item = list_take_first(&cities->list))) {
-        struct city *city = cities_at(item);
-        batch_gatherer_free(city->gatherer);
-        prover_free(city->prover);
-        city_free(city);
-    }
+    while ((item = list_take_first(&cities->list)))
+        city_free(cities_at(item));
 }
 
 struct city *cities_find(const struct cities *cities, struct text code)

@@ -10,7 +10,7 @@ struct cities {
 };
 
 void cities_init(struct cities *cities);
-/* Takes a city over and gives it its gatherer of bookings and its prover. */
+/* Takes a city over. */
 void cities_add(struct cities *cities, struct city *city);
 /* Frees every city. */
 void cities_free(struct cities *cities);

@@ -42,7 +42,6 @@ struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,
     city->retention_days = retention_days;
     vault_city_keys(vault, code, &city->keys);
     list_init(&city->waiting);
-    list_init(&city->capacity_changes);
     list_init(&city->in_cities);
     return city;
 }

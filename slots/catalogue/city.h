@@ -20,8 +20,7 @@ struct edition {
     unsigned references;
 };
 
-struct batch_gatherer;
-struct prover;
+struct intake;
 
 /* Who keeps more of a city than its inventories, in a room above: told of each event in the replies
  * of this worker's own calls, as of entry `id`; `index` is its place in the entry. */
@@ -35,20 +34,17 @@ struct city {
     struct store *store;
     uv_loop_t *loop;
     struct vault_city keys;
-    struct edition *edition;         /* NULL until the first one is read */
-    struct refresh *refresh;         /* the next edition, while it is being read */
-    struct batch_gatherer *gatherer; /* slots/booking/batch.h */
-    struct prover *prover;           /* slots/booking/prove.h */
+    struct edition *edition; /* NULL until the first one is read */
+    struct refresh *refresh; /* the next edition, while it is being read */
     unsigned retention_days;
     bool is_outdated;                /* the plan was changed, but could not be read anew */
-    int64_t sweep_cursor;            /* slots/days/persons.h */
-    int64_t health_cursor;           /* slots/days/health_codes.h */
     unsigned stream;                 /* index of its events in the follower */
     struct list waiting;             /* of those who wait for city_refresh() */
-    struct list capacity_changes;    /* slots/days/capacity_change.h: the first is being made */
     struct stream_position position; /* of the last event that arrived */
     struct list in_cities;           /* slots/catalogue/cities.h */
-    struct city_watcher *watcher;    /* NULL: there is none */
+    /* Of rooms above, each opened on the city by who works on it; NULL: there is none. */
+    struct intake *intake; /* slots/booking/intake.h */
+    struct city_watcher *watcher;
 };
 
 struct city *city_new(uv_loop_t *loop, struct store *store, struct text code,

@@ -17,7 +17,7 @@ static void run(struct capacity_change *change);
 
 static void finish(struct capacity_change *change, int outcome)
 {
-    struct city *city = change->city;
+    struct list *changes = change->changes;
 
     /* What its owner starts now stands behind it. */
     change->on_done(change, outcome);
@@ -28,8 +28,8 @@ static void finish(struct capacity_change *change, int outcome)
     buffer_free(&change->faults);
     arena_free(&change->arena);
     free(change);
-    if (!list_is_empty(&city->capacity_changes))
-        run(CONTAINER_OF(city->capacity_changes.next, struct capacity_change, in_changes));
+    if (!list_is_empty(changes))
+        run(CONTAINER_OF(changes->next, struct capacity_change, in_changes));
 }
 
 static const struct queue *find_queue(const struct capacity_change *change)
@@ -331,17 +331,18 @@ static void copy_order(struct capacity_change *change, const struct capacity_ord
     change->order.closed_windows = windows;
 }
 
-void capacity_change_start(struct city *city, const struct capacity_order *order,
-                           capacity_done *on_done, void *owner)
+void capacity_change_start(struct city *city, struct list *changes,
+                           const struct capacity_order *order, capacity_done *on_done, void *owner)
 {
     struct capacity_change *change = memory_new(sizeof *change);
-    bool is_first = list_is_empty(&city->capacity_changes);
+    bool is_first = list_is_empty(changes);
 
     change->city = city;
+    change->changes = changes;
     change->on_done = on_done;
     change->owner = owner;
     copy_order(change, order);
-    list_append(&city->capacity_changes, &change->in_changes);
+    list_append(changes, &change->in_changes);
     if (is_first)
         run(change);
 }

@@ -59,10 +59,11 @@ struct capacity_change {
     unsigned attempts;
     struct buffer present;       /* the catalogue that is stored */
     struct catalogue *catalogue; /* the one that is to be */
-    struct list in_changes;      /* of the city */
+    struct list *changes;        /* in which it stands: the first is being made */
+    struct list in_changes;
     struct arena arena;
 };
 
-/* Starts; on_done is called once and never from inside. */
-void capacity_change_start(struct city *city, const struct capacity_order *order,
-                           capacity_done *on_done, void *owner);
+/* Starts behind the other `changes` of the city; on_done is called once and never from inside. */
+void capacity_change_start(struct city *city, struct list *changes,
+                           const struct capacity_order *order, capacity_done *on_done, void *owner);

@@ -6,121 +6,127 @@
 
 #include "base/clock.h"
 #include "slots/catalogue/keys.h"
+#include "slots/days/closing.h"
+#include "slots/days/closure_affected.h"
 #include "slots/days/closure_candidates.h"
-#include "slots/days/closures_flow.h"
 #include "slots/days/openings.h"
 
 enum { ATTEMPTS_MAX = 4 };
 
-static enum closing_flow end(struct closing *closing, enum refusal_kind kind)
+enum step {
+    STEP_LOOK,    /* is there something to do? */
+    STEP_OPEN,    /* inventories that could take people in but are not open yet */
+    STEP_SEND,    /* the one call that closes or lifts */
+    STEP_FIND,    /* those whom it affects */
+    STEP_DEAL,    /* with them, some at a call: behind the closing, before the lifting */
+    STEP_TAKE_IN, /* this worker knows of it before it answers */
+    STEP_REFRESH, /* the plan was older than the store's */
+    STEP_READ,    /* the affected as they stand now */
+    STEP_GIVE,
+    STEP_DONE,
+};
+enum flow { MORE, WAIT };
+
+/* The making or lifting of a closure, as a step machine. */
+struct work {
+    struct closing closing;
+    struct affected affected;
+    struct closures_listener listener;
+    enum step step, after_taking_in;
+    unsigned attempts, in_flight;
+    int status;
+    struct refusal refusal;
+};
+
+static void run(struct work *work);
+
+static enum flow end(struct work *work, enum refusal_kind kind)
 {
-    closing->refusal.kind = kind;
-    closing->step = CLOSING_DONE;
-    return CLOSING_MORE;
+    work->refusal.kind = kind;
+    work->step = STEP_DONE;
+    return MORE;
 }
 
-enum closing_flow closing_fail(struct closing *closing, int status)
+static enum flow fail(struct work *work, int status)
 {
-    closing->status = status;
-    closing->step = CLOSING_DONE;
-    return CLOSING_MORE;
+    work->status = status;
+    work->step = STEP_DONE;
+    return MORE;
 }
 
-/* Takes hall and plan from the present edition; false when it has no such hall or queue. */
-static bool look_up(struct closing *closing)
+/* Those who are affected by one that stands. */
+static enum flow find(struct work *work, const struct closure *closure)
 {
-    const struct closure *closure = &closing->closure;
-    struct edition *edition = edition_hold(closing->city->edition);
-
-    edition_release(closing->edition);
-    closing->edition = edition;
-    closing->hall = catalogue_hall(edition->catalogue, closure->hall);
-    return closing->hall && (!closure->queue.length || hall_queue(closing->hall, closure->queue));
-}
-
-static void take_closure(struct closing *closing, const struct closure *closure)
-{
-    closing->closure = *closure;
-    closing->closure.hall = arena_copy(&closing->arena, closure->hall);
-    closing->closure.queue = arena_copy(&closing->arena, closure->queue);
-    closing->closure.reason = arena_copy(&closing->arena, closure->reason);
-}
-
-/* The reservations that it affects now. */
-static enum closing_flow scan(struct closing *closing, const struct closure *closure)
-{
-    take_closure(closing, closure);
-    closing->scanned_queue = 0;
-    closing->scanned_count = closing->dealt_count = closing->affected_count = 0;
-    closing->step = CLOSING_SCAN;
-    return CLOSING_MORE;
+    closing_take(&work->closing, closure);
+    work->step = STEP_FIND;
+    return MORE;
 }
 
 /* One that stands in the plan: to be lifted, or made by the first of repeated requests. Another
  * worker may have made it just now: the plan is read once before it is missing. */
-static enum closing_flow look_for_closure(struct closing *closing)
+static enum flow look_for_closure(struct work *work)
 {
-    const struct closure *wanted = &closing->closure;
+    const struct closure *wanted = &work->closing.closure;
     const struct closure *closure =
-        plan_closure(&closing->edition->plan, wanted->hall, wanted->day, wanted->number);
+        plan_closure(&work->closing.edition->plan, wanted->hall, wanted->day, wanted->number);
 
     if (closure && closure->is_in_force)
-        return scan(closing, closure);
-    if (!closing->attempts) {
-        closing->step = CLOSING_REFRESH;
-        return CLOSING_MORE;
+        return find(work, closure);
+    if (!work->attempts) {
+        work->step = STEP_REFRESH;
+        return MORE;
     }
     if (closure)
-        take_closure(closing, closure);
-    return end(closing, closure ? REFUSAL_NONE : REFUSAL_MISSING);
+        closing_take(&work->closing, closure);
+    return end(work, closure ? REFUSAL_NONE : REFUSAL_MISSING);
 }
 
-static enum closing_flow step_look(struct closing *closing)
+static enum flow step_look(struct work *work)
 {
-    if (!look_up(closing))
-        return end(closing, REFUSAL_MISSING);
-    if (closing->closure.number)
-        return look_for_closure(closing);
-    closing->step = closing->closure.has_offers ? CLOSING_OPEN : CLOSING_SEND;
-    return CLOSING_MORE;
+    if (!closing_look_up(&work->closing))
+        return end(work, REFUSAL_MISSING);
+    if (work->closing.closure.number)
+        return look_for_closure(work);
+    work->step = work->closing.closure.has_offers ? STEP_OPEN : STEP_SEND;
+    return MORE;
 }
 
 static void opened(void *owner, int status)
 {
-    struct closing *closing = owner;
+    struct work *work = owner;
 
     if (status < 0)
-        closing_fail(closing, status);
-    if (--closing->in_flight == 0)
-        closing_run(closing);
+        fail(work, status);
+    if (--work->in_flight == 0)
+        run(work);
 }
 
-static void open_days(struct closing *closing, const struct candidate_search *search,
+static void open_days(struct work *work, const struct candidate_search *search,
                       const struct queue *queue)
 {
     day_number days[OWN_HALL_DAYS + 1];
     unsigned count = candidate_days_to_open(search, queue, days);
 
-    closing->in_flight += count;
+    work->in_flight += count;
     for (unsigned i = 0; i < count; i++)
-        openings_open(closing->city, queue, days[i], opened, closing);
+        openings_open(work->closing.city, queue, days[i], opened, work);
 }
 
-static enum closing_flow step_open(struct closing *closing)
+static enum flow step_open(struct work *work)
 {
     struct candidate_search search;
 
-    candidate_search_init(&search, closing->edition, &closing->closure, clock_now_ms());
-    closing->step = CLOSING_SEND;
-    for (size_t q = 0; q < closing->hall->queue_count; q++)
-        if (closure_covers(&closing->closure, &closing->hall->queues[q]))
-            open_days(closing, &search, &closing->hall->queues[q]);
+    candidate_search_init(&search, work->closing.edition, &work->closing.closure, clock_now_ms());
+    work->step = STEP_SEND;
+    for (size_t q = 0; q < work->closing.hall->queue_count; q++)
+        if (closure_covers(&work->closing.closure, &work->closing.hall->queues[q]))
+            open_days(work, &search, &work->closing.hall->queues[q]);
     candidate_search_free(&search);
-    return closing->in_flight ? CLOSING_WAIT : CLOSING_MORE;
+    return work->in_flight ? WAIT : MORE;
 }
 
 /* 'Rclosure HALL DATE NUMBER': what the same request made when it came first. */
-static bool take_first(struct closing *closing, struct text outcome)
+static bool take_first(struct work *work, struct text outcome)
 {
     struct text word;
     int64_t number;
@@ -129,217 +135,234 @@ static bool take_first(struct closing *closing, struct text outcome)
         !text_split(&outcome, ' ', &word) || !text_split(&outcome, ' ', &word) ||
         !text_to_integer(outcome, 1, UINT32_MAX, &number))
         return false;
-    closing->closure.number = (uint32_t)number;
+    work->closing.closure.number = (uint32_t)number;
     return true;
 }
 
 /* What was done meanwhile by others is read first, and all of it begins again. */
-static enum closing_step step_after(struct closing *closing, struct text outcome)
+static enum step step_after(struct work *work, struct text outcome)
 {
-    switch (closing->refusal.kind) {
+    switch (work->refusal.kind) {
     case REFUSAL_STALE:
     case REFUSAL_AGAIN:
-        return closing->attempts < ATTEMPTS_MAX ? CLOSING_REFRESH : CLOSING_DONE;
+        return work->attempts < ATTEMPTS_MAX ? STEP_REFRESH : STEP_DONE;
     case REFUSAL_REPEATED:
-        closing->refusal.kind = REFUSAL_NONE;
-        if (!take_first(closing, outcome))
-            closing->status = STORE_ERROR;
-        return closing->status ? CLOSING_DONE : CLOSING_LOOK;
+        work->refusal.kind = REFUSAL_NONE;
+        if (!take_first(work, outcome))
+            work->status = STORE_ERROR;
+        return work->status ? STEP_DONE : STEP_LOOK;
     default:
-        return CLOSING_DONE;
+        return STEP_DONE;
     }
 }
 
 /* It is in force, or no longer. */
-static void take_done(struct closing *closing, const struct store_reply *reply)
+static void take_done(struct work *work, const struct store_reply *reply)
 {
-    if (closing->is_lifting) {
-        closing->closure.is_in_force = false;
-        closing->after_taking_in = CLOSING_READ;
+    if (work->closing.is_lifting) {
+        work->closing.closure.is_in_force = false;
+        work->after_taking_in = STEP_READ;
     } else {
-        closing->closure.number =
+        work->closing.closure.number =
             (uint32_t)store_reply_integer(store_reply_at(reply, LEDGER_DETAILS));
-        closing->after_taking_in = CLOSING_LOOK;
+        work->after_taking_in = STEP_LOOK;
     }
-    closing->step = CLOSING_TAKE_IN;
+    work->step = STEP_TAKE_IN;
 }
 
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
-    struct closing *closing = owner;
+    struct work *work = owner;
 
     if (status < 0) {
-        closing_fail(closing, status);
+        fail(work, status);
     } else {
-        closing->refusal = refusal_parse(outcome, reply);
-        if (closing->refusal.kind == REFUSAL_NONE)
-            take_done(closing, reply);
+        work->refusal = refusal_parse(outcome, reply);
+        if (work->refusal.kind == REFUSAL_NONE)
+            take_done(work, reply);
         else
-            closing->step = step_after(closing, outcome);
+            work->step = step_after(work, outcome);
     }
-    closing_run(closing);
+    run(work);
 }
 
 /* It is done, whatever became of reading it: the stream brings it too. */
 static void taken_in(void *owner, int status)
 {
-    struct closing *closing = owner;
+    struct work *work = owner;
 
     (void)status;
-    closing->step = closing->after_taking_in;
-    closing_run(closing);
+    work->step = work->after_taking_in;
+    run(work);
 }
 
-static enum closing_flow step_take_in(struct closing *closing)
+static enum flow step_take_in(struct work *work)
 {
-    city_refresh(closing->city, taken_in, closing);
-    return CLOSING_WAIT;
+    city_refresh(work->closing.city, taken_in, work);
+    return WAIT;
 }
 
 /* A lifting is by the plan that those behind it were chosen by. */
-static enum closing_flow step_send(struct closing *closing)
+static enum flow step_send(struct work *work)
 {
     struct ledger_call call;
 
-    if (!closing->is_lifting && !look_up(closing))
-        return end(closing, REFUSAL_MISSING);
-    ledger_call_start(&call, closing->city,
-                      closing->is_lifting ? slots_library.reopen : slots_library.close);
-    closing_fill_call(closing, &call);
-    ledger_call_send(&call, answered, closing);
-    return CLOSING_WAIT;
+    if (!work->closing.is_lifting && !closing_look_up(&work->closing))
+        return end(work, REFUSAL_MISSING);
+    ledger_call_start(&call, work->closing.city,
+                      work->closing.is_lifting ? slots_library.reopen : slots_library.close);
+    closing_push(&work->closing, &call);
+    ledger_call_send(&call, answered, work);
+    return WAIT;
+}
+
+static void affected_found(void *owner, int status)
+{
+    struct work *work = owner;
+
+    work->step = STEP_DEAL;
+    if (status < 0)
+        fail(work, status);
+    run(work);
+}
+
+static enum flow step_find(struct work *work)
+{
+    affected_find(&work->affected, affected_found, work);
+    return WAIT;
 }
 
 /* Who was lifted meanwhile affects nobody any more. */
-static enum closing_step step_after_deal(struct closing *closing, const struct store_reply *reply)
+static enum step step_after_deal(struct work *work, const struct store_reply *reply)
 {
-    unsigned count = closing_deal_count(closing);
-
-    switch (closing->refusal.kind) {
+    switch (work->refusal.kind) {
     case REFUSAL_NONE:
-        if (!closing_take_dealt(closing, reply))
-            closing->status = STORE_ERROR;
-        closing->dealt_count += count;
-        if (closing->status)
-            return CLOSING_DONE;
-        if (closing->dealt_count < closing->scanned_count)
-            return CLOSING_DEAL;
-        return closing->is_lifting ? CLOSING_SEND : CLOSING_PARTS;
+        if (!affected_take_dealt(&work->affected, reply))
+            work->status = STORE_ERROR;
+        if (work->status)
+            return STEP_DONE;
+        if (!affected_are_dealt(&work->affected))
+            return STEP_DEAL;
+        return work->closing.is_lifting ? STEP_SEND : STEP_READ;
     case REFUSAL_MISSING:
-        closing->refusal.kind = REFUSAL_NONE;
-        closing->closure.is_in_force = false;
-        return closing->is_lifting ? CLOSING_READ : CLOSING_PARTS;
+        work->refusal.kind = REFUSAL_NONE;
+        work->closing.closure.is_in_force = false;
+        return STEP_READ;
     default:
-        return step_after(closing, TEXT_NONE);
+        return step_after(work, TEXT_NONE);
     }
 }
 
 static void dealt(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
-    struct closing *closing = owner;
+    struct work *work = owner;
 
     if (status < 0) {
-        closing_fail(closing, status);
+        fail(work, status);
     } else {
-        closing->refusal = refusal_parse(outcome, reply);
-        closing->step = step_after_deal(closing, reply);
+        work->refusal = refusal_parse(outcome, reply);
+        work->step = step_after_deal(work, reply);
     }
-    closing_run(closing);
+    run(work);
 }
 
-static enum closing_flow step_deal(struct closing *closing)
+static enum flow step_deal(struct work *work)
 {
     struct ledger_call call;
 
-    if (!closing->is_lifting && !look_up(closing))
-        return end(closing, REFUSAL_MISSING);
-    ledger_call_start(&call, closing->city,
-                      closing->is_lifting ? slots_library.restore : slots_library.rebook);
-    closing_fill_deal(closing, &call);
-    ledger_call_send(&call, dealt, closing);
-    return CLOSING_WAIT;
+    if (!work->closing.is_lifting && !closing_look_up(&work->closing))
+        return end(work, REFUSAL_MISSING);
+    ledger_call_start(&call, work->closing.city,
+                      work->closing.is_lifting ? slots_library.restore : slots_library.rebook);
+    affected_push_next(&work->affected, &call);
+    ledger_call_send(&call, dealt, work);
+    return WAIT;
 }
 
 static void refreshed(void *owner, int status)
 {
-    struct closing *closing = owner;
+    struct work *work = owner;
 
-    closing->step = CLOSING_LOOK;
+    work->step = STEP_LOOK;
     if (status < 0)
-        closing_fail(closing, status);
-    closing_run(closing);
+        fail(work, status);
+    run(work);
 }
 
-static enum closing_flow step_refresh(struct closing *closing)
+static enum flow step_refresh(struct work *work)
 {
-    closing->attempts++;
-    city_refresh(closing->city, refreshed, closing);
-    return CLOSING_WAIT;
+    work->attempts++;
+    city_refresh(work->closing.city, refreshed, work);
+    return WAIT;
 }
 
-static void finish(struct closing *closing)
+static void read_affected(void *owner, int status)
 {
-    closing->listener.on_done(closing->listener.owner, closing->status, &closing->refusal,
-                              &closing->closure);
-    edition_release(closing->edition);
-    free(closing->scanned);
-    arena_free(&closing->arena);
-    free(closing);
+    struct work *work = owner;
+
+    work->step = STEP_GIVE;
+    if (status < 0)
+        fail(work, status);
+    run(work);
 }
 
-void closing_run(struct closing *closing)
+static enum flow step_read(struct work *work)
 {
-    static enum closing_flow (*const steps[])(struct closing *) = {
-        [CLOSING_LOOK] = step_look,           [CLOSING_OPEN] = step_open,
-        [CLOSING_SEND] = step_send,           [CLOSING_SCAN] = closing_scan,
-        [CLOSING_DEAL] = step_deal,           [CLOSING_TAKE_IN] = step_take_in,
-        [CLOSING_REFRESH] = step_refresh,     [CLOSING_READ] = closing_read,
-        [CLOSING_PARTS] = closing_read_parts, [CLOSING_GIVE] = closing_give,
+    affected_read(&work->affected, read_affected, work);
+    return WAIT;
+}
+
+static enum flow step_give(struct work *work)
+{
+    work->status = affected_give(&work->affected, work->listener.on_affected, work->listener.owner);
+    work->step = STEP_DONE;
+    return MORE;
+}
+
+static void finish(struct work *work)
+{
+    work->listener.on_done(work->listener.owner, work->status, &work->refusal,
+                           &work->closing.closure);
+    affected_free(&work->affected);
+    closing_free(&work->closing);
+    free(work);
+}
+
+static void run(struct work *work)
+{
+    static enum flow (*const steps[])(struct work *) = {
+        [STEP_LOOK] = step_look,       [STEP_OPEN] = step_open, [STEP_SEND] = step_send,
+        [STEP_FIND] = step_find,       [STEP_DEAL] = step_deal, [STEP_TAKE_IN] = step_take_in,
+        [STEP_REFRESH] = step_refresh, [STEP_READ] = step_read, [STEP_GIVE] = step_give,
     };
 
-    while (closing->step != CLOSING_DONE)
-        if (steps[closing->step](closing) == CLOSING_WAIT)
+    while (work->step != STEP_DONE)
+        if (steps[work->step](work) == WAIT)
             return;
-    finish(closing);
+    finish(work);
 }
 
-static struct closing *closing_new(struct city *city, const struct closure *closure,
-                                   const struct closures_listener *listener)
+static struct work *work_new(struct city *city, const struct closure *closure,
+                             const struct closures_listener *listener)
 {
-    struct closing *closing = memory_new(sizeof *closing);
+    struct work *work = memory_new(sizeof *work);
 
-    closing->city = city;
-    closing->listener = *listener;
-    take_closure(closing, closure);
-    return closing;
-}
-
-/* The tag names the key and whose it is; the digest tells whether the request is the same. */
-static void digest(struct closing *closing, struct text principal, struct text idempotency_key)
-{
-    const struct closure *closure = &closing->closure;
-    const unsigned numbers[] = {(unsigned)closure->day, closure->from, closure->to,
-                                closure->has_offers};
-    const struct text key[] = {principal, idempotency_key};
-    const struct text request[] = {TEXT("closure"), closure->hall, closure->queue,
-                                   text_bytes(numbers, sizeof numbers), closure->reason};
-
-    closing->has_tag = idempotency_key.length > 0;
-    vault_digest(&closing->city->keys, key, sizeof key / sizeof *key, closing->tag, TAG_BYTES);
-    vault_digest(&closing->city->keys, request, sizeof request / sizeof *request, closing->digest,
-                 DIGEST_BYTES);
+    closing_init(&work->closing, city, closure);
+    affected_init(&work->affected, &work->closing);
+    work->listener = *listener;
+    return work;
 }
 
 void closures_close(struct city *city, const struct closure *closure, struct text principal,
                     struct text idempotency_key, const struct closures_listener *listener)
 {
-    struct closing *closing = closing_new(city, closure, listener);
+    struct work *work = work_new(city, closure, listener);
 
-    closing->closure.is_in_force = true;
-    closing->closure.number = 0;
-    closing->closure.created_at_ms = clock_now_ms();
-    digest(closing, principal, idempotency_key);
-    closing_run(closing);
+    work->closing.closure.is_in_force = true;
+    work->closing.closure.number = 0;
+    work->closing.closure.created_at_ms = clock_now_ms();
+    closing_tag(&work->closing, principal, idempotency_key);
+    run(work);
 }
 
 static void nobody(void *owner, const struct reservation *reservation,
@@ -354,18 +377,64 @@ void closures_resume(struct city *city, struct text hall, day_number day, uint32
                      closures_done *callback, void *owner)
 {
     const struct closures_listener listener = {nobody, callback, owner};
-    struct closing *closing =
-        closing_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, &listener);
+    struct work *work =
+        work_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, &listener);
 
-    closing_run(closing);
+    run(work);
 }
 
 void closures_lift(struct city *city, struct text hall, day_number day, uint32_t number,
                    const struct closures_listener *listener)
 {
-    struct closing *closing =
-        closing_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, listener);
+    struct work *work =
+        work_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, listener);
 
-    closing->is_lifting = true;
-    closing_run(closing);
+    work->closing.is_lifting = true;
+    run(work);
+}
+
+/* --- What stands ------------------------------------------------------------------------------ */
+
+struct listing {
+    struct text hall;
+    day_number day;
+    closures_listed *callback;
+    void *owner;
+    struct arena arena;
+};
+
+static void plan_read(void *owner, enum store_status status, const struct store_reply *reply)
+{
+    struct listing *listing = owner;
+    struct plan plan = {0};
+    unsigned strange = 0;
+    size_t first = 0, last;
+
+    for (size_t i = 0; status == STORE_OK && i + 1 < store_reply_count(reply); i += 2)
+        plan_take(&plan, store_reply_text_at(reply, i), store_reply_text_at(reply, i + 1),
+                  &strange);
+    plan_settle(&plan);
+    while (first < plan.closure_count && (plan.closures[first].day != listing->day ||
+                                          !text_equal(plan.closures[first].hall, listing->hall)))
+        first++;
+    last = first;
+    while (last < plan.closure_count && plan.closures[last].day == listing->day &&
+           text_equal(plan.closures[last].hall, listing->hall))
+        last++;
+    listing->callback(listing->owner, status, plan.closures ? plan.closures + first : NULL,
+                      last - first);
+    plan_free(&plan);
+    arena_free(&listing->arena);
+    free(listing);
+}
+
+void closures_list(struct city *city, struct text hall, day_number day, closures_listed *callback,
+                   void *owner)
+{
+    struct listing *listing = memory_new(sizeof *listing);
+
+    *listing = (struct listing){.day = day, .callback = callback, .owner = owner};
+    listing->hall = arena_copy(&listing->arena, hall);
+    store_command(city->store, STORE_ARGS(TEXT("HGETALL"), key_plan(&listing->arena, city->code)),
+                  0, plan_read, listing);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "slots/catalogue/city.h"
-#include "slots/days/draws.h"
+#include "slots/days/draw_list.h"
 
 /* Reading a draw from Redis: first its state, then, when one wants them, its entries. What stands
  * in the hash of entries as `HALL QUEUE draw` is
@@ -12,6 +12,8 @@
 
 /* Called with 0 or a negative store_status; STORE_ERROR when something cannot be understood. */
 typedef void draw_reading_callback(void *owner, int status);
+
+enum draws_state { DRAWS_PENDING, DRAWS_OPEN, DRAWS_DRAWN };
 
 struct draw_reading {
     struct city *city;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "slots/days/draw_reading.h"
 #include "slots/ledger/ledger_call.h"
 
 int64_t draws_at_ms(const struct catalogue *catalogue, const struct queue *queue, day_number day)
@@ -117,7 +116,7 @@ void draws_commitment(struct city *city, const struct queue *queue, day_number d
 
 /* Who does not ask for the commitment. */
 struct unasked {
-    openings_callback *callback;
+    draws_done *callback;
     void *owner;
 };
 
@@ -131,7 +130,7 @@ static void prepared_unasked(void *owner, int status, struct text commitment)
 }
 
 void draws_prepare(struct city *city, const struct queue *queue, day_number day,
-                   openings_callback *callback, void *owner)
+                   draws_done *callback, void *owner)
 {
     struct unasked *unasked = memory_new(sizeof *unasked);
 
@@ -147,7 +146,7 @@ enum { ATTEMPTS_MAX = 4 };
 struct run {
     struct draw_reading reading;
     unsigned attempts;
-    openings_callback *callback;
+    draws_done *callback;
     void *owner;
 };
 
@@ -274,8 +273,8 @@ static void read_state(struct run *run)
     draw_reading_state(&run->reading, run_read, run);
 }
 
-void draws_run(struct city *city, const struct queue *queue, day_number day,
-               openings_callback *callback, void *owner)
+void draws_run(struct city *city, const struct queue *queue, day_number day, draws_done *callback,
+               void *owner)
 {
     struct run *run = memory_new(sizeof *run);
 
@@ -283,4 +282,96 @@ void draws_run(struct city *city, const struct queue *queue, day_number day,
     run->owner = owner;
     draw_reading_start(&run->reading, city, queue->hall->id, queue->id, day);
     read_state(run);
+}
+
+/* --- Publishing ----------------------------------------------------------------------------------
+ */
+
+struct inquiry {
+    struct draw_reading reading;
+    bool is_whole;
+    struct draw_result *results;
+    draws_callback *callback;
+    void *owner;
+};
+
+static void fill_results(struct inquiry *inquiry, struct draw_publication *publication)
+{
+    struct draw_list *list = &inquiry->reading.list;
+    uint32_t *order = memory_new((list->count + 1) * sizeof *order);
+    unsigned char digest[DRAW_HASH_BYTES];
+
+    draw_order(list, order);
+    inquiry->results = memory_new((list->count + 1) * sizeof *inquiry->results);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct draw_entry *entry = &list->entries[order[i]];
+        struct draw_result *result = &inquiry->results[i];
+        memcpy(result->id, entry->id, DRAW_ID_CHARS);
+        result->is_placed = entry->is_placed;
+        result->refused = entry->refused;
+    }
+    draw_digest(list, digest);
+    sodium_bin2hex(publication->digest, sizeof publication->digest, digest, sizeof digest);
+    memcpy(publication->commitment, inquiry->reading.commitment, sizeof publication->commitment);
+    publication->list = *list;
+    publication->results = inquiry->results;
+    publication->result_count = list->count;
+    free(order);
+}
+
+static void finish_inquiry(struct inquiry *inquiry, int status)
+{
+    const struct draw_reading *reading = &inquiry->reading;
+    struct draws_report report = {.state = reading->state, .version = reading->stored};
+
+    memcpy(report.commitment, reading->commitment, sizeof report.commitment);
+    report.entry_count = reading->last;
+    if (status == 0 && inquiry->is_whole && reading->state == DRAWS_DRAWN) {
+        fill_results(inquiry, &report.publication);
+        report.entry_count = (uint32_t)reading->list.count;
+    }
+    inquiry->callback(inquiry->owner, status, status ? NULL : &report);
+    free(inquiry->results);
+    draw_reading_free(&inquiry->reading);
+    free(inquiry);
+}
+
+static void inquiry_entries_read(void *owner, int status)
+{
+    finish_inquiry(owner, status);
+}
+
+static void inquiry_read(void *owner, int status)
+{
+    struct inquiry *inquiry = owner;
+    struct draw_reading *reading = &inquiry->reading;
+
+    if (status == 0 && inquiry->is_whole && reading->state == DRAWS_DRAWN)
+        draw_reading_entries(reading, inquiry_entries_read, inquiry);
+    else
+        finish_inquiry(inquiry, status);
+}
+
+static void inquire(struct city *city, const struct queue *queue, day_number day, bool is_whole,
+                    draws_callback *callback, void *owner)
+{
+    struct inquiry *inquiry = memory_new(sizeof *inquiry);
+
+    inquiry->is_whole = is_whole;
+    inquiry->callback = callback;
+    inquiry->owner = owner;
+    draw_reading_start(&inquiry->reading, city, queue->hall->id, queue->id, day);
+    draw_reading_state(&inquiry->reading, inquiry_read, inquiry);
+}
+
+void draws_read(struct city *city, const struct queue *queue, day_number day,
+                draws_callback *callback, void *owner)
+{
+    inquire(city, queue, day, false, callback, owner);
+}
+
+void draws_read_all(struct city *city, const struct queue *queue, day_number day,
+                    draws_callback *callback, void *owner)
+{
+    inquire(city, queue, day, true, callback, owner);
 }

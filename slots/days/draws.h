@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "slots/days/draw_list.h"
-#include "slots/days/openings.h"
+#include "slots/days/draw_reading.h"
 
 /* Lottery queues: in the first `lottery_minutes` after their release bookings are entries, then
  * they are drawn (slots/days/draw_list.h says how) and what is left is first come. A day's
@@ -25,15 +24,18 @@ int64_t draws_at_ms(const struct catalogue *catalogue, const struct queue *queue
 /* A fresh id of an entry (the extra `draw_entry` of its record). */
 void draws_make_entry(char id[DRAW_ID_CHARS]);
 
+/* Called once with 0 or a negative store_status. */
+typedef void draws_done(void *owner, int status);
+
 /* Makes the seed of a queue's day, publishes its commitment and schedules the draw, unless that was
  * done before. */
 void draws_prepare(struct city *city, const struct queue *queue, day_number day,
-                   openings_callback *callback, void *owner);
+                   draws_done *callback, void *owner);
 
 /* Draws a queue's day and so opens its inventory; one that was not prepared has no entries. Nothing
  * happens when it was drawn before. STORE_ERROR when the seed cannot be unsealed. */
-void draws_run(struct city *city, const struct queue *queue, day_number day,
-               openings_callback *callback, void *owner);
+void draws_run(struct city *city, const struct queue *queue, day_number day, draws_done *callback,
+               void *owner);
 
 /* Called once with 0 and the commitment in hex, valid in the call (empty when the inventory was
  * opened without a draw), or a negative store_status. */
@@ -43,8 +45,6 @@ typedef void draws_commitment_callback(void *owner, int status, struct text comm
  * entry is made, for none may stand before it is published. */
 void draws_commitment(struct city *city, const struct queue *queue, day_number day,
                       draws_commitment_callback *callback, void *owner);
-
-enum draws_state { DRAWS_PENDING, DRAWS_OPEN, DRAWS_DRAWN };
 
 /* A draw as it stands. */
 struct draws_report {

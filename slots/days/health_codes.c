@@ -6,9 +6,6 @@
 
 #include "base/clock.h"
 #include "slots/catalogue/keys.h"
-#include "slots/ledger/library.h"
-
-#define LIFETIME_MS (HEALTH_DAYS * INT64_C(86400000))
 
 static const struct {
     enum health_code code;
@@ -58,7 +55,8 @@ static struct text value_of(struct arena *arena, const struct health_push *push)
 
     buffer_append_byte(&value, (char)push->code);
     buffer_append_integer(
-        &value, (push->has_end ? push->valid_until_ms : clock_now_ms() + LIFETIME_MS) / 1000);
+        &value,
+        (push->has_end ? push->valid_until_ms : clock_now_ms() + HEALTH_LIFETIME_MS) / 1000);
     result = arena_copy(arena, buffer_text(&value));
     buffer_free(&value);
     return result;
@@ -82,47 +80,5 @@ void health_codes_push(struct city *city, const struct health_push *pushes, size
     }
     store_command(city->store, args, 2 + 2 * count, 0, push_answered, push);
     free(args);
-    arena_free(&arena);
-}
-
-/* --- The sweep ---------------------------------------------------------------------------------
- */
-
-struct sweep {
-    struct city *city;
-    void (*callback)(void *owner, int status);
-    void *owner;
-};
-
-static void swept(void *owner, enum store_status status, const struct store_reply *reply)
-{
-    struct sweep *sweep = owner;
-    int64_t cursor;
-
-    if (status == STORE_OK && text_to_integer(store_reply_text(reply), 0, INT64_MAX, &cursor))
-        sweep->city->health_cursor = cursor;
-    sweep->callback(sweep->owner, status);
-    free(sweep);
-}
-
-void health_codes_sweep(struct city *city, void (*callback)(void *owner, int status), void *owner)
-{
-    struct sweep *sweep = memory_new(sizeof *sweep);
-    struct arena arena = {0};
-    struct buffer cursor = {0}, now = {0}, end = {0};
-    int64_t now_ms = clock_now_ms();
-
-    *sweep = (struct sweep){city, callback, owner};
-    buffer_append_integer(&cursor, city->health_cursor);
-    buffer_append_integer(&now, now_ms / 1000);
-    buffer_append_integer(&end, (now_ms + LIFETIME_MS) / 1000);
-    store_command(city->store,
-                  STORE_ARGS(TEXT("FCALL"), slots_library.expire_health, TEXT("1"),
-                             key_health(&arena, city->code), buffer_text(&cursor),
-                             buffer_text(&now), buffer_text(&end)),
-                  0, swept, sweep);
-    buffer_free(&cursor);
-    buffer_free(&now);
-    buffer_free(&end);
     arena_free(&arena);
 }

@@ -16,6 +16,7 @@ enum health_code {
 
 /* A code that says nothing of its end holds so long. */
 enum { HEALTH_DAYS = 30 };
+#define HEALTH_LIFETIME_MS (HEALTH_DAYS * INT64_C(86400000))
 
 const char *health_code_name(enum health_code code);
 /* "green", "yellow", "red"; false for others. */
@@ -33,7 +34,3 @@ struct health_push {
  */
 void health_codes_push(struct city *city, const struct health_push *pushes, size_t count,
                        void (*callback)(void *owner, int status), void *owner);
-
-/* Sweeps a part of the city's codes: those that have ended go, and those of an older version of the
- * service, which say nothing of their end, get one. */
-void health_codes_sweep(struct city *city, void (*callback)(void *owner, int status), void *owner);

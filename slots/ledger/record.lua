@@ -93,5 +93,4 @@ local function with_evidence(record, evidence)
   return record:sub(1, 1) .. evidence .. record:sub(3)
 end
 
-local HOLDS_UNITS = { b = true, c = true, l = true, s = true, o = true, y = true }
 local LIVE = { b = true, c = true, l = true, s = true }

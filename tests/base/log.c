@@ -97,7 +97,7 @@ Test(log, levels_below_the_chosen_one_are_silent, .init = catch_log)
     struct text rest;
     cJSON *line;
 
-    log_debug("test.silent");
+    log_write(LOG_DEBUG, "test.silent", LOG_FIELDS());
     cr_assert(log_set_level("warning"));
     cr_assert_not(log_set_level("loud"));
     log_info("test.silent");

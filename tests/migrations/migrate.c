@@ -46,10 +46,10 @@ TestSuite(migrate, .init = set_up, .fini = tear_down, .timeout = 60);
                                        "', function() return '" version "' end)\n")                \
     }
 
-static const struct migrate_library old = LIBRARY("00000001"), present = LIBRARY("00000002"),
-                                    newer = LIBRARY("00000003");
+static const struct functions_library old = LIBRARY("00000001"), present = LIBRARY("00000002"),
+                                      newer = LIBRARY("00000003");
 
-static int migrate(const struct migrate_library *library, bool dry_run)
+static int migrate(const struct functions_library *library, bool dry_run)
 {
     int status;
 
@@ -67,7 +67,7 @@ static void count_items(void *owner, enum store_status status, const struct stor
     *(size_t *)owner = store_reply_count(reply);
 }
 
-static bool is_loaded(const struct migrate_library *library)
+static bool is_loaded(const struct functions_library *library)
 {
     size_t count = 0;
 
@@ -201,7 +201,7 @@ Test(migrate, a_version_that_comes_back_is_the_newest)
 
 Test(migrate, libraries_of_others_stay)
 {
-    struct migrate_library others = {
+    struct functions_library others = {
         TEXT("others"), TEXT("#!lua name=others\n"
                              "redis.register_function('theirs', function() return 1 end)\n")};
 
@@ -214,8 +214,8 @@ Test(migrate, libraries_of_others_stay)
 
 Test(migrate, a_library_that_redis_refuses)
 {
-    struct migrate_library broken = {TEXT("jiaohao_broken"),
-                                     TEXT("#!lua name=jiaohao_broken\nthis is no Lua\n")};
+    struct functions_library broken = {TEXT("jiaohao_broken"),
+                                       TEXT("#!lua name=jiaohao_broken\nthis is no Lua\n")};
 
     cr_expect_eq(migrate(&broken, false), STORE_ERROR);
     cr_expect_gt(strlen(error.data), 0);

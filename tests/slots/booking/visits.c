@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/booking/reserve.h"
 
+#include "slots/booking/intake.h"
 #include "slots/catalogue/cities.h"
 #include "slots/catalogue/keys.h"
 #include "tests/slots/harness.h"
@@ -68,6 +69,7 @@ static void set_up(void)
     cities_init(&cities);
     city = city_new(&ledger.loop, ledger.store, LEDGER_CITY, &vault, 90);
     cities_add(&cities, city);
+    intake_open(city);
     city_refresh(city, refreshed, &answer);
     run_until(&ledger.loop, answer.done, 5000);
     cr_assert_eq(answer.outcome, 0);
@@ -79,6 +81,7 @@ static void tear_down(void)
 
     cr_expect_eq(ledger_audit(&ledger, NULL, &report), 0, "%s", report.data);
     buffer_free(&report);
+    intake_close(city);
     cities_free(&cities);
     ledger_stop(&ledger);
 }
@@ -112,10 +115,10 @@ static void reserved(struct reserve *reserve, int outcome)
 
     *answer = (struct answer){.done = true,
                               .outcome = outcome,
-                              .count = reserve->item_count,
-                              .opens_at_ms = reserve->opens_at_ms};
-    for (unsigned i = 0; i < reserve->item_count; i++)
-        answer->sequences[i] = reserve->items[i].reservation.id.sequence;
+                              .count = reserve->visit.item_count,
+                              .opens_at_ms = reserve->look.opens_at_ms};
+    for (unsigned i = 0; i < reserve->visit.item_count; i++)
+        answer->sequences[i] = reserve->visit.items[i].reservation.id.sequence;
 }
 
 static struct answer reserve(const struct reserve_order *order)

@@ -1,13 +1,14 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "slots/booking/reserve_parts.h"
+#include "slots/booking/look.h"
 
 #include "base/clock.h"
 #include "slots/catalogue/plan.h"
+#include "slots/days/draws.h"
 
-bool reserve_is_in_draw(const struct reserve *reserve, const struct reserve_item *item)
+bool look_is_in_draw(const struct visit *visit, const struct visit_item *item)
 {
-    const struct edition *edition = reserve->edition;
+    const struct edition *edition = visit->edition;
     day_number day = item->reservation.id.day;
 
     return queue_draws_on(item->queue, day) &&
@@ -15,22 +16,23 @@ bool reserve_is_in_draw(const struct reserve *reserve, const struct reserve_item
            !view_find(&edition->view, item->queue, day);
 }
 
-static enum reserve_outcome clock_refuses(struct reserve *reserve, const struct reserve_item *item)
+static enum reserve_outcome clock_refuses(const struct visit *visit, const struct visit_item *item,
+                                          struct look *look)
 {
-    const struct catalogue *catalogue = reserve->edition->catalogue;
+    const struct catalogue *catalogue = visit->edition->catalogue;
     const struct reservation *reservation = &item->reservation;
-    const struct hall *hall = reserve->booking.hall;
+    const struct hall *hall = visit->booking.hall;
     int64_t now_ms = clock_now_ms();
 
     if (reservation->slot + reservation->span > SLOTS_A_DAY)
         return RESERVE_CLOSED;
     if (now_ms >= hall_closes_at_ms(catalogue, hall, reservation->id.day, reservation->slot))
         return RESERVE_TOO_LATE;
-    reserve->opens_at_ms = hall_opens_at_ms(catalogue, hall, reservation->id.day);
-    if (now_ms < reserve->opens_at_ms)
+    look->opens_at_ms = hall_opens_at_ms(catalogue, hall, reservation->id.day);
+    if (now_ms < look->opens_at_ms)
         return RESERVE_NOT_RELEASED;
-    if (reserve->kind != RESERVE_SINGLE && reserve_is_in_draw(reserve, item)) {
-        reserve->draws_at_ms = draws_at_ms(catalogue, item->queue, reservation->id.day);
+    if (visit->kind != VISIT_SINGLE && look_is_in_draw(visit, item)) {
+        look->draws_at_ms = draws_at_ms(catalogue, item->queue, reservation->id.day);
         return RESERVE_NOT_IN_DRAW;
     }
     return RESERVE_BOOKED;
@@ -38,9 +40,9 @@ static enum reserve_outcome clock_refuses(struct reserve *reserve, const struct 
 
 /* Fewest units that anybody of the order may have in one of its half hours; -1 when one of them is
  * not served. `*is_open` tells whether the inventory is known, not only what the day would hold. */
-static int fit_of(const struct reserve *reserve, const struct reserve_item *item, bool *is_open)
+static int fit_of(const struct visit *visit, const struct visit_item *item, bool *is_open)
 {
-    const struct edition *edition = reserve->edition;
+    const struct edition *edition = visit->edition;
     const struct reservation *reservation = &item->reservation;
     day_number day = reservation->id.day;
     const struct inventory *inventory = view_find(&edition->view, item->queue, day);
@@ -53,20 +55,21 @@ static int fit_of(const struct reserve *reserve, const struct reserve_item *item
         memcpy(template.capacity, planned.capacity, sizeof template.capacity);
         inventory = &template;
     }
-    return inventory_fit(inventory, reservation->slot, reservation->span, reserve->has_priority,
+    return inventory_fit(inventory, reservation->slot, reservation->span, visit->has_priority,
                          queue_kept_from(edition->catalogue, item->queue, day, clock_now_ms()));
 }
 
-static enum reserve_outcome item_refused(struct reserve *reserve, const struct reserve_item *item)
+static enum reserve_outcome item_refused(const struct visit *visit, const struct visit_item *item,
+                                         struct look *look)
 {
-    unsigned people = reserve->kind == RESERVE_PARTY ? reserve->item_count : 1;
+    unsigned people = visit->kind == VISIT_PARTY ? visit->item_count : 1;
     enum reserve_outcome outcome;
     bool is_open;
-    int fit = fit_of(reserve, item, &is_open);
+    int fit = fit_of(visit, item, &is_open);
 
     if (fit < 0)
         return RESERVE_CLOSED;
-    outcome = clock_refuses(reserve, item);
+    outcome = clock_refuses(visit, item, look);
     if (outcome != RESERVE_BOOKED)
         return outcome;
     if (is_open && fit < (int)(people * item->service->units))
@@ -74,28 +77,29 @@ static enum reserve_outcome item_refused(struct reserve *reserve, const struct r
     return RESERVE_BOOKED;
 }
 
-static enum reserve_outcome first_refusal(
-    struct reserve *reserve,
-    enum reserve_outcome (*rule)(struct reserve *reserve, const struct reserve_item *item))
+static enum reserve_outcome
+first_refusal(const struct visit *visit, struct look *look,
+              enum reserve_outcome (*rule)(const struct visit *visit, const struct visit_item *item,
+                                           struct look *look))
 {
-    for (unsigned i = 0; i < reserve->item_count; i++) {
-        enum reserve_outcome outcome = rule(reserve, &reserve->items[i]);
+    for (unsigned i = 0; i < visit->item_count; i++) {
+        enum reserve_outcome outcome = rule(visit, &visit->items[i], look);
 
-        reserve->refused_item = i;
+        look->item = i;
         if (outcome != RESERVE_BOOKED)
             return outcome;
-        if (reserve->kind == RESERVE_PARTY)
+        if (visit->kind == VISIT_PARTY)
             break; /* all of them want the same */
     }
     return RESERVE_BOOKED;
 }
 
-enum reserve_outcome reserve_look_at_clock(struct reserve *reserve)
+enum reserve_outcome look_at_clock(const struct visit *visit, struct look *look)
 {
-    return first_refusal(reserve, clock_refuses);
+    return first_refusal(visit, look, clock_refuses);
 }
 
-enum reserve_outcome reserve_look(struct reserve *reserve)
+enum reserve_outcome look_at_rules(const struct visit *visit, struct look *look)
 {
-    return first_refusal(reserve, item_refused);
+    return first_refusal(visit, look, item_refused);
 }

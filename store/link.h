@@ -5,9 +5,10 @@
 #include "store/failures.h"
 #include "store/hiredis_uv.h"
 #include "store/in_flight.h"
+#include "store/options.h"
 #include "store/url.h"
 
-/* A store as store.c and wait.c see it. Inside the room. */
+/* The link to Redis that a store is, as store.c and wait.c see it. Inside the room. */
 
 enum link_state {
     LINK_WAITING,    /* between two attempts */
@@ -33,7 +34,6 @@ struct store {
     uint64_t deadline_at_ms;  /* when the deadline timer fires */
     uint64_t refusal_logged_ms;
     struct buffer reason; /* of the last refusal, or of there being no connection */
-    struct text refusal;  /* while the command that it refuses calls back */
     uv_prepare_t prepare; /* writes what a turn has gathered */
     uv_idle_t idle;       /* tells failures, keeps the loop from blocking before a write */
     uv_timer_t deadline;

@@ -28,9 +28,8 @@ struct pass {
     int64_t token;
     enum step step;
     day_number day, today;
-    struct floor_list
-        found;              /* of a past day, as the walk over its tickets tells: open_floors.lua */
-    struct floor_list open; /* of `day` */
+    struct floor_list found; /* of a past day, as open_floors.lua tells part by part */
+    struct floor_list open;  /* of `day` */
     size_t next;
     size_t first;       /* the hall's first queue among the open ones */
     struct text hall;   /* whose day is being ended */

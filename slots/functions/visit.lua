@@ -9,8 +9,8 @@
 -- Details   4 list of sequences  5 the evidence of each record, a letter an item; of a refusal 4 its
 --   detail (the record that stands in the way, or ''; of R the first one's record)  5 the number of
 --   the item (of R the list of sequences)
--- Asked in this order: 'many' more than VISIT_ITEMS_MAX; R, M; G the agent; then item by item N; H, P, A, O, Q, L (of a package's
---   first step all, of the others A and O); S, F.
+-- Asked in this order: 'many' more than VISIT_ITEMS_MAX; R, M; G the agent; then item by item N; H, P, A,
+--   O, Q, L (of a package's first step all, of the others A and O); S, F.
 local VISIT_ITEM, VISIT_ITEMS_MAX = 7, 40 -- steps of a package: slots/reservation.h
 
 local function read_items(ledger, args, first)

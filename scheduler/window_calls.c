@@ -167,6 +167,8 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         take_details(calling, WINDOW_WRONG_STATE, reply);
     else if (text_is(outcome, "former"))
         take_details(calling, WINDOW_OF_FORMER_DAY, reply);
+    else if (text_is(outcome, "full"))
+        take_details(calling, WINDOW_FULL, reply);
     else if (text_is(outcome, "M"))
         finish(calling, WINDOW_MISMATCH);
     else if (text_is(outcome, "missing"))

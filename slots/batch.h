@@ -8,7 +8,11 @@
 /* Group commit: the bookings of a city leave as one call of the reserve function. While a batch is
  * in flight the next one gathers, so batches grow with the load and add no wait without it. */
 
-enum { BATCH_BOOKINGS_MAX = 128, BATCHES_IN_FLIGHT_MAX = 1 };
+enum {
+    BATCH_BOOKINGS_MAX = 128,
+    BATCH_FIELDS_MAX = 1200, /* of units, so that a call is short when its visits are long */
+    BATCHES_IN_FLIGHT_MAX = 1
+};
 
 enum batch_outcome {
     BATCH_BOOKED,

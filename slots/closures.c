@@ -186,13 +186,31 @@ static void taken_in(void *owner, int status)
     struct closing *closing = owner;
 
     (void)status;
-    closing->step = closing->after_taking_in;
+    closing->step = closing->is_left ? CLOSING_BRING : closing->after_taking_in;
     closing_run(closing);
 }
 
 static enum closing_flow step_take_in(struct closing *closing)
 {
     city_refresh(closing->city, taken_in, closing);
+    return CLOSING_WAIT;
+}
+
+/* What could not be brought follows with the next minute's pass. */
+static void brought(void *owner, int status)
+{
+    struct closing *closing = owner;
+
+    (void)status;
+    closing->step = closing->after_taking_in;
+    closing_run(closing);
+}
+
+/* Before anybody who is affected is looked for: nobody books behind that. */
+static enum closing_flow step_bring(struct closing *closing)
+{
+    closing->is_left = false;
+    openings_pass(closing->city, brought, closing);
     return CLOSING_WAIT;
 }
 
@@ -295,6 +313,7 @@ void closing_run(struct closing *closing)
         [CLOSING_DEAL] = step_deal,           [CLOSING_TAKE_IN] = step_take_in,
         [CLOSING_REFRESH] = step_refresh,     [CLOSING_READ] = closing_read,
         [CLOSING_PARTS] = closing_read_parts, [CLOSING_GIVE] = closing_give,
+        [CLOSING_BRING] = step_bring,
     };
 
     while (closing->step != CLOSING_DONE)
@@ -357,6 +376,9 @@ void closures_resume(struct city *city, struct text hall, day_number day, uint32
     struct closing *closing =
         closing_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, &listener);
 
+    closing->is_left = true; /* perhaps */
+    closing->step = CLOSING_TAKE_IN;
+    closing->after_taking_in = CLOSING_LOOK;
     closing_run(closing);
 }
 

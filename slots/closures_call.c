@@ -26,18 +26,23 @@ static void push_capacity(struct closing *closing, struct ledger_call *call,
     buffer_free(&words);
 }
 
-/* The number of the closure's inventories, then each with its capacity from now on. */
+/* The number of the closure's inventories, then each with its capacity from now on. Those that are
+ * too many follow the plan behind it. */
 static void push_capacities(struct closing *closing, struct ledger_call *call)
 {
     const struct hall *hall = closing->hall;
-    unsigned count = 0;
+    unsigned covered = 0, count;
 
     for (size_t q = 0; q < hall->queue_count; q++)
-        count += closure_covers(&closing->closure, &hall->queues[q]);
+        covered += closure_covers(&closing->closure, &hall->queues[q]);
+    count = covered < INVENTORIES_A_CLOSURE ? covered : INVENTORIES_A_CLOSURE;
+    closing->is_left = count < covered;
     ledger_call_push_integer(call, count);
-    for (size_t q = 0; q < hall->queue_count; q++)
-        if (closure_covers(&closing->closure, &hall->queues[q]))
+    for (size_t q = 0; count; q++)
+        if (closure_covers(&closing->closure, &hall->queues[q])) {
             push_capacity(closing, call, &hall->queues[q]);
+            count--;
+        }
 }
 
 /* 'QUEUE SERVICE place place …'; empty when there is nowhere to go. */

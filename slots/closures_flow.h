@@ -15,6 +15,7 @@ enum closing_step {
     CLOSING_SCAN,    /* the day's reservations: what is to be touched */
     CLOSING_DEAL,    /* behind the closing, before the lifting: those found, some at a call */
     CLOSING_TAKE_IN, /* this worker knows of it before it answers */
+    CLOSING_BRING,   /* of a hall with very many queues: the inventories that are left */
     CLOSING_REFRESH, /* the plan was older than the store's */
     CLOSING_READ,    /* the records of the affected */
     CLOSING_PARTS,   /* and of their offers and further steps */
@@ -24,8 +25,9 @@ enum closing_step {
 
 enum closing_flow { CLOSING_MORE, CLOSING_WAIT };
 
-/* So many are dealt with in a call. */
-enum { AFFECTED_A_CALL = 50 };
+/* So many are dealt with in a call; of so many inventories the capacity is changed in the call that
+ * closes or lifts. */
+enum { AFFECTED_A_CALL = 50, INVENTORIES_A_CLOSURE = 16 };
 
 /* An affected reservation, or a place held in a closed half hour, that was found by the scan. */
 struct scanned {
@@ -41,6 +43,7 @@ struct closing {
     const struct hall *hall;
     struct closure closure; /* its texts in the arena; without a number until it is made */
     bool is_lifting, has_tag;
+    bool is_left; /* some inventories are not brought to their capacity yet */
     unsigned char tag[TAG_BYTES], digest[DIGEST_BYTES]; /* of the idempotency key */
     struct closures_listener listener;
 

@@ -149,6 +149,8 @@ def _ask_allowed(floor, op, current):
         refuse("state")
     if op.is_former and op.operation in SENDS_ON:
         refuse("former")
+    if op.operation == "transfer" and floor_sent.has_enough(floor, op.argument.split(" ")[1]):
+        refuse("full")
     if not allowed.named:
         return
     named = floor.tickets.get(op.argument)

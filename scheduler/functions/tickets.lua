@@ -132,11 +132,12 @@ local function lapse(floor, key, ticket)
   put_ticket(floor, key, ticket, 'cancelled')
 end
 
--- Who comes to his booking needs no number besides it for the same service.
+-- Who comes to his booking needs no number besides it for the same service; who is back with a number
+-- that was missed, none besides it where a person may have one alone (without a service: whichever).
 local function give_up_walk_ins(floor, hex, service)
   for _, one in ipairs(tickets_of(floor, hex)) do
     local ticket = one.ticket
-    if ticket.kind == 'w' and ticket.service == service and
+    if ticket.kind == 'w' and (not service or ticket.service == service) and
       (ticket.status == 'w' or ticket.status == 'p') then
       lapse(floor, one.key, ticket)
     end

@@ -281,6 +281,7 @@ static void ask(struct calling *calling)
     ledger_call_push(&call, text_of(window_operation_name(order->operation)));
     ledger_call_push(&call, buffer_text(&argument));
     push_queues(&call, order->hall);
+    ledger_call_push_integer(&call, order->hall->walk_ins_one_open);
     ledger_call_send(&call, answered, calling);
     buffer_free(&argument);
 }

@@ -5,7 +5,8 @@
 --
 -- Own ARGV  1 tag or ''  2 digest  3 window  4 operation  5 its argument  6 number of queues, then of
 --   each queue of the hall: 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES WINDOWS', the classes'
---   weights and its windows in the catalogue, separated by commas, or '-'
+--   weights and its windows in the catalogue, separated by commas, or '-'; then 1 when a person may have
+--   one open number only, else 0
 -- Details   4 window  5 key of the ticket or ''  6 ticket or ''  7 why it is next, JSON, or ''
 --   8 of call-next that finds nobody: who waits in the hall for others (sent.lua)
 -- Refusals  R (as ok: what the first request got, as it is now), M; missing (no such ticket); state
@@ -18,7 +19,8 @@
 -- the largest is next. Within a class who came first has the largest, so the first of each class of
 -- each queue is all there is to compare.
 
--- The weights by queue, and the hall in the catalogue: queues in order, a set of windows.
+-- The weights by queue, and the hall in the catalogue: queues in order, a set of windows, whether a
+-- person may have one open number only.
 local function read_hall(args, first)
   local weights, hall = {}, { queues = {}, windows = {} }
   for i = first + 1, first + tonumber(args[first]) do
@@ -29,6 +31,7 @@ local function read_hall(args, first)
     hall.queues[#hall.queues + 1] = queue
     for name in windows:gmatch('[^,]+') do hall.windows[name] = true end
   end
+  hall.one_open = args[first + 1 + tonumber(args[first])] == '1'
   return weights, hall
 end
 
@@ -274,9 +277,10 @@ operations['park'] = function(floor, window, _, _, key, ticket)
   return key, ticket
 end
 
-operations['resume'] = function(floor, window, key, weights)
+operations['resume'] = function(floor, window, key, weights, _, _, hall)
   local ticket = ticket_at(floor, key)
   if ticket.status == 'm' then
+    if hall.one_open and ticket.person ~= '-' then give_up_walk_ins(floor, ticket.person) end
     put_back(floor, key, ticket, (weights[ticket.queue] or { places = 3 }).places, 'requeued')
     return key, ticket
   end

@@ -8,7 +8,7 @@ import rules
 from city import Refused
 from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, OUTSIDE, PARKED, SERVING, WAITING,
                           Window)
-from floor_world import HALLS
+from floor_world import HALLS, WALK_INS
 
 CALLS_BEFORE_MISSED = 3
 FORGOTTEN_MS = 4 * 3600 * 1000
@@ -100,6 +100,16 @@ def lapse(floor, op, key):
     ticket = floor.tickets[key]
     floor.lapse(op, ticket)
     floor.put_ticket(key, ticket._replace(status=CANCELLED, finished=op.now_ms), op, "cancelled")
+
+
+def give_up_walk_ins(floor, op, person, service=None):
+    """Who comes to his booking leaves the line in which he waits for the same; who is back with a number
+    that was missed, whichever."""
+    for key in floor.tickets_of(person):
+        ticket = floor.tickets[key]
+        if ticket.kind == "w" and service in (None, ticket.service) and \
+                ticket.status in (WAITING, PARKED):
+            lapse(floor, op, key)
 
 
 def end_forgotten(floor, op, key):
@@ -287,6 +297,8 @@ def _resume(floor, op, _):
     """A parked one comes here, as it was; a missed one waits again."""
     key, ticket = op.argument, floor.tickets[op.argument]
     if ticket.status == MISSED:
+        if WALK_INS[floor.hall][0] and ticket.person != "-":
+            give_up_walk_ins(floor, op, ticket.person)
         floor.put_back(op, key, ticket, _places_back(floor, ticket))
         return key, ""
     floor.log(op, "resumed", op.window, key)

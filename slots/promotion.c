@@ -7,8 +7,6 @@
 #include "slots/keys.h"
 #include "slots/ledger_call.h"
 
-enum { PLACES_A_CALL = 64 };
-
 /* A pass waits for the walks of all days. */
 struct pass {
     int64_t token; /* of its lease */
@@ -18,13 +16,13 @@ struct pass {
     void *owner;
 };
 
-/* Through the queues of a day in which somebody waits. */
+/* Through the queues of a day in which somebody waits, one a call: a waitlist may hold so many
+ * people that two of them would keep Redis from everybody else too long. */
 struct walk {
     struct pass *pass;
     struct city *city;
     day_number day;
-    struct ledger_call call; /* with the queues that were found */
-    struct buffer from;      /* where the next one is looked for */
+    struct buffer from; /* where the next queue is looked for */
 };
 
 static void find_next(struct walk *walk);
@@ -33,7 +31,6 @@ static void finish(struct walk *walk, int status)
 {
     struct pass *pass = walk->pass;
 
-    ledger_call_drop(&walk->call);
     buffer_free(&walk->from);
     free(walk);
     if (status)
@@ -49,33 +46,29 @@ static void promoted(void *owner, int status, struct text outcome, const struct 
     struct walk *walk = owner;
 
     (void)reply;
-    if (status || !walk->from.length || text_is(outcome, "fenced"))
+    if (status || text_is(outcome, "fenced"))
         finish(walk, status);
     else
         find_next(walk);
 }
 
-static void send_call(struct walk *walk)
+/* Asks for the queue of 'HALL QUEUE 0000003', and goes on behind its last number: ':' follows '9'.
+ */
+static bool promote_queue(struct walk *walk, struct text member)
 {
-    struct ledger_call full = walk->call;
-
-    ledger_call_start(&walk->call, walk->city, slots_library.promote);
-    ledger_call_fence(&full, walk->pass->token);
-    ledger_call_send(&full, promoted, walk);
-}
-
-/* Notes the queue of 'HALL QUEUE 0000003' and goes on behind its last number: ':' follows '9'. */
-static bool take_queue(struct walk *walk, struct text member)
-{
+    struct ledger_call call;
     struct text hall, queue;
 
     if (!text_split(&member, ' ', &hall) || !text_split(&member, ' ', &queue))
         return false;
-    ledger_call_place(&walk->call, hall, queue, walk->day);
     buffer_clear(&walk->from);
     buffer_append_byte(&walk->from, '(');
     key_append_queue(&walk->from, hall, queue);
     buffer_append_byte(&walk->from, ':');
+    ledger_call_start(&call, walk->city, slots_library.promote);
+    ledger_call_fence(&call, walk->pass->token);
+    ledger_call_place(&call, hall, queue, walk->day);
+    ledger_call_send(&call, promoted, walk);
     return true;
 }
 
@@ -83,17 +76,7 @@ static void found(void *owner, enum store_status status, const struct store_repl
 {
     struct walk *walk = owner;
 
-    if (status == STORE_OK && take_queue(walk, store_reply_text_at(reply, 0))) {
-        if (walk->call.place_count == PLACES_A_CALL)
-            send_call(walk);
-        else
-            find_next(walk);
-        return;
-    }
-    buffer_clear(&walk->from);
-    if (status == STORE_OK && walk->call.place_count)
-        send_call(walk);
-    else
+    if (status != STORE_OK || !promote_queue(walk, store_reply_text_at(reply, 0)))
         finish(walk, status);
 }
 
@@ -115,7 +98,6 @@ static void start_walk(struct pass *pass, struct city *city, day_number day)
     struct walk *walk = memory_new(sizeof *walk);
 
     *walk = (struct walk){.pass = pass, .city = city, .day = day};
-    ledger_call_start(&walk->call, city, slots_library.promote);
     buffer_append_byte(&walk->from, '-');
     find_next(walk);
 }

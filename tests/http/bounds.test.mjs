@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { catalogue, CITY, HALL, TOMORROW } from './catalogue.mjs';
+import { booking, catalogue, CITY, COUNTY_HALL, HALL, TOMORROW } from './catalogue.mjs';
 import { assertProblem, startService } from './harness.mjs';
+import { young } from './person.mjs';
 import { pause, proceed } from './process.mjs';
 import { Floor } from './tickets.mjs';
 
@@ -187,4 +188,35 @@ test('answers behind a slow one are kept within bounds', { timeout: 120_000 }, a
   } finally {
     await service.stop();
   }
+});
+
+describe('waitlists', () => {
+  test('a call of the minute looks at one of them, however many there are', async () => {
+    const service = await startService({ catalogue: catalogue({ everywhere: 1 }) });
+    try {
+      const token = await service.gateway();
+      const places = [
+        ['one', HALL],
+        ['card', HALL],
+        ['one', COUNTY_HALL],
+      ];
+      for (const [n, [id, hall]] of places.entries()) {
+        const body = booking(young(2 * n), { service: id, hall });
+        assert.equal((await service.post('/v1/reservations', body, { token })).status, 201);
+        const { start, ...entry } = booking(young(2 * n + 1), { service: id, hall });
+        const answer = await service.post('/v1/waitlist', { ...entry, starts: [start] }, { token });
+        assert.equal(answer.body.status, 'waiting', answer.text);
+      }
+      await service.redis('CONFIG SET slowlog-max-len 10000');
+      await service.redis('CONFIG SET slowlog-log-slower-than 0');
+      await service.load(catalogue({ everywhere: 1 })); // a city that is read anew is looked after
+      const words = (await service.redis('SLOWLOG GET -1')).filter((line) => !/^[$*:]/.test(line));
+      const counts = words.flatMap((word, n) => (/^promote_/.test(word) ? [words[n + 2]] : []));
+      assert.ok(counts.length >= places.length, `${counts.length} calls`);
+      assert.deepEqual([...new Set(counts)], ['1']);
+      await service.audit();
+    } finally {
+      await service.stop();
+    }
+  });
 });

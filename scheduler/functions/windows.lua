@@ -44,6 +44,10 @@ local function by_credit(a, b)
   return by_score(a, b)
 end
 
+-- Of those put back, and of a window's own people, the first of each class: whoever is due or has
+-- waited longest is among them, and a call does not read a line of any length.
+local LOOKED_AT = 50
+
 -- Adds whom the window could call out of one line: those put back (class b) who are due or not, and
 -- of the other classes the first ones with their credit. `queues`: only those who wait for these.
 local function add_candidates(floor, weights, found, line, count, queues)
@@ -59,7 +63,7 @@ local function add_candidates(floor, weights, found, line, count, queues)
     local list = is_due and found.due or found.early
     list[#list + 1] = one
   end
-  for _, one in ipairs(line_of(floor, line, 'b')) do add(one) end
+  for _, one in ipairs(line_of(floor, line, 'b', LOOKED_AT)) do add(one) end
   for _, class in ipairs({ 'w', 'a', 'p' }) do
     for _, one in ipairs(line_of(floor, line, class, count)) do add(one) end
   end
@@ -90,7 +94,8 @@ local function candidates_of(floor, window, weights, hall)
   for _, name in ipairs(windows_with_people(floor)) do
     local is_own = name == window.name
     if is_own or not hall.windows[name] then
-      add_candidates(floor, weights, found, '@' .. name, nil, not is_own and window.queues or nil)
+      add_candidates(floor, weights, found, '@' .. name, is_own and LOOKED_AT or nil,
+        not is_own and window.queues or nil)
     end
   end
   return found

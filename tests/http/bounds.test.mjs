@@ -212,6 +212,35 @@ test('a crowd in a hall does not hold up a worker', { timeout: 120_000 }, async 
   }
 });
 
+test('a call reads no line of any length', { timeout: 120_000 }, async () => {
+  const service = await startService({ catalogue: catalogue(), now: '2026-11-23T10:00:00+08:00' });
+  const SENT = 80;
+  try {
+    const floor = await Floor.open(service);
+    for (let n = 0; n < SENT; n += 40)
+      await Promise.all(Array.from({ length: 40 }, () => floor.walkIn()));
+    await floor.does('A1', 'open');
+    await floor.does('A2', 'open');
+    for (let n = 0; n < SENT; n++) {
+      await floor.does('A1', 'call-next');
+      await floor.does('A1', 'transfer', { window: 'A2' });
+    }
+    await service.redis('CONFIG RESETSTAT');
+    assert.equal(await floor.callsNext('A2'), 'A001');
+    const [, calls] = /^cmdstat_hget:calls=(\d+)/m.exec(
+      (await service.redis('INFO commandstats')).join('\n'),
+    );
+    assert.ok(Number(calls) < SENT, `${calls} fields were read`);
+    await floor.does('A2', 'start');
+    await floor.does('A2', 'finish');
+    for (let n = 1; n < SENT; n++)
+      assert.equal(await floor.servesNext('A2'), `A${String(n + 1).padStart(3, '0')}`);
+    await service.audit();
+  } finally {
+    await service.stop();
+  }
+});
+
 describe('waitlists', () => {
   test('a call of the minute looks at one of them, however many there are', async () => {
     const service = await startService({ catalogue: catalogue({ everywhere: 1 }) });

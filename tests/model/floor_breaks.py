@@ -326,7 +326,7 @@ FLOOR_BREAKS = {
          "called_count(floor, one.ticket.queue) > one.score"),
         ("the second of a class may be the next best", "found, queue, 2)\n", "found, queue, 1)\n"),
         ("those sent to a window have their own queues' weights",
-         "'@' .. name, nil, not is_own", "'@' .. name, 1, not is_own"),
+         "is_own and LOOKED_AT or nil", "1"),
         ("each class has its first ones", "ipairs({ 'w', 'a', 'p' })", "ipairs({ 'w', 'a' })"),
         ("put back and due comes before any credit", "ipairs({ found.due, found.heads, found.early })",
          "ipairs({ found.heads, found.due, found.early })"),

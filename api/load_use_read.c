@@ -530,7 +530,8 @@ static void former_tickets_answered(void *owner, enum store_status status,
 
     for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
         struct issued issued = {.hall = overnight->halls[i], .is_of_yesterday = true};
-        if (ticket_parse(store_reply_text_at(reply, i), &issued.ticket))
+        struct text record = store_reply_text_at(reply, i);
+        if (record.data && ticket_parse(record, &issued.ticket))
             look_at_ticket(overnight->reading, &issued);
     }
 }

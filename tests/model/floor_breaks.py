@@ -326,7 +326,7 @@ FLOOR_BREAKS = {
         ("those sent to a window have their own queues' weights",
          "line_of(floor, '@' .. name, class, SENT_MAX)", "line_of(floor, '@' .. name, class, 1)"),
         ("… each its own", "one.queue = ticket_at(floor, one.key).queue",
-         "one.queue = queues_of(window.queues)[1]"),
+         "one.queue = one.key:match('^[^/]+')"),
         ("each class has its first ones",
          "  for _, class in ipairs({ 'b', 'w', 'a', 'p' }) do\n"
          "    for _, one in ipairs(line_of(floor, queue",

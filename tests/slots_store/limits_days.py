@@ -127,6 +127,23 @@ def pardon_of_many(store):
     store.refuses("missing", store.ledger, "pardon", [QUEUE], [1, 3, "nobody"])
 
 
+def excuse_in_time(store):
+    """excuse, no_shows: from the half hour's start to the end of its grace, to the second, and then no no-show"""
+    begins, lapses = MIDNIGHT + SLOT * 1800, MIDNIGHT + (SLOT + 1) * 1800 + 30 * 60
+
+    def excuse(at, number=1):
+        return store.ledger("excuse", [QUEUE], [1, number], at)
+    store.open(QUEUE, 2)
+    store.book(QUEUE, 2)
+    store.refuses("again", excuse, begins - 1)
+    store.refuses("B", excuse, lapses + 1)
+    store.refuses("missing", excuse, begins, 3)
+    assert excuse(begins).outcome == "ok"
+    assert excuse(lapses, 2).outcome == "ok"
+    assert store.ledger("no_shows", [QUEUE], [1, ""], EVENING).details == [0, ""]
+    store.refuses("state", excuse, lapses)
+
+
 def count_much(store):
     """count_day: 2,500 reservations are counted in three calls, units by the first"""
     store.open(QUEUE, 2500)
@@ -168,14 +185,14 @@ def count_many_services(store):
 # --- Sweeps ------------------------------------------------------------------------------------
 
 def sweep_many(store):
-    """sweep: 20,000 persons, some at a call; what is of today or still counts stays"""
-    ended, live = f"n20260101,x202511=3;tax 20261101 {HALL} A 1+RR", f";tax {DATE} {HALL} A 2+RR"
+    """sweep: 20,000 persons, some at a call; what is of yesterday, of today or still counts stays"""
+    ended, live = f"n20260101,x202511=3;tax 20261125 {HALL} A 1+RR", f";tax {YESTERDAY} {HALL} A 2+RR"
     store.is_small = False
     store.send(("HSET", key("persons"), person(number), ended) for number in range(20000))
     store.call("HSET", key("persons"), person(30000), f"n{YESTERDAY}" + live, person(30001),
                ended + live)
     calls = walk_cursor(lambda cursor: store.function(
-        "sweep", [key("persons"), key("swept")], cursor, DATE, "20261028", NOON))
+        "sweep", [key("persons"), key("swept")], cursor, DATE, "20261028", NOON, YESTERDAY))
     assert calls >= 20, f"{calls} calls"
     kept = store.call("HGETALL", key("persons"))
     assert dict(zip(kept[::2], kept[1::2])) == {person(30000): f"n{YESTERDAY}" + live,
@@ -244,5 +261,5 @@ def fenced_walk(store):
 
 
 TESTS = [end_day_of(4200), end_day_of(20000), end_day_again, end_day_without, open_floors_in_parts,
-         many_no_shows, no_shows_of_one_time, pardon_of_many, count_much, count_many_services, sweep_many,
-         sweep_codes, lease_of_one, pass_of_a_minute, fenced_walk]
+         many_no_shows, no_shows_of_one_time, pardon_of_many, excuse_in_time, count_much,
+         count_many_services, sweep_many, sweep_codes, lease_of_one, pass_of_a_minute, fenced_walk]

@@ -400,7 +400,7 @@ int token_revoke(struct store *store, struct text id, unsigned timeout_ms, struc
     enum store_status status =
         store_command_wait(store, STORE_ARGS(TEXT("HGET"), KEY_TOKENS, id), 0, line_read, &line);
     bool is_there = line.length;
-    int outcome = TOKEN_MISSING;
+    int outcome;
 
     if (status == STORE_OK && is_there)
         status = expire(store, id, buffer_text(&line));
@@ -409,10 +409,12 @@ int token_revoke(struct store *store, struct text id, unsigned timeout_ms, struc
         buffer_append(reason, store_reason(store, status));
         return status;
     }
-    if (is_there)
-        outcome = tell_workers(store, id, timeout_ms, reason);
-    else
+    outcome = tell_workers(store, id, timeout_ms, reason);
+    if (!is_there) {
+        outcome = TOKEN_MISSING;
+        buffer_clear(reason);
         buffer_append(reason, TEXT("there is none of this id; it may have been revoked before"));
+    }
     if (outcome == TOKEN_DONE)
         take_out(store, id); /* an expired one that stays is swept some day */
     return outcome;

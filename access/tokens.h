@@ -76,7 +76,9 @@ int token_save(struct store *store, const struct token *token, unsigned timeout_
                struct buffer *reason);
 
 /* Revokes a token by its id, likewise. Until every worker has taken it in it stands there as
- * expired, so that the same call again finds it and goes on waiting; then it is removed. */
+ * expired, so that the same call again finds it and goes on waiting; then it is removed. One that
+ * is not there may have been taken out of a full store, which told nobody: the workers are told all
+ * the same. */
 int token_revoke(struct store *store, struct text id, unsigned timeout_ms, struct buffer *reason);
 
 /* All tokens of the store, in memory. */

@@ -71,6 +71,7 @@ void load_use_append_counts(struct buffer *line, struct load_use *use)
     append_count(line, &comma, use->waiting, "waiting", "waiting");
     append_count(line, &comma, use->in_draw, "in the draw", "in the draw");
     append_count(line, &comma, use->tickets, "ticket of today", "tickets of today");
+    append_count(line, &comma, use->former_tickets, "ticket of yesterday", "tickets of yesterday");
     append_count(line, &comma, use->numbers, "number of today", "numbers of today");
     if (use->is_open)
         buffer_printf(line, "%sopen", comma);

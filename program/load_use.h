@@ -7,7 +7,8 @@
 #include "store/store.h"
 
 /* What is in use that another catalogue would pull away: bookings from today on, who waits or is in
- * a draw, today's tickets and windows (docs/operations.md has the table of what counts). */
+ * a draw, today's tickets and windows, whoever is at a window over midnight (docs/operations.md has
+ * the table of what counts). */
 
 struct person_key {
     unsigned char bytes[PERSON_KEY_BYTES];
@@ -27,6 +28,7 @@ struct load_use {
     bool is_firm;     /* it cannot end orderly: --retire does not help */
     bool is_open;     /* a window that is open or paused */
     size_t bookings, offers, waiting, in_draw, tickets, numbers;
+    size_t former_tickets; /* of yesterday, who are at a window still */
     struct load_people people;
 };
 

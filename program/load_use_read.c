@@ -15,7 +15,7 @@ struct reading {
     const struct catalogue *present, *merged;
     day_number today;
     struct load_uses *uses;
-    bool zone_changes;
+    bool zone_changes, loses_packages;
     enum store_status status;
 };
 
@@ -84,6 +84,22 @@ static bool loses_services(const struct reading *reading, const struct queue *be
     return false;
 }
 
+static bool is_lost_package(const struct reading *reading, struct text id)
+{
+    const struct package *before = catalogue_package(reading->present, id);
+    const struct package *after = catalogue_package(reading->merged, id);
+
+    return before && !before->retired && (!after || after->retired);
+}
+
+static bool loses_packages(const struct reading *reading)
+{
+    for (size_t i = 0; i < reading->present->package_count; i++)
+        if (is_lost_package(reading, reading->present->packages[i].id))
+            return true;
+    return false;
+}
+
 static uint64_t open_slots(const struct catalogue *catalogue, const struct hall *hall,
                            day_number day)
 {
@@ -136,6 +152,11 @@ static struct load_use *service_use(struct reading *reading, const struct queue 
     return use_at(reading, QUEUE_FMT "/services/" TEXT_FMT, QUEUE_ARG(queue), TEXT_ARG(service));
 }
 
+static struct load_use *package_use(struct reading *reading, struct text package)
+{
+    return use_at(reading, "/packages/" TEXT_FMT, TEXT_ARG(package));
+}
+
 static struct load_use *zone_use(struct reading *reading)
 {
     struct load_use *use = use_at(reading, "/city/time_zone");
@@ -184,6 +205,8 @@ static void look_at_record(struct reading *reading, const struct candidate *cand
         count_record(reading, queue_use(reading, queue), record);
     else if (is_lost_service(reading, queue, after, record->service))
         count_record(reading, service_use(reading, queue, record->service), record);
+    if (!record->extras.lead.length && is_lost_package(reading, record->extras.package))
+        count_record(reading, package_use(reading, record->extras.package), record);
     if (loses_hours(candidate, record))
         count_record(reading, hours_use(reading, queue->hall->id, record->id.day), record);
 }
@@ -292,8 +315,8 @@ static void find_candidates(const struct reading *reading, day_number day,
         uint64_t lost = lost_slots(reading, hall, day);
         for (size_t q = 0; q < hall->queue_count; q++) {
             const struct queue *queue = &hall->queues[q], *after = merged_queue(reading, queue);
-            if (reading->zone_changes || lost || is_lost_queue(queue, after) ||
-                loses_services(reading, queue, after))
+            if (reading->zone_changes || reading->loses_packages || lost ||
+                is_lost_queue(queue, after) || loses_services(reading, queue, after))
                 candidates->items[candidates->count++] =
                     (struct candidate){.queue = queue, .merged = after, .lost = lost};
         }
@@ -324,7 +347,7 @@ static void read_day(struct reading *reading, day_number day)
     arena_free(&arena);
 }
 
-/* --- Today's tickets and windows -----------------------------------------------------------------
+/* --- Tickets and windows -------------------------------------------------------------------------
  */
 
 static bool is_open_ticket(const struct ticket *ticket)
@@ -332,12 +355,21 @@ static bool is_open_ticket(const struct ticket *ticket)
     return ticket->status != TICKET_DONE && ticket->status != TICKET_CANCELLED;
 }
 
-static void count_ticket(struct reading *reading, struct load_use *use, const struct ticket *ticket)
+/* A ticket, and on which day it was issued. */
+struct issued {
+    const struct hall *hall;
+    struct ticket ticket;
+    bool is_of_yesterday;
+};
+
+static void count_ticket(struct reading *reading, struct load_use *use, const struct issued *issued)
 {
+    const struct ticket *ticket = &issued->ticket;
     unsigned char key[PERSON_KEY_BYTES];
     size_t length = 0;
 
-    use->tickets++;
+    use->tickets += !issued->is_of_yesterday;
+    use->former_tickets += issued->is_of_yesterday;
     if (sodium_hex2bin(key, sizeof key, ticket->person.data, ticket->person.length, NULL, &length,
                        NULL) == 0 &&
         length == sizeof key)
@@ -364,26 +396,27 @@ static struct load_use *window_use(struct reading *reading, const struct hall *h
     return use_at(reading, QUEUE_FMT "/windows/" TEXT_FMT, QUEUE_ARG(queue), TEXT_ARG(id));
 }
 
-static void look_at_ticket(struct reading *reading, const struct hall *hall,
-                           const struct ticket *ticket)
+static void look_at_ticket(struct reading *reading, const struct issued *issued)
 {
+    const struct hall *hall = issued->hall;
+    const struct ticket *ticket = &issued->ticket;
     const struct queue *queue = hall_queue(hall, ticket->queue);
     const struct queue *after = queue ? merged_queue(reading, queue) : NULL;
 
     if (!is_open_ticket(ticket))
         return;
     if (reading->zone_changes)
-        count_ticket(reading, zone_use(reading), ticket);
+        count_ticket(reading, zone_use(reading), issued);
     if (queue && is_lost_queue(queue, after))
-        count_ticket(reading, queue_use(reading, queue), ticket);
+        count_ticket(reading, queue_use(reading, queue), issued);
     else if (queue && is_lost_service(reading, queue, after, ticket->service))
-        count_ticket(reading, service_use(reading, queue, ticket->service), ticket);
-    if (lost_slots(reading, hall, reading->today))
-        count_ticket(reading, hours_use(reading, hall->id, reading->today), ticket);
+        count_ticket(reading, service_use(reading, queue, ticket->service), issued);
+    if (!issued->is_of_yesterday && lost_slots(reading, hall, reading->today))
+        count_ticket(reading, hours_use(reading, hall->id, reading->today), issued);
     if (ticket->window.length && is_lost_window(reading, hall, ticket->window))
-        count_ticket(reading, window_use(reading, hall, ticket->window), ticket);
+        count_ticket(reading, window_use(reading, hall, ticket->window), issued);
     else if (ticket->directed.length && is_lost_window(reading, hall, ticket->directed))
-        count_ticket(reading, window_use(reading, hall, ticket->directed), ticket);
+        count_ticket(reading, window_use(reading, hall, ticket->directed), issued);
 }
 
 /* The number was given out, whatever became of its ticket. */
@@ -402,14 +435,13 @@ static void tickets_answered(void *owner, enum store_status status, const struct
 
     for (size_t i = 0; status == STORE_OK && i + 1 < store_reply_count(reply); i += 2) {
         struct text rest = store_reply_text_at(reply, i), hall_id, issuer;
-        const struct hall *hall;
-        struct ticket ticket;
+        struct issued issued = {0};
         if (!text_split(&rest, ' ', &hall_id) || !text_split(&rest, ' ', &issuer) ||
-            !(hall = catalogue_hall(reading->present, hall_id)) ||
-            !ticket_parse(store_reply_text_at(reply, i + 1), &ticket))
+            !(issued.hall = catalogue_hall(reading->present, hall_id)) ||
+            !ticket_parse(store_reply_text_at(reply, i + 1), &issued.ticket))
             continue;
-        look_at_ticket(reading, hall, &ticket);
-        look_at_number(reading, hall, issuer);
+        look_at_ticket(reading, &issued);
+        look_at_number(reading, issued.hall, issuer);
     }
 }
 
@@ -443,6 +475,81 @@ static void read_today(struct reading *reading)
     arena_free(&arena);
 }
 
+/* Whoever was at a window when the day ended stays there. */
+struct overnight {
+    struct reading *reading;
+    struct arena arena;
+    struct text *args; /* HMGET, the tickets of yesterday, those that are at a window */
+    const struct hall **halls;
+    size_t count;
+};
+
+/* 'A/t12' of the hall, as the field that it is among the tickets. */
+static void add_overnight(struct overnight *overnight, const struct hall *hall, struct text key)
+{
+    struct buffer field = {0};
+    struct text issuer;
+
+    text_split(&key, '/', &issuer);
+    key_append_queue(&field, hall->id, issuer);
+    buffer_append(&field, key);
+    overnight->halls[overnight->count - 2] = hall;
+    overnight->args[overnight->count++] = arena_copy(&overnight->arena, buffer_text(&field));
+    buffer_free(&field);
+}
+
+static void former_windows_answered(void *owner, enum store_status status,
+                                    const struct store_reply *reply)
+{
+    struct overnight *overnight = owner;
+    struct reading *reading = overnight->reading;
+    size_t most = store_reply_count(reply) / 2;
+
+    if (status != STORE_OK)
+        return;
+    overnight->args = arena_new(&overnight->arena, (2 + most) * sizeof *overnight->args);
+    overnight->halls = arena_new(&overnight->arena, (1 + most) * sizeof *overnight->halls);
+    overnight->args[overnight->count++] = TEXT("HMGET");
+    overnight->args[overnight->count++] =
+        key_tickets(&overnight->arena, reading->present->city, reading->today - 1);
+    for (size_t i = 0; i < most; i++) {
+        struct text id = store_reply_text_at(reply, 2 * i), hall_id, state, queues, ticket;
+        struct text window = store_reply_text_at(reply, 2 * i + 1);
+        const struct hall *hall;
+        if (text_split(&id, ' ', &hall_id) && (hall = catalogue_hall(reading->present, hall_id)) &&
+            text_split(&window, ' ', &state) && text_split(&window, ' ', &queues) &&
+            text_split(&window, ' ', &ticket) && !text_is(ticket, "-"))
+            add_overnight(overnight, hall, ticket);
+    }
+}
+
+static void former_tickets_answered(void *owner, enum store_status status,
+                                    const struct store_reply *reply)
+{
+    struct overnight *overnight = owner;
+
+    for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
+        struct issued issued = {.hall = overnight->halls[i], .is_of_yesterday = true};
+        struct text record = store_reply_text_at(reply, i);
+        if (record.data && ticket_parse(record, &issued.ticket))
+            look_at_ticket(overnight->reading, &issued);
+    }
+}
+
+static void read_overnight(struct reading *reading)
+{
+    struct overnight overnight = {.reading = reading};
+    struct text windows = key_windows(&overnight.arena, reading->present->city, reading->today - 1);
+
+    if (reading->status == STORE_OK)
+        reading->status = store_command_wait(reading->store, STORE_ARGS(TEXT("HGETALL"), windows),
+                                             0, former_windows_answered, &overnight);
+    if (reading->status == STORE_OK && overnight.count > 2)
+        reading->status = store_command_wait(reading->store, overnight.args, overnight.count, 0,
+                                             former_tickets_answered, &overnight);
+    arena_free(&overnight.arena);
+}
+
 enum store_status load_uses_read(struct store *store, const struct catalogue *present,
                                  const struct catalogue *merged, day_number today,
                                  struct load_uses *uses)
@@ -457,8 +564,10 @@ enum store_status load_uses_read(struct store *store, const struct catalogue *pr
     day_number last = today + RELEASED_DAYS_MAX + DAYS_OPENED_EARLY;
 
     *uses = (struct load_uses){0};
+    reading.loses_packages = loses_packages(&reading);
     for (day_number day = today; day <= last && reading.status == STORE_OK; day++)
         read_day(&reading, day);
     read_today(&reading);
+    read_overnight(&reading);
     return reading.status;
 }

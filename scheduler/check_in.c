@@ -11,7 +11,7 @@
 /* Something changed between look and call: once more, not for ever. */
 enum { ATTEMPTS_MAX = 4, REQUEUE_PLACES_DEFAULT = 3 };
 
-enum step { STEP_LOOK, STEP_SEND, STEP_COMPLETE, STEP_DONE };
+enum step { STEP_LOOK, STEP_SEND, STEP_EXCUSE, STEP_COMPLETE, STEP_DONE };
 enum flow { WAIT, MORE };
 
 /* A check-in from the reservation's id to the ticket: find it, look at what needs no call, ask,
@@ -37,7 +37,8 @@ static enum flow end(struct check_in *check_in, int outcome)
     return MORE;
 }
 
-/* What the Function need not be asked for; a day that has passed has no line to join. */
+/* What the Function need not be asked for; a day that has passed has no line to join, but its late
+ * minutes may not be over. */
 static enum flow step_look(struct check_in *check_in)
 {
     const struct reservation *reservation = &check_in->lookup.reservation;
@@ -49,10 +50,12 @@ static enum flow step_look(struct check_in *check_in)
         return end(check_in, CHECK_IN_OUT_OF_REACH);
     if (reservation->id.kind != KIND_RESERVATION)
         return end(check_in, CHECK_IN_WRONG_STATE);
-    if (reservation->id.day < city_today(check_in->lookup.city))
-        return end(check_in, reservation->status == RESERVATION_BOOKED ? CHECK_IN_LAPSED
-                                                                       : CHECK_IN_WRONG_STATE);
     check_in->step = STEP_SEND;
+    if (reservation->id.day < city_today(check_in->lookup.city)) {
+        if (reservation->status != RESERVATION_BOOKED)
+            return end(check_in, CHECK_IN_WRONG_STATE);
+        check_in->step = STEP_EXCUSE;
+    }
     return MORE;
 }
 
@@ -154,6 +157,33 @@ static enum flow step_send(struct check_in *check_in)
     return WAIT;
 }
 
+static void excused(void *owner, int status, struct text outcome, const struct store_reply *reply)
+{
+    struct check_in *check_in = owner;
+    enum flow flow = MORE;
+
+    if (status < 0)
+        end(check_in, status);
+    else if (text_is(outcome, "ok"))
+        end(check_in, CHECK_IN_DAY_OVER);
+    else
+        flow = take_refusal(check_in, outcome, reply);
+    if (flow == MORE)
+        run(check_in);
+}
+
+static enum flow step_excuse(struct check_in *check_in)
+{
+    const struct reservation_id *id = &check_in->lookup.reservation.id;
+    struct ledger_call call;
+
+    ledger_call_start(&call, check_in->lookup.city, slots_library.excuse);
+    ledger_call_push_place(&call, id->hall, id->queue, id->day);
+    ledger_call_push_integer(&call, id->sequence);
+    ledger_call_send(&call, excused, check_in);
+    return WAIT;
+}
+
 static void completed(void *owner, int status, const struct ticket_found *ticket)
 {
     struct check_in *check_in = owner;
@@ -191,6 +221,9 @@ static void run(struct check_in *check_in)
             break;
         case STEP_SEND:
             flow = step_send(check_in);
+            break;
+        case STEP_EXCUSE:
+            flow = step_excuse(check_in);
             break;
         case STEP_COMPLETE:
             flow = step_complete(check_in);

@@ -15,7 +15,7 @@ enum { CANDIDATES_MAX = 64 };
 struct search {
     struct city *city;
     struct text hall;
-    day_number today;
+    day_number today, other_day; /* the same unless it is near midnight */
     struct reservation_id places[CANDIDATES_MAX];
     unsigned count;
     struct arena arena;
@@ -35,6 +35,16 @@ static void refuse(struct search *search, int outcome)
     finish(search);
 }
 
+int check_in_other_day(const struct hall *hall, unsigned minute)
+{
+    if (minute + CHECK_IN_EARLY_MINUTES >= SLOTS_A_DAY * SLOT_MINUTES)
+        return 1;
+    for (size_t q = 0; q < hall->queue_count; q++)
+        if (minute <= hall->queues[q].late_minutes)
+            return -1;
+    return 0;
+}
+
 static unsigned late_minutes(const struct search *search, struct text queue_id)
 {
     const struct hall *hall = catalogue_hall(search->city->edition->catalogue, search->hall);
@@ -48,7 +58,8 @@ static unsigned late_minutes(const struct search *search, struct text queue_id)
 static unsigned rank_of(const struct search *search, const struct reservation *reservation)
 {
     int zone = search->city->edition->catalogue->utc_offset_minutes;
-    int minute = (int)calendar_minute_of(clock_now_ms(), zone);
+    int days = (int)(reservation->id.day - search->today);
+    int minute = (int)calendar_minute_of(clock_now_ms(), zone) - days * SLOTS_A_DAY * SLOT_MINUTES;
     int starts = (int)(reservation->slot * SLOT_MINUTES);
     int ends = (int)((reservation->slot + reservation->span) * SLOT_MINUTES);
 
@@ -64,7 +75,17 @@ static bool is_better(const struct search *search, const struct reservation *one
 {
     unsigned rank = rank_of(search, one), other = rank_of(search, than);
 
-    return rank != other ? rank < other : one->slot < than->slot;
+    if (rank != other || one->id.day == than->id.day)
+        return rank != other ? rank < other : one->slot < than->slot;
+    return one->id.day < than->id.day;
+}
+
+/* Of a day that is over nothing is left but to be excused for coming late. */
+static bool is_meant(const struct search *search, const struct reservation *reservation)
+{
+    if (reservation->id.day < search->today)
+        return reservation->status == RESERVATION_BOOKED && rank_of(search, reservation) == 0;
+    return reservation_is_live(reservation->status);
 }
 
 static void records_found(void *owner, int status, const struct reservation *found)
@@ -73,7 +94,7 @@ static void records_found(void *owner, int status, const struct reservation *fou
     const struct reservation *best = NULL;
 
     for (unsigned i = 0; i < search->count && status == 0; i++)
-        if (reservation_is_live(found[i].status) && (!best || is_better(search, &found[i], best)))
+        if (is_meant(search, &found[i]) && (!best || is_better(search, &found[i], best)))
             best = &found[i];
     if (status < 0) {
         refuse(search, status);
@@ -91,8 +112,8 @@ static void consider(struct search *search, struct text text)
 {
     struct person_entry entry;
 
-    if (person_entry_parse(text, &entry) && entry.id.day == search->today &&
-        text_equal(entry.id.hall, search->hall))
+    if (person_entry_parse(text, &entry) && text_equal(entry.id.hall, search->hall) &&
+        (entry.id.day == search->today || entry.id.day == search->other_day))
         search->places[search->count++] = entry.id;
 }
 
@@ -119,11 +140,14 @@ void tickets_check_in_person(struct city *city, struct text hall, enum id_type i
                              struct text id_number, check_in_callback *callback, void *owner)
 {
     struct search *search = memory_new(sizeof *search);
+    const struct catalogue *catalogue = city->edition->catalogue;
+    unsigned minute = calendar_minute_of(clock_now_ms(), catalogue->utc_offset_minutes);
     unsigned char person[PERSON_KEY_BYTES];
 
     search->city = city;
     search->hall = arena_copy(&search->arena, hall);
     search->today = city_today(city);
+    search->other_day = search->today + check_in_other_day(catalogue_hall(catalogue, hall), minute);
     search->callback = callback;
     search->owner = owner;
     vault_person(&city->keys, id_type, id_number, person);

@@ -18,13 +18,19 @@ struct open_floor {
 /* First the days before today, from the last that was ended on, then today. */
 enum step { STEP_READ_ENDED, STEP_LOOK, STEP_END, STEP_NOTE_ENDED, STEP_DONE };
 
+struct floor_list {
+    struct open_floor *items;
+    size_t count, capacity;
+};
+
 struct pass {
     struct city *city;
     int64_t token;
     enum step step;
     day_number day, today;
-    struct open_floor *open; /* of `day` */
-    size_t open_count, open_capacity, next;
+    struct floor_list found; /* of a past day, as open_floors.lua tells part by part */
+    struct floor_list open;  /* of `day` */
+    size_t next;
     size_t first;       /* the hall's first queue among the open ones */
     struct text hall;   /* whose day is being ended */
     struct text behind; /* the ticket behind which it goes on, in the arena; empty at first */
@@ -58,14 +64,20 @@ bool day_end_is_over(const struct catalogue *catalogue, const struct hall *hall,
 /* --- What is open ------------------------------------------------------------------------------
  */
 
+static void add_to(struct floor_list *list, struct arena *arena, struct text hall,
+                   struct text queue)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 64;
+        list->items = memory_resize(list->items, list->capacity * sizeof *list->items);
+    }
+    list->items[list->count++] =
+        (struct open_floor){arena_copy(arena, hall), arena_copy(arena, queue)};
+}
+
 static void add_open(struct pass *pass, struct text hall, struct text queue)
 {
-    if (pass->open_count == pass->open_capacity) {
-        pass->open_capacity = pass->open_capacity ? pass->open_capacity * 2 : 64;
-        pass->open = memory_resize(pass->open, pass->open_capacity * sizeof *pass->open);
-    }
-    pass->open[pass->open_count++] =
-        (struct open_floor){arena_copy(&pass->arena, hall), arena_copy(&pass->arena, queue)};
+    add_to(&pass->open, &pass->arena, hall, queue);
 }
 
 /* Those that the catalogue has: a reservation may be for one that issued no ticket. */
@@ -163,25 +175,60 @@ static void look_at_today(struct pass *pass)
     pass->step = STEP_END;
 }
 
+static int compare_floors(const void *a, const void *b)
+{
+    const struct open_floor *left = a, *right = b;
+    int order = text_compare(left->hall, right->hall);
+
+    return order ? order : text_compare(left->queue, right->queue);
+}
+
+/* What was found stands hall by hall, first the '-' of one that is open. */
+static void take_open(struct pass *pass)
+{
+    struct floor_list *found = &pass->found;
+    struct text open = TEXT_NONE;
+
+    if (found->count)
+        qsort(found->items, found->count, sizeof *found->items, compare_floors);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct open_floor *floor = &found->items[i];
+        if (i && compare_floors(floor, floor - 1) == 0)
+            continue;
+        if (text_is(floor->queue, "-")) {
+            open = floor->hall;
+            add_queues(pass, open);
+        }
+        if (text_equal(open, floor->hall))
+            add_open(pass, floor->hall, floor->queue);
+    }
+    found->count = 0;
+    pass->step = STEP_END;
+}
+
+static void look_at_past(struct pass *pass, struct text cursor);
+
 static void open_read(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct pass *pass = owner;
     struct text queue, hall;
 
-    for (size_t i = 0; status == STORE_OK && i < store_reply_count(reply); i++) {
+    for (size_t i = 1; status == STORE_OK && i < store_reply_count(reply); i++) {
         queue = store_reply_text_at(reply, i);
-        if (!text_split(&queue, ' ', &hall))
-            continue;
-        if (!pass->open_count || !text_equal(pass->open[pass->open_count - 1].hall, hall))
-            add_queues(pass, hall);
-        add_open(pass, hall, queue);
+        if (text_split(&queue, ' ', &hall))
+            add_to(&pass->found, &pass->arena, hall, queue);
     }
+    if (status == STORE_OK && !text_is(store_reply_text_at(reply, 0), "0")) {
+        look_at_past(pass, store_reply_text_at(reply, 0));
+        return;
+    }
+    take_open(pass);
     pass->status = status;
-    pass->step = STEP_END;
     go_on(pass);
 }
 
-static void look_at_past(struct pass *pass)
+/* A part of the day's tickets at a call. */
+static void look_at_past(struct pass *pass, struct text cursor)
 {
     struct text city = pass->city->code;
     bool is_last = pass->day < pass->today - 1;
@@ -190,7 +237,8 @@ static void look_at_past(struct pass *pass)
     store_command(pass->city->store,
                   STORE_ARGS(TEXT("FCALL_RO"), slots_library.open_floors, TEXT("2"),
                              key_tickets(&arena, city, pass->day),
-                             key_windows(&arena, city, pass->day), is_last ? TEXT("1") : TEXT("0")),
+                             key_windows(&arena, city, pass->day), is_last ? TEXT("1") : TEXT("0"),
+                             cursor),
                   0, open_read, pass);
     arena_free(&arena);
 }
@@ -254,11 +302,12 @@ static void end_next(struct pass *pass)
     ledger_call_start(&call, pass->city, slots_library.end_day);
     ledger_call_fence(&call, pass->token);
     pass->first = pass->next;
-    pass->hall = pass->open[pass->next].hall;
+    pass->hall = pass->open.items[pass->next].hall;
     ledger_call_hall(&call, pass->hall, pass->day);
-    for (; pass->next < pass->open_count && text_equal(pass->open[pass->next].hall, pass->hall);
+    for (;
+         pass->next < pass->open.count && text_equal(pass->open.items[pass->next].hall, pass->hall);
          pass->next++)
-        ledger_call_place(&call, pass->hall, pass->open[pass->next].queue, pass->day);
+        ledger_call_place(&call, pass->hall, pass->open.items[pass->next].queue, pass->day);
     ledger_call_push(&call, pass->behind);
     ledger_call_send(&call, ended, pass);
 }
@@ -319,7 +368,8 @@ static void note_ended(struct pass *pass)
 static void finish(struct pass *pass)
 {
     pass->callback(pass->owner, pass->status);
-    free(pass->open);
+    free(pass->found.items);
+    free(pass->open.items);
     arena_free(&pass->arena);
     free(pass);
 }
@@ -345,15 +395,15 @@ static bool take_step(struct pass *pass)
         read_ended(pass);
         return false;
     case STEP_LOOK:
-        pass->open_count = pass->next = 0;
+        pass->open.count = pass->next = 0;
         if (pass->day < pass->today) {
-            look_at_past(pass);
+            look_at_past(pass, TEXT("0"));
             return false;
         }
         look_at_today(pass);
         return true;
     case STEP_END:
-        if (pass->next < pass->open_count) {
+        if (pass->next < pass->open.count) {
             end_next(pass);
             return false;
         }

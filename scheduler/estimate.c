@@ -60,7 +60,8 @@ static bool is_before_mark(const struct estimate_waiter *waiter, const struct ma
            (mark->takes_equal && is_same(waiter, mark->behind));
 }
 
-/* The ordinary ones of a line in their order; the put back ones by the calls until they are due. */
+/* The ordinary ones of a line as they come, until sort_ordinary(); the put back ones by the calls
+ * until they are due. */
 struct line {
     const struct estimate_waiter **ordinary, **put_back;
     size_t ordinary_count, put_back_count;
@@ -85,8 +86,12 @@ static void split_line(const struct estimate_waiter *waiters, size_t count, unsi
         else
             line->ordinary[line->ordinary_count++] = &waiters[i];
     }
-    qsort(line->ordinary, line->ordinary_count, sizeof *line->ordinary, compare_ordinary);
     qsort(line->put_back, line->put_back_count, sizeof *line->put_back, compare_due);
+}
+
+static void sort_ordinary(struct line *line)
+{
+    qsort(line->ordinary, line->ordinary_count, sizeof *line->ordinary, compare_ordinary);
 }
 
 static void add_one(struct estimate_ahead *ahead, const struct estimate_waiter *waiter,
@@ -97,13 +102,16 @@ static void add_one(struct estimate_ahead *ahead, const struct estimate_waiter *
 }
 
 /* Those of a line who are called before the mark: each of its calls brings the put back ones
- * nearer, and who is due comes before all others. */
+ * nearer, and who is due comes before all others. How many they are tells no order: thousands are
+ * not sorted for each who asks. */
 static void add_line(struct estimate_ahead *ahead, const struct line *line, const struct mark *mark,
                      double share)
 {
     int64_t calls = 0;
 
-    for (size_t i = 0; i < line->ordinary_count && is_before_mark(line->ordinary[i], mark); i++) {
+    for (size_t i = 0; i < line->ordinary_count; i++) {
+        if (!is_before_mark(line->ordinary[i], mark))
+            continue;
         add_one(ahead, line->ordinary[i], share);
         calls++;
     }
@@ -146,6 +154,7 @@ static struct mark add_own_line(struct estimate_ahead *ahead, struct line *line,
     struct mark mark = {.is_first = true};
     int64_t calls = 0;
 
+    sort_ordinary(line);
     for (size_t i = 0;; calls++) {
         bool are_alone = i == line->ordinary_count;
         const struct estimate_waiter *next = take_put_back(line, calls, are_alone, target);

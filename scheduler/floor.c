@@ -286,6 +286,7 @@ struct floor *floor_new(struct text hall)
     struct floor *floor = memory_new(sizeof *floor);
 
     floor->hall = text_of(memory_copy_text(hall));
+    floor->estimates = memory_new(sizeof *floor->estimates);
     list_init(&floor->tickets);
     list_init(&floor->waiting);
     list_init(&floor->windows);
@@ -345,6 +346,7 @@ void floor_begin(struct floor *floor, day_number day, struct floor_position read
     free(floor->buckets);
     floor->buckets = NULL;
     floor->bucket_count = floor->ticket_count = floor->waiting_count = 0;
+    floor->estimates->count = 0;
     floor->day = day;
     floor->read_at = read_at;
 }
@@ -355,6 +357,8 @@ void floor_free(struct floor *floor)
     while (list_take_first(&floor->listeners))
         ;
     free((char *)floor->hall.data);
+    free(floor->estimates->items);
+    free(floor->estimates);
     free(floor);
 }
 

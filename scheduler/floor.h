@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/list.h"
+#include "scheduler/estimate.h"
 #include "scheduler/ticket.h"
 #include "slots/catalogue/view.h"
 
@@ -62,6 +63,14 @@ struct floor_calls {
     int64_t count, waiting;
 };
 
+/* What newcomers to a crowded floor would wait, one for each queue of the hall: kept beside the
+ * floor by scheduler/floor_wait.c, as who asks changes nothing. */
+struct floor_estimates {
+    int64_t at_ms;
+    size_t count; /* 0: none were made yet */
+    struct estimate *items;
+};
+
 struct floor {
     struct floor *next_in_bucket; /* of scheduler/floors.c */
     struct text hall;
@@ -75,6 +84,7 @@ struct floor {
     struct list listeners;
     struct floor_ticket **buckets; /* by key */
     size_t bucket_count, ticket_count, waiting_count;
+    struct floor_estimates *estimates;
 };
 
 enum floor_change_kind {

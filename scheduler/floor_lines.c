@@ -89,22 +89,65 @@ static unsigned line_of_window(struct floor_lines *lines, struct text *own, stru
     return line;
 }
 
-static void add_waiter(struct floor_lines *lines, struct text *own, const struct floor_ticket *one)
+/* What all who wait for a service in a queue have in common. */
+struct kind {
+    struct text queue_id, service;
+    const struct queue *queue;
+    unsigned line;
+    int64_t calls;
+    double service_seconds;
+};
+
+/* The kinds that were met: thousands may wait, but for few services. Each is worked out once; of
+ * kinds that fall on the same place the last one stays. */
+enum { KINDS = 64 };
+struct kinds {
+    struct kind items[KINDS];
+};
+
+static size_t last_byte(struct text text)
+{
+    return text.length ? (unsigned char)text.data[text.length - 1] : 0;
+}
+
+static const struct kind *kind_of(struct kinds *kinds, const struct floor_lines *lines,
+                                  const struct ticket *ticket)
+{
+    struct kind *kind = &kinds->items[(last_byte(ticket->queue) + 7 * ticket->service.length +
+                                       11 * last_byte(ticket->service)) %
+                                      KINDS];
+
+    if (kind->queue_id.data && text_equal(kind->queue_id, ticket->queue) &&
+        text_equal(kind->service, ticket->service))
+        return kind;
+    *kind = (struct kind){
+        .queue_id = ticket->queue,
+        .service = ticket->service,
+        .queue = hall_queue(lines->hall, ticket->queue),
+        .line = floor_lines_of_queue(lines->hall, ticket->queue),
+        .calls = floor_calls(lines->floor, ticket->queue),
+    };
+    if (kind->queue)
+        kind->service_seconds = floor_service_seconds(lines->floor, kind->queue, ticket->service);
+    return kind;
+}
+
+static void add_waiter(struct floor_lines *lines, struct text *own, struct kinds *kinds,
+                       const struct floor_ticket *one)
 {
     const struct ticket *ticket = &one->ticket;
-    const struct queue *queue = hall_queue(lines->hall, ticket->queue);
+    const struct kind *kind = kind_of(kinds, lines, ticket);
     struct estimate_waiter *waiter = &lines->waiters[lines->count];
 
     lines->tickets[lines->count++] = one;
-    waiter->line = ticket->directed.length ? line_of_window(lines, own, ticket->directed)
-                                           : floor_lines_of_queue(lines->hall, ticket->queue);
+    waiter->line =
+        ticket->directed.length ? line_of_window(lines, own, ticket->directed) : kind->line;
     waiter->is_put_back = ticket->is_put_back;
-    waiter->calls_left = ticket->back - floor_calls(lines->floor, ticket->queue);
+    waiter->calls_left = ticket->back - kind->calls;
     waiter->issued_ms = ticket->issued_ms;
     waiter->key = one->key;
-    waiter->service_seconds =
-        queue ? floor_service_seconds(lines->floor, queue, ticket->service) : 0;
-    set_credit(waiter, queue, ticket, lines->now_ms);
+    waiter->service_seconds = kind->service_seconds;
+    set_credit(waiter, kind->queue, ticket, lines->now_ms);
 }
 
 /* --- Who calls --- */
@@ -178,6 +221,7 @@ void floor_lines_read(struct floor_lines *lines, const struct floor *floor, cons
                       int64_t now_ms)
 {
     size_t count = floor->waiting_count + 1;
+    struct kinds kinds = {0};
     struct text *own;
 
     *lines = (struct floor_lines){
@@ -190,7 +234,7 @@ void floor_lines_read(struct floor_lines *lines, const struct floor *floor, cons
     lines->tickets = arena_new(&lines->arena, count * sizeof(struct floor_ticket *));
     own = arena_new(&lines->arena, count * sizeof *own);
     FLOOR_EACH_WAITING(floor, item)
-    add_waiter(lines, own, floor_ticket_at(item));
+    add_waiter(lines, own, &kinds, floor_ticket_at(item));
     read_windows(lines);
     read_callers(lines, own);
 }

@@ -6,6 +6,10 @@
 
 #include "scheduler/floor_lines.h"
 
+/* From so many waiting ones on the queues' estimates are made once a second, for all who ask: the
+ * work grows with the crowd, and so does the number of those who ask. */
+enum { CROWD = 500, FRESH_MS = 1000 };
+
 /* `queue` may be NULL: it left the catalogue. */
 static struct estimate wait_of(struct floor_lines *lines, const struct estimate_waiter *target,
                                const struct queue *queue)
@@ -55,15 +59,51 @@ static bool is_untouched(const struct floor *floor)
     return !floor->waiting_count && list_is_empty(&floor->windows);
 }
 
+static void estimate_queues(const struct floor *floor, const struct hall *hall, int64_t now_ms,
+                            struct estimate *estimates)
+{
+    struct floor_lines lines;
+
+    floor_lines_read(&lines, floor, hall, now_ms);
+    for (size_t q = 0; q < hall->queue_count; q++)
+        estimates[q] = newcomers_estimate(&lines, &hall->queues[q]);
+    floor_lines_free(&lines);
+}
+
+static bool are_fresh(const struct floor_estimates *estimates, const struct hall *hall,
+                      int64_t now_ms)
+{
+    return estimates->count == hall->queue_count && now_ms >= estimates->at_ms &&
+           now_ms - estimates->at_ms < FRESH_MS;
+}
+
+static const struct estimate *crowds_estimates(const struct floor *floor, const struct hall *hall,
+                                               int64_t now_ms)
+{
+    struct floor_estimates *estimates = floor->estimates;
+
+    if (are_fresh(estimates, hall, now_ms))
+        return estimates->items;
+    estimates->at_ms = now_ms;
+    estimates->count = hall->queue_count;
+    estimates->items =
+        memory_resize(estimates->items, (hall->queue_count + 1) * sizeof *estimates->items);
+    estimate_queues(floor, hall, now_ms, estimates->items);
+    return estimates->items;
+}
+
 struct estimate floor_queue_estimate(const struct floor *floor, const struct queue *queue,
                                      int64_t now_ms)
 {
+    const struct hall *hall = queue->hall;
     struct estimate estimate = {0};
     struct floor_lines lines;
 
     if (is_untouched(floor))
         return estimate;
-    floor_lines_read(&lines, floor, queue->hall, now_ms);
+    if (floor->waiting_count >= CROWD)
+        return crowds_estimates(floor, hall, now_ms)[queue - hall->queues];
+    floor_lines_read(&lines, floor, hall, now_ms);
     estimate = newcomers_estimate(&lines, queue);
     floor_lines_free(&lines);
     return estimate;
@@ -72,18 +112,20 @@ struct estimate floor_queue_estimate(const struct floor *floor, const struct que
 struct estimate floor_hall_estimate(const struct floor *floor, const struct hall *hall,
                                     int64_t now_ms)
 {
-    struct estimate longest = {0};
-    struct floor_lines lines;
+    struct estimate longest = {0}, *own = NULL;
+    const struct estimate *estimates;
 
     if (is_untouched(floor))
         return longest;
-    floor_lines_read(&lines, floor, hall, now_ms);
-    for (size_t q = 0; q < hall->queue_count; q++) {
-        struct estimate one = newcomers_estimate(&lines, &hall->queues[q]);
-        if (one.p50_seconds > longest.p50_seconds)
-            longest = one;
+    if (floor->waiting_count < CROWD) {
+        own = memory_new((hall->queue_count + 1) * sizeof *own);
+        estimate_queues(floor, hall, now_ms, own);
     }
-    floor_lines_free(&lines);
+    estimates = own ? own : crowds_estimates(floor, hall, now_ms);
+    for (size_t q = 0; q < hall->queue_count; q++)
+        if (estimates[q].p50_seconds > longest.p50_seconds)
+            longest = estimates[q];
+    free(own);
     return longest;
 }
 

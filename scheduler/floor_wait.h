@@ -14,7 +14,7 @@ struct estimate floor_ticket_estimate(const struct floor *floor, const struct ha
                                       const struct floor_ticket *ticket, int64_t now_ms);
 
 /* Of somebody who came now for the queue without an appointment; zeros while nobody waits and none
- * of its windows has anybody. */
+ * of its windows has anybody. On a crowded floor it is up to a second old. */
 struct estimate floor_queue_estimate(const struct floor *floor, const struct queue *queue,
                                      int64_t now_ms);
 /* The longest of its queues' (by p50). */

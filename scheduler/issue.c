@@ -237,8 +237,15 @@ static void push_quota(struct ledger_call *call, const struct issue *issue)
 }
 
 /* The queues of the hall are places of the call: the person may have booked any of them. */
+static void add_places(struct ledger_call *call, const struct hall *hall, day_number day)
+{
+    for (size_t q = 0; q < hall->queue_count; q++)
+        ledger_call_place(call, hall->id, hall->queues[q].id, day);
+}
+
 static void ask(struct issue *issue)
 {
+    int other_day = check_in_other_day(issue->queue->hall, issue->minute);
     const struct queue *queue = issue->queue;
     struct text hall = queue->hall->id;
     char priority = (char)(issue->priority ? issue->priority : '-');
@@ -261,8 +268,9 @@ static void ask(struct issue *issue)
     ledger_call_push_integer(&call, queue->requeue_places);
     ledger_call_push_integer(&call, queue->hall->walk_ins_one_open);
     ledger_call_push_integer(&call, queue->hall->walk_ins_per_person_day);
-    for (size_t q = 0; q < queue->hall->queue_count; q++)
-        ledger_call_place(&call, hall, queue->hall->queues[q].id, issue->today);
+    add_places(&call, queue->hall, issue->today);
+    if (issue->has_person && other_day)
+        add_places(&call, queue->hall, issue->today + other_day);
     ledger_call_send(&call, answered, issue);
 }
 

@@ -8,6 +8,7 @@
 
 local WAITING_CLASSES = { 'b', 'w', 'a', 'p' }
 local TOLD_MAX = 20
+local SENT_MAX = 100 -- to one window, which has not the day to serve so many: a walk over all of them is short
 
 -- The windows to which somebody was sent who still waits, each once.
 local function windows_with_people(floor)
@@ -19,6 +20,12 @@ local function windows_with_people(floor)
     names[#names + 1] = name
     from = '(@' .. name .. '!'
   end
+end
+
+-- Whether as many wait for a window as may be sent there.
+local function has_enough(floor, name)
+  local line = '@' .. name
+  return redis.call('ZLEXCOUNT', floor.line, '[' .. line .. ' ', '(' .. line .. '!') >= SENT_MAX
 end
 
 -- Whoever stands in a line, each once, the first to come first; of each class at most `count`.
@@ -62,25 +69,29 @@ local function is_listed(queues, queue)
   return (',' .. queues .. ','):find(',' .. queue .. ',', 1, true) ~= nil
 end
 
-local function is_served(floor, hall, queue)
+-- The queues that open windows serve.
+local function queues_served(floor, hall)
+  local served, fields = {}, {}
+  for name in pairs(hall.windows) do fields[#fields + 1] = floor.hall .. ' ' .. name end
+  fetch(floor, floor.windows, fields)
   for name in pairs(hall.windows) do
     local window = window_at(floor, name)
-    if window.state == 'o' and is_listed(window.queues, queue) then return true end
+    if window.state == 'o' then
+      for queue in window.queues:gmatch('[^,]+') do served[queue] = true end
+    end
   end
-  return false
+  return served
 end
 
--- Whoever would be first in the line of each queue that the window does not serve; those that no open
--- window serves come first.
+-- Whoever would be first in the line of each queue that the window does not serve: those that no open
+-- window serves, and the others; of either no more than are told.
 local function told_of_queues(floor, window, hall)
-  local unserved, served = {}, {}
+  local unserved, served, is_served = {}, {}, queues_served(floor, hall)
   for _, queue in ipairs(hall.queues) do
-    local first = not is_listed(window.queues, queue) and people_in(floor, queue, 1)[1]
-    if first and is_served(floor, hall, queue) then
-      served[#served + 1] = { first.key, queue, '-', 's' }
-    elseif first then
-      unserved[#unserved + 1] = { first.key, queue, '-', 'u' }
-    end
+    local list = is_served[queue] and served or unserved
+    local first = #list < TOLD_MAX and not is_listed(window.queues, queue) and
+      people_in(floor, queue, 1)[1]
+    if first then list[#list + 1] = { first.key, queue, '-', is_served[queue] and 's' or 'u' } end
   end
   return unserved, served
 end
@@ -89,7 +100,7 @@ end
 local function told_of_windows(floor, window, hall)
   local told = {}
   for _, name in ipairs(windows_with_people(floor)) do
-    if name ~= window.name and hall.windows[name] then
+    if #told < TOLD_MAX and name ~= window.name and hall.windows[name] then
       for _, one in ipairs(people_in(floor, '@' .. name, TOLD_MAX)) do
         told[#told + 1] = { one.key, one.ticket.queue, name, window_at(floor, name).state }
       end

@@ -29,6 +29,7 @@ enum check_in_outcome {
     CHECK_IN_OUT_OF_REACH, /* it is not within the caller's reach */
     CHECK_IN_TOO_EARLY,    /* `opens_at_ms`: 30 minutes before its half hour */
     CHECK_IN_LAPSED,       /* later than the queue's late_minutes behind its last half hour */
+    CHECK_IN_DAY_OVER,     /* not later, but behind midnight: he is excused */
     CHECK_IN_NOT_GREEN,    /* `health` */
     CHECK_IN_WRONG_STATE,  /* `state`: it is cancelled, done, a no-show … */
 };
@@ -51,8 +52,14 @@ typedef void check_in_callback(void *owner, int outcome, const struct check_in_r
 void tickets_check_in(struct city *city, const struct reservation_id *id, const struct reach *reach,
                       check_in_callback *callback, void *owner);
 
-/* Checks in what the person of that (normalised) ID number has in the hall today: of several, what
- * can be checked in now and begins first; else what is checked in already; else what comes next. */
+/* The day whose reservations may matter at this minute of a day, beside its own: 1 the next one,
+ * whose first half hour can be checked in already; -1 the one before, whose last late minutes are
+ * not over; 0 none. */
+int check_in_other_day(const struct hall *hall, unsigned minute);
+
+/* Checks in what the person of that (normalised) ID number has in the hall today, or around
+ * midnight on the other day: of several, what can be checked in now and begins first; else what is
+ * checked in already; else what comes next. */
 void tickets_check_in_person(struct city *city, struct text hall, enum id_type id_type,
                              struct text id_number, check_in_callback *callback, void *owner);
 
@@ -66,7 +73,7 @@ enum issue_outcome {
     ISSUE_FULL, /* the half hour's walk-ins are used up: `opens_at_ms` is the next one's start */
     ISSUE_NOT_GREEN, /* `health` */
     ISSUE_TICKETED,  /* the person has the open number `found` here */
-    ISSUE_RESERVED,  /* he has `reservation` here today, which is to be checked in */
+    ISSUE_RESERVED,  /* he has `reservation` here, which is to be checked in */
     ISSUE_DAY_LIMIT, /* his numbers of the day are used up, until `opens_at_ms` */
 };
 

@@ -13,7 +13,9 @@
 --             '-'  6 person or ''  7 half hour of now  8 walk-ins a half hour may have, or ''  9 salt
 --             10 places back when missed  11 1 when a person may have one open number only, else 0
 --             12 numbers a person may take on a day; argument 8 is 'closed' when nobody gets one now
---           The places are all queues of the hall: who has booked one of them today is checked in
+--           The places are all queues of the hall: who has booked one of them today is checked in; also
+--           of tomorrow, when its first half hour can be checked in by now, or of yesterday, when its last
+--           late minutes are not over: whoever has booked that and comes now is excused (no_shows.lua)
 --           Details   4, 5 as above
 --           Asked in this order: R (4, 5 the first one's), M; of a person T (has the open number 4, 5);
 --           F when closed; of a person 'VDATE HALL QUEUE SEQUENCE' (a reservation that is to be checked
@@ -27,6 +29,11 @@
 --           Details   4 how many were ended  5 the ticket behind which there are more, or '' at the end
 --           The places are all queues of the hall that issue tickets; 'again' when a reservation's is
 --           not among them
+
+-- From when on it can be checked in.
+local function opens_at(place, record)
+  return starts_at(place, record:byte(3)) - EARLY_SECONDS
+end
 
 local function hex_of(text)
   return (text:gsub('.', function(byte) return string.format('%02x', byte:byte()) end))
@@ -63,36 +70,50 @@ local function refuse_second_number(tickets)
   return nil
 end
 
--- The reservation of a ticket whose calls were missed: checked in again it waits again.
+-- The place of the reservation whose ticket missed its calls: checked in again it waits again.
 local function missed_reservation(tickets)
   for _, one in ipairs(tickets) do
     if one.ticket.status == 'm' and one.ticket.reservation ~= '-' then
-      return one.ticket.reservation:match('^%d+/(.+)$'):gsub('/', ' '), nil
+      return (one.ticket.reservation:gsub('/', ' '))
     end
   end
   return nil
 end
 
--- The field of what the person has booked in the hall today and can still check in. Of a package the
--- first step says it.
-local function booked_here(floor, place, person)
-  for date, field, behind in entries_of(floor, person):gmatch(';[^; ]+ (%d+) ([^;+]+)([^;]*)') do
-    local hall, queue = field:match('^([^ ]+) ([^ ]+)')
-    if date == floor.date and hall == floor.hall and behind:byte(-1) ~= PLUS then
-      local its_place = floor.by_name[date .. ' ' .. hall .. ' ' .. queue .. ' '] or place
-      local record = get(floor, place.reservations, field)
-      local _, last = half_hours_of(record)
-      local lapses = starts_at(place, last + 1) + its_place.late * 60
-      if record and record:sub(1, 1) == 'b' and floor.rules.now <= lapses then return field end
+-- What the person has booked in the hall and comes in time for, as { place, number, record }: of the
+-- days that the call names. Of a package the first step says it.
+local function booked_here(floor, person)
+  local booked = {}
+  for named, behind in entries_of(floor, person):gmatch(';[^; ]+ (%d+ [^;+]+)([^;]*)') do
+    local place, number = find_place(floor, named)
+    if place and behind:byte(-1) ~= PLUS then
+      local record = record_at(floor, place, number)
+      if record and is_kept(floor, place, record) and
+        (place.date <= floor.date or floor.rules.now >= opens_at(place, record)) then
+        booked[#booked + 1] = { place = place, number = number, record = record }
+      end
+    end
+  end
+  return booked
+end
+
+local function refuse_unchecked(floor, booked, tickets)
+  local missed = missed_reservation(tickets)
+  local place, number = find_place(floor, missed or '')
+  if place then return 'V' .. missed, record_at(floor, place, number) end
+  for _, one in ipairs(booked) do
+    if one.place.date >= floor.date then
+      return 'V' .. place_text(one.place, one.number), one.record
     end
   end
   return nil
 end
 
-local function refuse_unchecked(floor, place, person, tickets)
-  local field = missed_reservation(tickets) or booked_here(floor, place, person)
-  if not field then return nil end
-  return 'V' .. floor.date .. ' ' .. field, get(floor, place.reservations, field)
+-- Whoever comes for what he has booked on the day before, whose lines are over.
+local function excuse_late(floor, booked)
+  for _, one in ipairs(booked) do
+    if one.place.date < floor.date then excuse_record(floor, one.place, one.number, one.record) end
+  end
 end
 
 local function refuse_many(tickets, most)
@@ -111,11 +132,12 @@ local function lapse(floor, key, ticket)
   put_ticket(floor, key, ticket, 'cancelled')
 end
 
--- Who comes to his booking needs no number besides it for the same service.
+-- Who comes to his booking needs no number besides it for the same service; who is back with a number
+-- that was missed, none besides it where a person may have one alone (without a service: whichever).
 local function give_up_walk_ins(floor, hex, service)
   for _, one in ipairs(tickets_of(floor, hex)) do
     local ticket = one.ticket
-    if ticket.kind == 'w' and ticket.service == service and
+    if ticket.kind == 'w' and (not service or ticket.service == service) and
       (ticket.status == 'w' or ticket.status == 'p') then
       lapse(floor, one.key, ticket)
     end
@@ -187,11 +209,9 @@ end
 
 -- What speaks against checking in now.
 local function refuse_time(floor, place, record)
-  local slot, span = record:byte(3, 4)
-  local opens = starts_at(place, slot) - EARLY_SECONDS
+  local opens = opens_at(place, record)
   if floor.rules.now < opens then return 'E' .. string.format('%d', opens) end
-  if floor.rules.now > starts_at(place, slot + span) + place.late * 60 then return 'B' end
-  return nil
+  return not is_kept(floor, place, record) and 'B' or nil
 end
 
 -- An appointment earns from its half hour's start, a late one from its arrival.
@@ -253,8 +273,9 @@ local function issue(keys, args)
   local second, key, text = refuse_second_number(one_open and tickets or {})
   if second then return refused(floor, second, key, text) end
   if args[own + 7] == 'closed' then return refused(floor, 'F') end
+  local booked = person ~= '' and booked_here(floor, person) or {}
   if person ~= '' then
-    local refusal, record = refuse_unchecked(floor, place, person, tickets)
+    local refusal, record = refuse_unchecked(floor, booked, tickets)
     refusal = refusal or refuse_many(tickets, day_max)
     if refusal then return refused(floor, refusal, record or '') end
     refusal, evidence = refuse_health(floor, place, tonumber(args[own + 6]), person, service)
@@ -263,6 +284,7 @@ local function issue(keys, args)
   local issued = number_at(floor, floor.tickets, field) or 0
   if quota and issued >= quota then return refused(floor, 'F') end
 
+  excuse_late(floor, booked)
   put(floor, floor.tickets, field, issued + 1)
   key, text = new_ticket(floor, place, { kind = 'w', class = priority ~= '-' and 'p' or 'w',
     priority = priority, service = service, salt = args[own + 8],

@@ -167,6 +167,8 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         take_details(calling, WINDOW_WRONG_STATE, reply);
     else if (text_is(outcome, "former"))
         take_details(calling, WINDOW_OF_FORMER_DAY, reply);
+    else if (text_is(outcome, "full"))
+        take_details(calling, WINDOW_FULL, reply);
     else if (text_is(outcome, "M"))
         finish(calling, WINDOW_MISMATCH);
     else if (text_is(outcome, "missing"))
@@ -279,6 +281,7 @@ static void ask(struct calling *calling)
     ledger_call_push(&call, text_of(window_operation_name(order->operation)));
     ledger_call_push(&call, buffer_text(&argument));
     push_queues(&call, order->hall);
+    ledger_call_push_integer(&call, order->hall->walk_ins_one_open);
     ledger_call_send(&call, answered, calling);
     buffer_free(&argument);
 }

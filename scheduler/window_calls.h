@@ -54,6 +54,7 @@ enum window_outcome {
     WINDOW_WRONG_STATE,   /* window and ticket as they are */
     WINDOW_OF_FORMER_DAY, /* the same: it would send on somebody who was called on a day that is
                              over, whose lines nobody calls from any more */
+    WINDOW_FULL,          /* the same: as many wait for the window that a transfer names as may */
 };
 
 struct window_order {

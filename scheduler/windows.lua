@@ -5,11 +5,13 @@
 --
 -- Own ARGV  1 tag or ''  2 digest  3 window  4 operation  5 its argument  6 number of queues, then of
 --   each queue of the hall: 'QUEUE WALK_IN APPOINTMENT PRIORITY REQUEUE_PLACES WINDOWS', the classes'
---   weights and its windows in the catalogue, separated by commas, or '-'
+--   weights and its windows in the catalogue, separated by commas, or '-'; then 1 when a person may have
+--   one open number only, else 0
 -- Details   4 window  5 key of the ticket or ''  6 ticket or ''  7 why it is next, JSON, or ''
 --   8 of call-next that finds nobody: who waits in the hall for others (sent.lua)
 -- Refusals  R (as ok: what the first request got, as it is now), M; missing (no such ticket); state
---   (4 to 6 as ok); former (4 to 6): it would send on somebody of a former day;
+--   (4 to 6 as ok); former (4 to 6): it would send on somebody of a former day; full (4 to 6): as many
+--   wait for the window that a transfer names as may (sent.lua);
 --   before, after: the window must be asked on the day before, or again on today
 --
 -- Calling order: accumulating priority (L. Kleinrock, "A delay dependent queue discipline", Naval
@@ -17,7 +19,8 @@
 -- the largest is next. Within a class who came first has the largest, so the first of each class of
 -- each queue is all there is to compare.
 
--- The weights by queue, and the hall in the catalogue: queues in order, a set of windows.
+-- The weights by queue, and the hall in the catalogue: queues in order, a set of windows, whether a
+-- person may have one open number only.
 local function read_hall(args, first)
   local weights, hall = {}, { queues = {}, windows = {} }
   for i = first + 1, first + tonumber(args[first]) do
@@ -28,13 +31,14 @@ local function read_hall(args, first)
     hall.queues[#hall.queues + 1] = queue
     for name in windows:gmatch('[^,]+') do hall.windows[name] = true end
   end
+  hall.one_open = args[first + 1 + tonumber(args[first])] == '1'
   return weights, hall
 end
 
 -- Before its time it has none, as an appointment before its half hour, who stands here as a walk-in,
 -- too; or when the clock was set back since: who has come has come.
 local function credit_of(floor, weights, one)
-  one.weight = (weights[one.ticket.queue] or { w = 1, a = 1, p = 1 })[one.class]
+  one.weight = (weights[one.queue] or { w = 1, a = 1, p = 1 })[one.class]
   one.waited = math.max(0, floor.now_ms - one.score) / 1000
   one.credit = one.weight * one.waited
 end
@@ -44,24 +48,38 @@ local function by_credit(a, b)
   return by_score(a, b)
 end
 
--- Adds whom the window could call out of one line: those put back (class b) who are due or not, and
--- of the other classes the first ones with their credit. `queues`: only those who wait for these.
-local function add_candidates(floor, weights, found, line, count, queues)
-  local function add(one)
+-- Adds one whom the window could call: who was put back (class b) and is due or not, or has a credit.
+local function add_candidate(floor, weights, found, one)
+  if one.class ~= 'b' then
+    credit_of(floor, weights, one)
+    found.heads[#found.heads + 1] = one
+  elseif called_count(floor, one.queue) >= one.score then
     one.ticket = ticket_at(floor, one.key)
-    if queues and not is_listed(queues, one.ticket.queue) then return end
-    if one.class ~= 'b' then
-      credit_of(floor, weights, one)
-      found.heads[#found.heads + 1] = one
-      return
-    end
-    local is_due = called_count(floor, one.ticket.queue) >= one.score
-    local list = is_due and found.due or found.early
-    list[#list + 1] = one
+    found.due[#found.due + 1] = one
+  else
+    found.early[#found.early + 1] = one
   end
-  for _, one in ipairs(line_of(floor, line, 'b')) do add(one) end
-  for _, class in ipairs({ 'w', 'a', 'p' }) do
-    for _, one in ipairs(line_of(floor, line, class, count)) do add(one) end
+end
+
+-- Those who were put back stand in the order of their places: `count` of them are looked at.
+local function add_from_queue(floor, weights, found, queue, count)
+  for _, class in ipairs({ 'b', 'w', 'a', 'p' }) do
+    for _, one in ipairs(line_of(floor, queue, class, class == 'b' and count or 2)) do
+      add_candidate(floor, weights, found, one)
+    end
+  end
+end
+
+-- In the line of a window are several queues with their own weights; `queues`: only those who wait for
+-- these.
+local function add_from_window(floor, weights, found, name, queues)
+  for _, class in ipairs({ 'b', 'w', 'a', 'p' }) do
+    for _, one in ipairs(line_of(floor, '@' .. name, class, SENT_MAX)) do
+      one.queue = ticket_at(floor, one.key).queue
+      if not queues or is_listed(queues, one.queue) then
+        add_candidate(floor, weights, found, one)
+      end
+    end
   end
 end
 
@@ -79,18 +97,19 @@ local function queues_of(text)
   return queues
 end
 
--- The first two of a class: the second is who would be next without the first. In the line of a
--- window, which is short, are several queues with their own weights. Who was sent to a window that
--- has left the catalogue is anybody's who serves the queue.
+local PUT_BACK_LOOKED_AT = 100
+
+-- The first two of a class: the second is who would be next without the first; of those who were put
+-- back the first PUT_BACK_LOOKED_AT, of all queues together. Who was sent to a window that has left the
+-- catalogue is anybody's who serves the queue.
 local function candidates_of(floor, window, weights, hall)
-  local found = { due = {}, heads = {}, early = {} }
-  for _, queue in ipairs(queues_of(window.queues)) do
-    add_candidates(floor, weights, found, queue, 2)
-  end
+  local found, queues = { due = {}, heads = {}, early = {} }, queues_of(window.queues)
+  local put_back = math.max(2, math.floor(PUT_BACK_LOOKED_AT / math.max(1, #queues)))
+  for _, queue in ipairs(queues) do add_from_queue(floor, weights, found, queue, put_back) end
   for _, name in ipairs(windows_with_people(floor)) do
     local is_own = name == window.name
     if is_own or not hall.windows[name] then
-      add_candidates(floor, weights, found, '@' .. name, nil, not is_own and window.queues or nil)
+      add_from_window(floor, weights, found, name, not is_own and window.queues or nil)
     end
   end
   return found
@@ -177,8 +196,9 @@ end
 operations['call-next'] = function(floor, window, _, weights, _, _, hall)
   local chosen, reason = next_of(floor, window, weights, hall)
   if not chosen then return nil, nil, '', waiting_for_others(floor, window, hall) end
-  call_ticket(floor, window, chosen.key, chosen.ticket, reason)
-  return chosen.key, chosen.ticket, reason
+  local ticket = ticket_at(floor, chosen.key)
+  call_ticket(floor, window, chosen.key, ticket, reason)
+  return chosen.key, ticket, reason
 end
 
 operations['call'] = function(floor, window, key)
@@ -257,9 +277,10 @@ operations['park'] = function(floor, window, _, _, key, ticket)
   return key, ticket
 end
 
-operations['resume'] = function(floor, window, key, weights)
+operations['resume'] = function(floor, window, key, weights, _, _, hall)
   local ticket = ticket_at(floor, key)
   if ticket.status == 'm' then
+    if hall.one_open and ticket.person ~= '-' then give_up_walk_ins(floor, ticket.person) end
     put_back(floor, key, ticket, (weights[ticket.queue] or { places = 3 }).places, 'requeued')
     return key, ticket
   end
@@ -318,6 +339,7 @@ local function refuse_operation(floor, window, op, current, argument)
   local status = current and current.status or NONE
   if rule.current and not rule.current:find(status, 1, true) then return 'state' end
   if is_former(floor) and SENDS_ON[op] then return 'former' end
+  if op == 'transfer' and has_enough(floor, argument:match('[^ ]+$')) then return 'full' end
   if not rule.named then return nil end
   local named = ticket_at(floor, argument)
   if not named then return 'missing' end

@@ -6,6 +6,8 @@
 #include "api/json/applicant.h"
 #include "api/json/refusals.h"
 #include "api/json/ticket_json.h"
+#include "base/clock.h"
+#include "scheduler/tickets.h"
 #include "slots/ledger/shown.h"
 
 static void answer_missing(struct call *call)
@@ -44,6 +46,13 @@ static void answer_outcome(struct call *call, enum check_in_outcome outcome,
                      MESSAGE("已超过预约时段的保留时间，预约已失效；可现场取号，或重新预约。",
                              "The reservation was kept no longer; take a number without it, or "
                              "book again."),
+                     TEXT_NONE);
+        break;
+    case CHECK_IN_DAY_OVER:
+        call_problem(call, PROBLEM_TOO_LATE,
+                     MESSAGE("预约当日已结束，队列不再叫号；请现场取号，本次不计爽约。",
+                             "The day of the reservation is over, and its line with it; take a "
+                             "number without it. It does not count as a no-show."),
                      TEXT_NONE);
         break;
     case CHECK_IN_NOT_GREEN:
@@ -124,6 +133,45 @@ static void read_shown(const struct body_reader *body, struct shown *shown)
                       &shown->storage);
 }
 
+/* A code says no day: around midnight it may be the other one's. */
+struct code_search {
+    struct call *call;
+    struct reservation_id id;
+};
+
+static void today_checked_in(void *owner, int outcome, const struct check_in_result *result)
+{
+    struct code_search *search = owner;
+    struct call *call = search->call;
+
+    if (outcome == CHECK_IN_MISSING && call->request)
+        tickets_check_in(call->city, &search->id, &(struct reach){.hall = call->parameters[0]},
+                         checked_in, call);
+    else
+        checked_in(call, outcome, result);
+}
+
+static void check_in_code(struct call *call, const struct shown *shown)
+{
+    const struct catalogue *catalogue = call->city->edition->catalogue;
+    unsigned minute = calendar_minute_of(clock_now_ms(), catalogue->utc_offset_minutes);
+    const struct hall *hall = catalogue_hall(catalogue, call->parameters[0]);
+    struct code_search *search = arena_new(&call->arena, sizeof *search);
+    int other_day = check_in_other_day(hall, minute);
+    bool is_whole = shown->id.day != city_today(call->city);
+
+    *search = (struct code_search){call, shown->id};
+    search->id.hall = arena_copy(&call->arena, shown->id.hall);
+    search->id.queue = arena_copy(&call->arena, shown->id.queue);
+    search->id.day += other_day;
+    if (other_day && !is_whole)
+        tickets_check_in(call->city, &shown->id, &(struct reach){.hall = call->parameters[0]},
+                         today_checked_in, search);
+    else
+        tickets_check_in(call->city, &shown->id, &(struct reach){.hall = call->parameters[0]},
+                         checked_in, call);
+}
+
 void handle_hall_check_in(struct call *call)
 {
     struct faults faults = {0};
@@ -137,8 +185,7 @@ void handle_hall_check_in(struct call *call)
     if (call_refuse_faults(call, &faults))
         ;
     else if (shown.is_code)
-        tickets_check_in(call->city, &shown.id, &(struct reach){.hall = call->parameters[0]},
-                         checked_in, call);
+        check_in_code(call, &shown);
     else
         tickets_check_in_person(call->city, call->parameters[0], shown.id_type, shown.id_number,
                                 checked_in, call);

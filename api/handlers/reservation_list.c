@@ -123,7 +123,8 @@ static void read_place(struct call *call, struct faults *faults, struct reservat
 
     if (!list->pager.after.data)
         return;
-    if (reservation_parse_id(list->pager.after, &id) && (hall = catalogue_hall(catalogue, id.hall)))
+    if (reservation_parse_id(list->pager.after, &id) && id.kind == KIND_RESERVATION &&
+        (hall = catalogue_hall(catalogue, id.hall)))
         queue = hall_queue(hall, id.queue);
     if (!queue || (is_day && id.day != *day)) {
         pager_fault(call, faults);

@@ -186,6 +186,13 @@ static void answer_outcome(struct call *call, enum window_outcome outcome,
                     "ended: finish or miss it, and take a new number for what is left."),
             result);
         break;
+    case WINDOW_FULL:
+        call_problem(call, PROBLEM_LIMIT_REACHED,
+                     MESSAGE("等候该窗口的人数已达上限（100 人），请转到其他窗口，或只转到队列。",
+                             "As many wait for that window as may (100); transfer to another "
+                             "window, or to a queue alone."),
+                     TEXT(",\"limit\":\"window\""));
+        break;
     }
 }
 

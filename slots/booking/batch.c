@@ -127,14 +127,26 @@ static void batch_answered(void *owner, enum store_status status, const struct s
         turn_request(gatherer->turn);
 }
 
+/* The fields of units that a booking may be about, alone in its inventory: the sequence; of each
+ * half hour the units, and those that are kept. */
+static unsigned fields_of(const struct list *item)
+{
+    return 1 + 2 * CONTAINER_OF(item, struct booking, in_batch)->service->span;
+}
+
 static struct batch *take_batch(struct batch_gatherer *gatherer)
 {
     struct batch *batch = memory_new(sizeof *batch);
-    struct list *item;
+    unsigned fields = 0;
 
     batch->gatherer = gatherer;
-    while (batch->count < BATCH_BOOKINGS_MAX && (item = list_take_first(&gatherer->bookings)))
-        batch->bookings[batch->count++] = CONTAINER_OF(item, struct booking, in_batch);
+    while (batch->count < BATCH_BOOKINGS_MAX && !list_is_empty(&gatherer->bookings)) {
+        fields += fields_of(gatherer->bookings.next);
+        if (fields > BATCH_FIELDS_MAX)
+            break;
+        batch->bookings[batch->count++] =
+            CONTAINER_OF(list_take_first(&gatherer->bookings), struct booking, in_batch);
+    }
     gatherer->gathered -= batch->count;
     return batch;
 }

@@ -5,7 +5,10 @@
 #include "slots/booking/booking.h"
 #include "slots/catalogue/city.h"
 
-enum { BATCH_BOOKINGS_MAX = 128 };
+enum {
+    BATCH_BOOKINGS_MAX = 128,
+    BATCH_FIELDS_MAX = 1200, /* of units, so that a call is short when its visits are long */
+};
 
 /* A batch as one call of the reserve function, whose arguments stand in columns (reserve.lua). */
 struct batch_arguments {

@@ -63,7 +63,7 @@ end
 local function enter_waitlist(ledger, place, number)
   local field, before = place.name .. 'w' .. number, count_waiting(place)
   put_member(ledger, place.waiting, waiting_member(place, number), 0)
-  promote_one(ledger, place, number, get(ledger, place.entries, field))
+  promote_one(ledger, place, number, get(ledger, place.entries, field), {})
   local record = get(ledger, place.entries, field)
   local given = extra(record, 't')
   if given then

@@ -9,6 +9,10 @@
 --           Details   4 how many were marked  5 where it goes on, or '' at the end
 -- pardon    Own ARGV  1 place  2 sequence  3 reason      Details  4 record
 --           Refusals  missing, state (detail 4 the record)
+-- excuse    Who came when the day of his reservation was over, and its lines with it, but his late minutes
+--           were not: it stays as it is until they are, and he is no no-show (extra 'c')
+--           Own ARGV  1 place  2 sequence
+--           Refusals  missing, state (detail 4 the record), again (its half hour has not begun), B
 
 -- Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 local function days_of(date)
@@ -55,7 +59,8 @@ local function mark_no_show(ledger, place, person)
   put_marks(ledger, person, kept)
 end
 
--- Whether the hall was closed in one of its half hours, or was when the time had come (extra 'c').
+-- Whether the hall was closed in one of its half hours, or was when the time or its person had come
+-- (extra 'c').
 local function was_closed(ledger, place, record)
   local slot, span = record:byte(3, 4)
   for s = slot, slot + span - 1 do
@@ -137,5 +142,29 @@ local function pardon(keys, args)
   return done(ledger, record)
 end
 
+-- Whether it can still be checked in, had its day not ended.
+local function is_kept(ledger, place, record)
+  local slot, span = record:byte(3, 4)
+  return record:sub(1, 1) == 'b' and ledger.rules.now <= no_shows_at(place, slot + span - 1)
+end
+
+local function excuse_record(ledger, place, number, record)
+  put(ledger, place.reservations, place.name .. number, with_extras(record, 'c', { 'c', '1' }))
+end
+
+local function excuse(keys, args)
+  local ledger, own = open_ledger(keys, args)
+  local place, number = ledger.places[tonumber(args[own])], args[own + 1]
+  local record = record_at(ledger, place, number)
+
+  if not record then return refused(ledger, 'missing') end
+  if record:sub(1, 1) ~= 'b' then return refused(ledger, 'state', record) end
+  if ledger.rules.now < starts_at(place, record:byte(3)) then return refused(ledger, 'again') end
+  if not is_kept(ledger, place, record) then return refused(ledger, 'B') end
+  excuse_record(ledger, place, number, record)
+  return done(ledger)
+end
+
 redis.register_function(versioned('no_shows'), no_shows)
+redis.register_function(versioned('excuse'), excuse)
 redis.register_function(versioned('pardon'), pardon)

@@ -8,6 +8,7 @@
 -- looked at. Whose half hours are over leaves it with the next minute's `promote`, or when something is
 -- freed.
 local WAITING_MAX = 500 -- of an inventory: a walk over all of them takes some milliseconds
+local LOOKED_AT_A_CALL = 500 -- of the minute's call: who waits elsewhere is the next call's
 
 -- How many wait, as it stood before this call.
 local function count_waiting(place)
@@ -77,24 +78,31 @@ local function give_waiting(ledger, place, number, entry, start, evidence)
   stop_waiting(ledger, place, number, with_status(entry, 'm'), place.offer > 0)
 end
 
+-- What a visit finds in a half hour: 'over', 'full' or 'room'.
+local function look_at(ledger, place, start, span, units, who)
+  if ledger.rules.now >= closes_at(place, start) then return 'over' end
+  return misfit_at(ledger, place, start, span, units, who) and 'full' or 'room'
+end
+
 -- The half hours that an entry would take and can have now, in its order; and whether one that it would
--- take is still to come.
-local function fitting_starts(ledger, place, entry)
+-- take is still to come. Of those who wait for an inventory many want the same: `seen` knows what
+-- they found.
+local function fitting_starts(ledger, place, entry, seen)
   local _, span, units = entry:byte(3, 5)
-  local fitting, is_to_come = {}, false
+  local fitting, is_to_come, who = {}, false, who_of(entry)
+  local wish = ((units * 64 + span) * 2 + (who and 1 or 0)) * 64
   for _, start in ipairs({ (extra(entry, 'g') or ''):byte(1, -1) }) do
-    if ledger.rules.now < closes_at(place, start) then
-      is_to_come = true
-      if not misfit_at(ledger, place, start, span, units, who_of(entry)) then
-        fitting[#fitting + 1] = start
-      end
-    end
+    local found = seen[wish + start] or look_at(ledger, place, start, span, units, who)
+    seen[wish + start] = found
+    if found ~= 'over' then is_to_come = true end
+    if found == 'room' then fitting[#fitting + 1] = start end
   end
   return fitting, is_to_come
 end
 
-local function promote_one(ledger, place, number, entry)
-  local starts, is_to_come = fitting_starts(ledger, place, entry)
+-- True when a place was given.
+local function promote_one(ledger, place, number, entry, seen)
+  local starts, is_to_come = fitting_starts(ledger, place, entry, seen)
   if offers_no_more(place, service_of(entry)) or not is_to_come then
     stop_waiting(ledger, place, number, with_status(entry, 'z'))
   elseif #starts > 0 then
@@ -102,10 +110,12 @@ local function promote_one(ledger, place, number, entry)
       refuse_person(ledger, place, starts, entry:byte(4), person_of(entry), service_of(entry))
     if not refusal then
       give_waiting(ledger, place, number, entry, start, evidence)
+      return true
     elseif refusal:sub(1, 1) == 'A' then
       stop_waiting(ledger, place, number, with_status(entry, 'x'))
     end
   end
+  return false
 end
 
 -- Whether anything could be given to somebody.
@@ -120,10 +130,20 @@ local function has_room(ledger, place)
   return false
 end
 
+-- Somebody was given a place: where there was no room there is none still.
+local function forget_rooms(seen)
+  for wish, found in pairs(seen) do
+    if found == 'room' then seen[wish] = nil end
+  end
+end
+
 local function promote_all(ledger, place)
+  local seen = {}
   for _, number in ipairs(waiting_of(ledger, place)) do
     local entry = get(ledger, place.entries, place.name .. 'w' .. number)
-    if entry:sub(1, 1) == 'q' then promote_one(ledger, place, number, entry) end
+    if entry:sub(1, 1) == 'q' and promote_one(ledger, place, number, entry, seen) then
+      forget_rooms(seen)
+    end
   end
 end
 
@@ -136,15 +156,23 @@ local function promote_place(ledger, place)
 end
 
 -- Every minute: people whose code is green again, or who have room under their limits again; and
--- whose half hours are over.
+-- whose half hours are over. A call looks at LOOKED_AT_A_CALL, or at all who wait for its first place.
 --
--- No own ARGV, no details
+-- No own ARGV
+-- Details   4 'HALL QUEUE ' of the last place that was looked at when there are more, else ''
 local function promote(keys, args)
-  local ledger = open_ledger(keys, args)
-  for _, place in ipairs(ledger.places) do
-    if get(ledger, place.units, place.name .. 'seq') then promote_all(ledger, place) end
+  local ledger, looked_at = open_ledger(keys, args), 0
+  for i, place in ipairs(ledger.places) do
+    if get(ledger, place.units, place.name .. 'seq') then
+      local waiting = #waiting_of(ledger, place)
+      if i > 1 and looked_at + waiting > LOOKED_AT_A_CALL then
+        return done(ledger, ledger.places[i - 1].name)
+      end
+      looked_at = looked_at + waiting
+      promote_all(ledger, place)
+    end
   end
-  return done(ledger)
+  return done(ledger, '')
 end
 
 redis.register_function(versioned('promote'), promote)

@@ -44,11 +44,23 @@ static void finish(struct walk *walk, int status)
     free(pass);
 }
 
+/* Where so many wait that the call looked at some of its queues only, it goes on behind these. */
+static void go_on_behind(struct walk *walk, struct text queue)
+{
+    if (!queue.length)
+        return;
+    buffer_clear(&walk->from);
+    buffer_append_byte(&walk->from, '(');
+    buffer_append(&walk->from, queue);
+    buffer_append_byte(&walk->from, ':');
+}
+
 static void promoted(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct walk *walk = owner;
 
-    (void)reply;
+    if (!status && text_is(outcome, "ok"))
+        go_on_behind(walk, store_reply_text_at(reply, LEDGER_DETAILS));
     if (status || !walk->from.length || text_is(outcome, "fenced"))
         finish(walk, status);
     else

@@ -7,7 +7,12 @@
 -- KEYS  1 events  2 idempotency of today  3 of yesterday
 -- ARGV  idempotency tags
 -- Reply 1 id of the last event  then 1 or 0 for each tag
+local PROOFS_MAX = 256 -- slots/booking/prove.c
+
 local function prove(keys, args)
+  if #args > PROOFS_MAX then
+    return redis.error_reply('ERR more than ' .. PROOFS_MAX .. ' tags to prove')
+  end
   local reply = { last_event(keys[1]) }
   if #args == 0 then return reply end
   local today = read_fields(keys[2], args, 1, #args)

@@ -31,6 +31,7 @@
 --       O a reservation shares a half hour with it; Q cancellations of the month; L live reservations; S closed; F full
 local BOOKED = 'b'
 local FIXED_KEYS, FIXED_ARGS = 5, 12
+local BOOKINGS_MAX, FIELDS_MAX = 128, 1200 -- slots/booking/batch.h
 
 -- Numbers become text by a printf; small ones are the same again and again.
 local digits = {}
@@ -41,6 +42,17 @@ local function text_of(number)
     if number >= 0 and number < 10000 then digits[number] = text end
   end
   return text
+end
+
+-- Refused whole before anything is read, as the service never sends so much.
+local function refuse_large_batch(args, count, days)
+  local fields = 0
+  for d = 1, days do fields = fields + tonumber(args[FIXED_ARGS + 2 * d - 1]) end
+  if count > BOOKINGS_MAX or fields > FIELDS_MAX then
+    return redis.error_reply('ERR more than ' .. BOOKINGS_MAX .. ' bookings or ' .. FIELDS_MAX ..
+      ' fields in a batch')
+  end
+  return nil
 end
 
 local function read_units(keys, args, days, first)
@@ -98,6 +110,8 @@ local function reserve(keys, args)
   local live_max, today, eligibility, now = tonumber(args[5]), args[6], args[7], tonumber(args[8])
   local expected, cancellations_max, month = args[10], tonumber(args[11]), today:sub(1, 6)
   local may_overlap = args[12] ~= 'r'
+  local too_many = refuse_large_batch(args, count, days)
+  if too_many then return too_many end
   local fields = FIXED_ARGS + 2 * days -- this and the next: what stands before the first of them
   local units = read_units(keys, args, days, fields + 1)
   local names = fields + #units

@@ -9,9 +9,9 @@
 -- Details   4 list of sequences  5 the evidence of each record, a letter an item; of a refusal 4 its
 --   detail (the record that stands in the way, or ''; of R the first one's record)  5 the number of
 --   the item (of R the list of sequences)
--- Asked in this order: R, M; G the agent; then item by item N; H, P, A, O, Q, L (of a package's
---   first step all, of the others A and O); S, F.
-local VISIT_ITEM = 7
+-- Asked in this order: 'many' more than VISIT_ITEMS_MAX; R, M; G the agent; then item by item N; H, P, A,
+--   O, Q, L (of a package's first step all, of the others A and O); S, F.
+local VISIT_ITEM, VISIT_ITEMS_MAX = 7, 40 -- steps of a package: slots/ledger/reservation.h
 
 local function read_items(ledger, args, first)
   local parts = {}
@@ -36,8 +36,9 @@ end
 local function visit(keys, args)
   local ledger, own = open_ledger(keys, args)
   local tag, digest, agent, kind = args[own], args[own + 1], args[own + 2], args[own + 3]
-  local parts = read_items(ledger, args, own + 4)
 
+  if tonumber(args[own + 4]) > VISIT_ITEMS_MAX then return refused(ledger, 'many') end
+  local parts = read_items(ledger, args, own + 4)
   local repeated = refuse_repeated(ledger, tag, digest)
   if repeated == 'M' then return refused(ledger, 'M') end
   if repeated then return repeated_visit(ledger, repeated) end

@@ -83,7 +83,8 @@ bool queue_offers(const struct queue *queue, const struct service *service)
 
 bool queue_draws_on(const struct queue *queue, day_number day)
 {
-    return queue->allocation == ALLOCATION_LOTTERY || day <= queue->lottery_until;
+    return queue->allocation == ALLOCATION_LOTTERY ||
+           (queue->lottery_until && day <= queue->lottery_until);
 }
 
 const struct window *hall_window(const struct hall *hall, struct text id)

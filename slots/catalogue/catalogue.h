@@ -63,7 +63,7 @@ struct queue {
     size_t window_count;
     uint32_t capacity[WEEKDAYS][SLOTS_A_DAY]; /* units, by weekday; 0 outside the hall's hours */
     enum allocation allocation;               /* of new days; see queue_draws_on() */
-    day_number lottery_until; /* it drew lots before: it still does up to this day */
+    day_number lottery_until; /* it drew lots before, and does up to this day; 0: never */
     double priority_share;
     unsigned priority_until_minutes, lottery_minutes, resale_delay_minutes, waitlist_offer_minutes;
     unsigned walk_ins_per_slot; /* UINT_MAX: no limit */

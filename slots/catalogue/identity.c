@@ -62,15 +62,32 @@ enum {
     LATIN_MAX = 60, /* of 4 bytes each: IDENTITY_NAME_BYTES_MAX */
 };
 
-/* The interpunct of names and what input methods and other systems give for it. */
-static bool is_interpunct(uint32_t rune)
+static bool is_one_of(const uint32_t *runes, size_t count, uint32_t rune)
 {
-    static const uint32_t dots[] = {INTERPUNCT, 0x2022, 0x2027, 0x30fb, 0xff0e};
-
-    for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
-        if (dots[i] == rune)
+    for (size_t i = 0; i < count; i++)
+        if (runes[i] == rune)
             return true;
     return false;
+}
+#define IS_ONE_OF(runes, rune) is_one_of(runes, sizeof(runes) / sizeof *(runes), rune)
+
+/* The interpunct of names and what input methods and other systems give for it: by Unicode the same
+ * character (0387), the full-width stop, and those that confusables.txt (UTS #39) has for it. */
+static bool is_interpunct(uint32_t rune)
+{
+    static const uint32_t dots[] = {INTERPUNCT, 0x387,  0x2022, 0x2027, 0x2219,
+                                    0x22c5,     0x30fb, 0xff0e, 0xff65};
+
+    return IS_ONE_OF(dots, rune);
+}
+
+/* The quotation marks that keyboards make of an apostrophe, and the modifier letters of Uzbek,
+ * Hawaiian (Oʻktam) and others, which passports have as apostrophes. */
+static bool is_apostrophe(uint32_t rune)
+{
+    static const uint32_t marks[] = {'\'', 0x2bb, 0x2bc, 0x2018, 0x2019};
+
+    return IS_ONE_OF(marks, rune);
 }
 
 static enum identity_outcome check_han(struct text name, struct buffer *normalised)
@@ -156,7 +173,7 @@ static uint32_t plain_latin(uint32_t rune)
         return ' ';
     if (UNICODE_IS_IN(unicode_dashes, rune))
         return '-';
-    if (rune == 0x2019 || rune == 0x2bc) /* right quotation mark, modifier letter apostrophe */
+    if (is_apostrophe(rune))
         return '\'';
     return is_interpunct(rune) ? INTERPUNCT : rune;
 }

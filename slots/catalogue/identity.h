@@ -50,14 +50,15 @@ enum identity_outcome {
  *
  * Han: 2 to 25 characters (Unified_Ideograph of Unicode 15.1, and 〇); between them, never at an
  * end or twice in a row, may stand the interpunct of names such as 买买提·艾力: U+00B7, or what
- * input methods give for it, U+2022, U+2027, U+30FB and U+FF0E.
+ * input methods give for it, such as U+2022, U+2027, U+30FB and U+FF0E.
  *
  * Latin, in documents that have it (all but the ID card and the residence permit): 2 letters at
  * least and 60 characters at most, diacritics among them; words with one blank between them, and
  * inside `-`, `'`, `.`, `,` and the interpunct, as in ANNE-MARIE O'BRIEN, JOHN F. or SMITH, JOHN.
  *
  * Appends the normalised name to `normalised` if it is OK: every interpunct is U+00B7, full-width
- * letters, blanks and dashes are those of ASCII. So two spellings of one name are one. */
+ * letters, blanks, dashes and apostrophes are those of ASCII. So two spellings of one name are one.
+ */
 enum identity_outcome identity_check_name(enum id_type type, struct text name,
                                           struct buffer *normalised);
 

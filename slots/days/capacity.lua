@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 
 -- Opens inventories, or brings open ones to a new capacity; what is raised goes to the waitlist
--- first, what is lowered keeps its bookings. Fields of a day's units, behind 'HALL QUEUE ': 'seq';
+-- first, what is lowered keeps its bookings and frees nothing. Fields of a day's units, behind 'HALL QUEUE ': 'seq';
 -- of a half hour '18': its remaining units, 'c18' its capacity, 'p18' the largest capacity it had
 -- when it was lowered later, 'K18' units kept for priority people, 'g18' units that they hold,
 -- 'k18' those of K that are still kept; 'swept' the first half hour whose no-shows are not marked.
@@ -14,7 +14,9 @@
 --   (adjust, and a field of the plan)  2 the plan's version that it was computed from, or ''
 --   3 field of the plan or ''  4 its value, '' removes it  5 number of inventories  then of each:
 --   place, 'slot=capacity/kept …'
--- Refusals  'stale': the plan has another version
+-- Refusals  'stale': the plan has another version; 'many': more than INVENTORIES_A_CALL
+local INVENTORIES_A_CALL = 4 -- slots/days/openings.c
+
 local function parse_capacity(text)
   local capacity, kept = {}, {}
   for slot, units, share in text:gmatch('(%d+)=(%d+)/(%d+)') do
@@ -72,13 +74,33 @@ local function fetch_inventory(ledger, place)
   place.is_fetched = true
   local fields = { place.name .. 'seq', place.name .. 'swept' }
   for _, kind in ipairs({ '', 'c', 'p', 'K', 'g', 'k' }) do
-    for slot = 0, 47 do fields[#fields + 1] = place.name .. kind .. slot end
+    local prefix = place.name .. kind
+    for slot = 0, 47 do fields[#fields + 1] = prefix .. slot end
   end
   fetch(ledger, place.units, fields)
 end
 
+-- The half hours that the inventory has or is to have.
+local function slots_of_concern(ledger, place, capacity)
+  local slots, fields = {}, cached(ledger, place.units)
+  for slot = 0, 47 do
+    if capacity[slot] or fields[place.name .. slot] or fields[place.name .. 'K' .. slot] then
+      slots[#slots + 1] = slot
+    end
+  end
+  return slots
+end
+
+-- Units that anybody, and that priority people can have.
+local function had_at(ledger, place, slot)
+  local remaining = number_at(ledger, place.units, place.name .. slot) or 0
+  return remaining - kept_at(ledger, place, slot), remaining
+end
+
+-- True when somebody can have more than before.
 local function set_slot(ledger, place, slot, new, share)
   local key, name = place.units, place.name
+  local free, remaining = had_at(ledger, place, slot)
   local old = number_at(ledger, key, name .. 'c' .. slot) or 0
   local peak = number_at(ledger, key, name .. 'p' .. slot) or 0
   if new < old and peak < old then put(ledger, key, name .. 'p' .. slot, old) end
@@ -93,11 +115,13 @@ local function set_slot(ledger, place, slot, new, share)
       math.max(0, share - (number_at(ledger, key, name .. 'g' .. slot) or 0)))
     place.touched[slot] = true
   end
+  local free_now, remaining_now = had_at(ledger, place, slot)
+  return free_now > free or remaining_now > remaining
 end
 
 -- Whether the inventory differs from what it is to be.
-local function differs(ledger, place, capacity, kept)
-  for slot = 0, 47 do
+local function differs(ledger, place, slots, capacity, kept)
+  for _, slot in ipairs(slots) do
     if (number_at(ledger, place.units, place.name .. 'c' .. slot) or 0) ~= (capacity[slot] or 0) or
       (number_at(ledger, place.units, place.name .. 'K' .. slot) or 0) ~= (kept[slot] or 0) then
       return true
@@ -114,14 +138,18 @@ local function bring_to(ledger, place, text)
     if ledger.rules.now >= kept_until(place, slot) then kept[slot] = 0 end
   end
   local is_new = not get(ledger, place.units, place.name .. 'seq')
-  if not is_new and not differs(ledger, place, capacity, kept) then return end
+  local slots = slots_of_concern(ledger, place, capacity)
+  if not is_new and not differs(ledger, place, slots, capacity, kept) then return end
   if is_new then put(ledger, place.units, place.name .. 'seq', 0) end
-  for slot = 0, 47 do set_slot(ledger, place, slot, capacity[slot] or 0, kept[slot] or 0) end
+  local is_freed = false
+  for _, slot in ipairs(slots) do
+    is_freed = set_slot(ledger, place, slot, capacity[slot] or 0, kept[slot] or 0) or is_freed
+  end
   place.is_whole = true
   watch_kept(ledger, place)
   watch_for_no_shows(ledger, place,
     number_at(ledger, place.units, place.name .. 'swept') or 0)
-  promote_place(ledger, place)
+  if is_freed then promote_place(ledger, place) end
 end
 
 -- --- The plan --------------------------------------------------------------------------------
@@ -142,6 +170,7 @@ local function set_capacity(keys, args)
   local ledger, own = open_ledger(keys, args)
   local mode, version, field = args[own], args[own + 1], args[own + 2]
 
+  if tonumber(args[own + 4]) > INVENTORIES_A_CALL then return refused(ledger, 'many') end
   if is_stale(ledger, version) then return refused(ledger, 'stale') end
   if mode == 'set' then change_plan(ledger, field, args[own + 3]) end
   local last = own + 4 + 2 * tonumber(args[own + 4])

@@ -69,18 +69,23 @@ static void push_capacity(const struct closing *closing, struct ledger_call *cal
     buffer_free(&words);
 }
 
-/* The number of the closure's inventories, then each with its capacity from now on. */
-static void push_capacities(const struct closing *closing, struct ledger_call *call)
+/* The number of the closure's inventories, then each with its capacity from now on. Those that are
+ * too many follow the plan behind it. */
+static void push_capacities(struct closing *closing, struct ledger_call *call)
 {
     const struct hall *hall = closing->hall;
-    unsigned count = 0;
+    unsigned covered = 0, count;
 
     for (size_t q = 0; q < hall->queue_count; q++)
-        count += closure_covers(&closing->closure, &hall->queues[q]);
+        covered += closure_covers(&closing->closure, &hall->queues[q]);
+    count = covered < INVENTORIES_A_CLOSURE ? covered : INVENTORIES_A_CLOSURE;
+    closing->is_left = count < covered;
     ledger_call_push_integer(call, count);
-    for (size_t q = 0; q < hall->queue_count; q++)
-        if (closure_covers(&closing->closure, &hall->queues[q]))
+    for (size_t q = 0; count; q++)
+        if (closure_covers(&closing->closure, &hall->queues[q])) {
             push_capacity(closing, call, &hall->queues[q]);
+            count--;
+        }
 }
 
 /* 'FROM TO QUEUE|* offer|none CREATED_MS REASON' */
@@ -106,7 +111,7 @@ void closing_push_name(const struct closing *closing, struct ledger_call *call)
     buffer_free(&words);
 }
 
-void closing_push(const struct closing *closing, struct ledger_call *call)
+void closing_push(struct closing *closing, struct ledger_call *call)
 {
     struct buffer value = {0};
 

@@ -5,6 +5,9 @@
 #include "slots/catalogue/city.h"
 #include "slots/ledger/ledger_call.h"
 
+/* Of so many inventories the capacity is changed in the call that closes or lifts. */
+enum { INVENTORIES_A_CLOSURE = 16 /* closures.lua */ };
+
 /* A closure that is being made or lifted: what it is to take or give back. */
 struct closing {
     struct city *city;
@@ -12,6 +15,7 @@ struct closing {
     const struct hall *hall;
     struct closure closure; /* its texts in the arena; without a number until it is made */
     bool is_lifting, has_tag;
+    bool is_left; /* some inventories are not brought to their capacity yet */
     unsigned char tag[TAG_BYTES], digest[DIGEST_BYTES]; /* of the idempotency key */
     struct arena arena;
 };
@@ -26,7 +30,8 @@ void closing_take(struct closing *closing, const struct closure *closure);
 /* Names the request, by which a repeated one is known; `idempotency_key` may be empty. */
 void closing_tag(struct closing *closing, struct text principal, struct text idempotency_key);
 
-/* The arguments of the call that closes or lifts (slots/days/closures.lua), behind the head. */
-void closing_push(const struct closing *closing, struct ledger_call *call);
+/* The arguments of the call that closes or lifts (slots/days/closures.lua), behind the head; notes
+ * whether inventories are left that the call does not bring. */
+void closing_push(struct closing *closing, struct ledger_call *call);
 /* 'HALL DATE', and the number of a closure that has one. */
 void closing_push_name(const struct closing *closing, struct ledger_call *call);

@@ -20,6 +20,7 @@ enum step {
     STEP_FIND,    /* those whom it affects */
     STEP_DEAL,    /* with them, some at a call: behind the closing, before the lifting */
     STEP_TAKE_IN, /* this worker knows of it before it answers */
+    STEP_BRING,   /* of a hall with very many queues: the inventories that are left */
     STEP_REFRESH, /* the plan was older than the store's */
     STEP_READ,    /* the affected as they stand now */
     STEP_GIVE,
@@ -192,13 +193,31 @@ static void taken_in(void *owner, int status)
     struct work *work = owner;
 
     (void)status;
-    work->step = work->after_taking_in;
+    work->step = work->closing.is_left ? STEP_BRING : work->after_taking_in;
     run(work);
 }
 
 static enum flow step_take_in(struct work *work)
 {
     city_refresh(work->closing.city, taken_in, work);
+    return WAIT;
+}
+
+/* What could not be brought follows with the next minute's pass. */
+static void brought(void *owner, int status)
+{
+    struct work *work = owner;
+
+    (void)status;
+    work->step = work->after_taking_in;
+    run(work);
+}
+
+/* Before anybody who is affected is looked for: nobody books behind that. */
+static enum flow step_bring(struct work *work)
+{
+    work->closing.is_left = false;
+    openings_pass(work->closing.city, brought, work);
     return WAIT;
 }
 
@@ -333,7 +352,7 @@ static void run(struct work *work)
     static enum flow (*const steps[])(struct work *) = {
         [STEP_LOOK] = step_look,       [STEP_OPEN] = step_open, [STEP_SEND] = step_send,
         [STEP_FIND] = step_find,       [STEP_DEAL] = step_deal, [STEP_TAKE_IN] = step_take_in,
-        [STEP_REFRESH] = step_refresh, [STEP_READ] = step_read, [STEP_GIVE] = step_give,
+        [STEP_REFRESH] = step_refresh, [STEP_READ] = step_read, [STEP_GIVE] = step_give, [STEP_BRING] = step_bring,
     };
 
     while (work->step != STEP_DONE)
@@ -380,6 +399,9 @@ void closures_resume(struct city *city, struct text hall, day_number day, uint32
     struct work *work =
         work_new(city, &(struct closure){.hall = hall, .day = day, .number = number}, &listener);
 
+    work->closing.is_left = true; /* perhaps */
+    work->step = STEP_TAKE_IN;
+    work->after_taking_in = STEP_LOOK;
     run(work);
 }
 

@@ -23,7 +23,8 @@
 -- reopen   Own ARGV  1 the plan's version  2 'HALL DATE NUMBER'  3 number of inventories, then of
 --            each: place, 'slot=capacity/kept …' from now on
 -- Refusals  of close M, 'Rclosure HALL DATE NUMBER'; of all but `rebook` 'stale' the plan has another
---   version; of all but `close` 'missing' no such closure is in force
+--   version; of all but `close` 'missing' no such closure is in force; of all 'many' more inventories than
+--   INVENTORIES_A_CLOSURE, or more reservations than AFFECTED_A_CALL
 --
 -- `rebook` ends places that were held for somebody in the closed half hours, and holds others for those
 -- who are booked, unless the plan says 'none' or all were dealt with before: that is so when the item
@@ -34,6 +35,7 @@
 -- An affected reservation stays booked. Within a place, the half hour nearest to its own is taken. A
 -- package is named by its first step and offered nothing.
 local LAST_SLOT, TAKEN_UP_SECONDS = 47, 60
+local INVENTORIES_A_CLOSURE, AFFECTED_A_CALL = 16, 50 -- slots/days/closures_flow.h
 
 local function read_inventories_of(ledger, args, first)
   local inventories = {}
@@ -144,6 +146,7 @@ local function close(keys, args)
   local ledger, first = open_ledger(keys, args)
   local tag, digest, own = args[first], args[first + 1], first + 2
 
+  if tonumber(args[own + 3]) > INVENTORIES_A_CLOSURE then return refused(ledger, 'many') end
   local repeated = refuse_repeated(ledger, tag, digest)
   if repeated then return refused(ledger, repeated) end
   if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
@@ -180,6 +183,7 @@ local function rebook(keys, args)
   local ledger, own = open_ledger(keys, args)
   local field, seconds = args[own], tonumber(args[own + 1])
 
+  if tonumber(args[own + 3]) > AFFECTED_A_CALL then return refused(ledger, 'many') end
   local value, from, to, mode = closure_in_force(ledger, field)
   if not value then return refused(ledger, 'missing') end
   local affected, next_arg = read_affected(ledger, args, own + 3)
@@ -210,6 +214,7 @@ end
 local function restore(keys, args)
   local ledger, own = open_ledger(keys, args)
 
+  if tonumber(args[own + 2]) > AFFECTED_A_CALL then return refused(ledger, 'many') end
   if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
   if not closure_in_force(ledger, args[own + 1]) then return refused(ledger, 'missing') end
   local restored = {}
@@ -228,6 +233,7 @@ local function reopen(keys, args)
   local ledger, own = open_ledger(keys, args)
   local field = args[own + 1]
 
+  if tonumber(args[own + 2]) > INVENTORIES_A_CLOSURE then return refused(ledger, 'many') end
   if is_stale(ledger, args[own]) then return refused(ledger, 'stale') end
   local value = closure_in_force(ledger, field)
   if not value then return refused(ledger, 'missing') end

@@ -8,7 +8,7 @@
 #include "slots/days/draws.h"
 #include "slots/ledger/ledger_call.h"
 
-enum { INVENTORIES_A_CALL = 16, ATTEMPTS_MAX = 4, DAY_MS = 86400000 };
+enum { INVENTORIES_A_CALL = 4 /* capacity.lua */, ATTEMPTS_MAX = 4, DAY_MS = 86400000 };
 
 /* One call of set_capacity in the making. */
 struct capacity_call {

@@ -35,7 +35,7 @@ struct question {
     struct walk *walk;
     const struct queue *queue;
     day_number day;
-    uint64_t from; /* the reservation from which the next call goes on; 0: that was the last */
+    struct text from; /* where the next call goes on; empty: that was the last */
     struct rows rows;
 };
 
@@ -135,8 +135,10 @@ static bool take_row(struct question *question, struct text rest)
     struct text kind;
 
     text_split(&rest, ' ', &kind);
-    if (text_is(kind, "n"))
-        return take_number(&rest, &question->from);
+    if (text_is(kind, "n")) {
+        question->from = arena_copy(&question->rows.arena, rest);
+        return rest.length > 0;
+    }
     if (text_is(kind, "c"))
         return take_capacity(question, rest);
     if (text_is(kind, "r"))
@@ -155,7 +157,7 @@ static int compare_rows(const void *a, const void *b)
 
 static int read_rows(struct question *question, const struct store_reply *reply)
 {
-    question->from = 0;
+    question->from = TEXT_NONE;
     for (size_t i = 0; i < store_reply_count(reply); i++)
         if (!take_row(question, store_reply_text_at(reply, i)))
             return STORE_ERROR;
@@ -219,7 +221,7 @@ static void answered(void *owner, enum store_status status, const struct store_r
         status = read_rows(question, reply);
     if (status != STORE_OK)
         walk->status = status;
-    if (walk->status == 0 && question->from) {
+    if (walk->status == 0 && question->from.length) {
         ask_on(question);
         return;
     }
@@ -257,7 +259,7 @@ static size_t put_args(const struct question *question, struct text *args, struc
     args[count++] = arena_copy(arena, buffer_text(&word));
     buffer_free(&word);
     args[count++] = printed(arena, midnight_ms / 1000);
-    args[count++] = printed(arena, (int64_t)question->from);
+    args[count++] = question->from;
     for (size_t i = 0; i < queue->service_count; i++)
         args[count++] = queue->services[i]->id;
     return count;
@@ -286,7 +288,8 @@ static void ask(struct walk *walk, const struct queue *queue)
 {
     struct question *question = memory_new(sizeof *question);
 
-    *question = (struct question){.walk = walk, .queue = queue, .day = walk->day, .from = 1};
+    *question =
+        (struct question){.walk = walk, .queue = queue, .day = walk->day, .from = TEXT("1")};
     ask_on(question);
 }
 

@@ -1,19 +1,19 @@
 -- SPDX-FileCopyrightText: 2026 the jiaohao authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Counts the reservations of an inventory, by half hour and service, COUNTED_A_CALL at a time. Reads
--- only.
+-- Counts the reservations of an inventory, by half hour and service, COUNTED_A_CALL at a time, behind
+-- what stands beside them, INTERCEPTIONS_A_CALL half hours and services at a time. Reads only.
 --
 -- KEYS  1 units of the day  2 its reservations
--- ARGV  1 'HALL QUEUE '  2 when the day begins, Unix s  3 the reservation from which it goes on, 1 at
---       the first call  4… the services whose interceptions are told (by the first call)
--- Reply a text each: 'n NUMBER' from which it goes on, unless this is the last call; of the first call
---       'c SLOT CAPACITY' for each half hour that has or had a capacity; then
+-- ARGV  1 'HALL QUEUE '  2 when the day begins, Unix s  3 where it goes on, '1' at the first call
+--       4… the services whose interceptions are told
+-- Reply a text each: 'n WHERE' it goes on ('NUMBER' of the reservation, or '1 SLOT'), unless this is the
+--       last call; 'c SLOT CAPACITY' for each half hour that has or had a capacity; then
 --       'r SLOT SERVICE BOOKED CANCELLED RESCHEDULED NO_SHOW INTERCEPTED LEADS LEAD_SECONDS', then
 --       'l SLOT SERVICE HOURS:COUNT HOURS:COUNT …', how long before (whole hours) how many were made
 -- BOOKED are those whose last place this is, whatever became of them; RESCHEDULED were moved away.
 -- LEADS of the booked ones were made before their half hour; a step of a package counts by itself.
-local COUNTED_A_CALL = 1000
+local COUNTED_A_CALL, INTERCEPTIONS_A_CALL = 1000, 1000
 local COUNTED = { m = 'rescheduled', n = 'no_show', x = 'cancelled', y = 'cancelled' }
 local NOT_COUNTED = { o = true, z = true }
 
@@ -75,27 +75,37 @@ local function count_interceptions(rows, key, name, slot, services)
   end
 end
 
--- What stands beside the reservations.
-local function count_units(rows, reply, key, name, services)
-  local fields = {}
+-- What stands beside the reservations, from a half hour on. Returns where it goes on, or nil.
+local function count_units(rows, reply, key, name, services, first)
+  local fields, told = {}, 0
   for slot = 0, 47 do fields[slot + 1] = name .. 'c' .. slot end
   local capacities = read_fields(key, fields, 1, #fields)
-  for slot = 0, 47 do
+  for slot = first, 47 do
     if capacities[slot + 1] then
+      if told > 0 and told + #services > INTERCEPTIONS_A_CALL then return slot end
+      told = told + #services
       reply[#reply + 1] = 'c ' .. slot .. ' ' .. capacities[slot + 1]
       count_interceptions(rows, key, name, slot, services)
     end
   end
+  return nil
 end
 
 local function count_day(keys, args)
-  local name, midnight, first, rows, reply = args[1], tonumber(args[2]), tonumber(args[3]), {}, {}
+  local name, midnight, rows, told = args[1], tonumber(args[2]), {}, {}
+  local first, slot = args[3]:match('^(%d+) ?(%d*)$')
   local count = tonumber(redis.call('HGET', keys[1], name .. 'seq') or 0)
-  local last = math.min(count, first + COUNTED_A_CALL - 1)
+  first, slot = tonumber(first), tonumber(slot) or 0
+  local last, reply = math.min(count, first + COUNTED_A_CALL - 1), {}
 
-  if last < count then reply[1] = 'n ' .. last + 1 end
-  if first == 1 then count_units(rows, reply, keys[1], name, items_from(args, 4)) end
-  count_records(rows, keys[2], name, first, last, midnight)
+  local next_slot = first == 1 and count_units(rows, told, keys[1], name, items_from(args, 4), slot)
+  if next_slot then
+    reply[1] = 'n 1 ' .. next_slot
+  else
+    if last < count then reply[1] = 'n ' .. last + 1 end
+    count_records(rows, keys[2], name, first, last, midnight)
+  end
+  for _, text in ipairs(told) do reply[#reply + 1] = text end
   for _, row in ipairs(rows) do print_row(reply, row) end
   return reply
 end

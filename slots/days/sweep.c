@@ -58,6 +58,7 @@ static struct text date(struct arena *arena, day_number day)
     return taken(arena, &words);
 }
 
+/* Reservations of yesterday stay: who is late for one may come behind midnight. */
 void sweep_persons(struct city *city, int64_t *cursor, void (*callback)(void *owner, int status),
                    void *owner)
 {
@@ -69,7 +70,8 @@ void sweep_persons(struct city *city, int64_t *cursor, void (*callback)(void *ow
               STORE_ARGS(TEXT("FCALL"), slots_library.sweep, TEXT("2"),
                          key_persons(&arena, city->code), key_persons_from(&arena, city->code),
                          number(&arena, *cursor), date(&arena, today),
-                         date(&arena, today - no_show_days), number(&arena, clock_now_ms() / 1000)),
+                         date(&arena, today - no_show_days), number(&arena, clock_now_ms() / 1000),
+                         date(&arena, today - 1)),
               (struct sweep){cursor, callback, owner});
     arena_free(&arena);
 }

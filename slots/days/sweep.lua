@@ -6,6 +6,7 @@
 --
 -- KEYS  1 persons  2 the day from which on the index is whole
 -- ARGV  1 cursor of HSCAN  2 today, YYYYMMDD  3 the first day whose no-shows count  4 now, Unix s
+--       5 the first day whose reservations stay
 -- Reply the cursor to go on with, '0' at the end
 local SWEPT_AT_ONCE = 500
 
@@ -24,9 +25,9 @@ local function kept_marks(entries, args)
 end
 
 local function kept_entries(entries, args)
-  local today, kept = args[2], { kept_marks(entries, args) }
+  local kept = { kept_marks(entries, args) }
   for entry, date in entries:gmatch('(;[^; ]+ (%d+)[^;]+)') do
-    if date >= today then kept[#kept + 1] = entry end
+    if date >= args[5] then kept[#kept + 1] = entry end
   end
   return table.concat(kept)
 end

@@ -367,8 +367,10 @@ end
 
 -- The first of some half hours in which the person is nowhere else; or nil, and why not the first.
 local function free_start(ledger, place, starts, span, person)
+  if ledger.rules.may_overlap then return starts[1] end
+  local visits = visits_on(entries_of(ledger, person), place.date, place.reservations)
   for _, start in ipairs(starts) do
-    if not refuse_overlap(ledger, place, start, span, person) then return start end
+    if not overlapping_visit(visits, start, span) then return start end
   end
   return nil, refuse_overlap(ledger, place, starts[1], span, person)
 end

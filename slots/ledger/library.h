@@ -14,6 +14,7 @@ struct library {
     struct text check_in, issue, end_day, window;
     struct text open_floors, lease, end_lease, begin_pass, fenced;
     struct text visit, cancel, reschedule, enter, leave, open_draw, draw, set_capacity, close,
-        rebook, restore, reopen, offer, release, no_shows, pardon, promote, free_kept, count_day;
+        rebook, restore, reopen, offer, release, no_shows, excuse, pardon, promote, free_kept,
+        count_day;
 };
 extern const struct library slots_library;

@@ -57,11 +57,10 @@ local function may_overlap_with(entries, day, slot, span)
   return false
 end
 
--- Which of the entries of a day shares a half hour with the `span` ones from `slot` on: 'HALL QUEUE
--- SEQUENCE', or nil. `key` are the reservations of the day, which know the half hours of an entry that
--- does not say them; `except` (may be nil) is left out.
-local function overlapping(entries, date, slot, span, key, except)
-  if not may_overlap_with(entries, ' ' .. date .. ' ', slot, span) then return nil end
+-- The entries of a day, in order, as { field = 'HALL QUEUE SEQUENCE', first, last half hour }. `key`
+-- are the reservations of the day, which know the half hours of an entry that does not say them.
+local function visits_on(entries, date, key)
+  local visits = {}
   for field, half_hours in entries:gmatch(';[^; ]+ ' .. date .. ' ([^;+]+)([^;]*)') do
     local first, last = half_hours:byte(2, 3)
     if last then
@@ -69,9 +68,26 @@ local function overlapping(entries, date, slot, span, key, except)
     else
       first, last = half_hours_of(redis.call('HGET', key, field))
     end
-    if first < slot + span and last >= slot and field ~= except then return field end
+    visits[#visits + 1] = { field = field, first = first, last = last }
+  end
+  return visits
+end
+
+-- The field of the first of them that shares a half hour with the `span` ones from `slot` on, or nil;
+-- `except` (may be nil) is left out.
+local function overlapping_visit(visits, slot, span, except)
+  for _, visit in ipairs(visits) do
+    if visit.first < slot + span and visit.last >= slot and visit.field ~= except then
+      return visit.field
+    end
   end
   return nil
+end
+
+-- The same among a person's entries.
+local function overlapping(entries, date, slot, span, key, except)
+  if not may_overlap_with(entries, ' ' .. date .. ' ', slot, span) then return nil end
+  return overlapping_visit(visits_on(entries, date, key), slot, span, except)
 end
 
 local function has_marks(entries)

@@ -25,6 +25,13 @@ function crowded(begin = '{') {
   return { text: `${begin}${parts.join(',')}`, count: parts.length };
 }
 
+/** Milliseconds of its own time, whoever else is busy on the machine: in ticks of 10. */
+async function spentBy(service) {
+  const stat = await readFile(`/proc/${service.child.pid}/stat`, 'latin1');
+  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+  return 10 * (Number(user) + Number(system));
+}
+
 describe('faults of a request', () => {
   let service, floor;
 
@@ -120,12 +127,6 @@ describe('faults of a request', () => {
   });
 
   test('the work is no more than a large body is worth', async () => {
-    // Of its own time, whoever else is busy on the machine: in ticks of 10 ms.
-    const spent_ms = async () => {
-      const stat = await readFile(`/proc/${service.child.pid}/stat`, 'latin1');
-      const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
-      return 10 * (Number(user) + Number(system));
-    };
     const large = [
       `${crowded().text}}`,
       `{"x":${crowded().text.slice(0, -20)}}}`,
@@ -134,14 +135,14 @@ describe('faults of a request', () => {
       `{"a":[${'{},'.repeat(20_000)}{}]}`,
     ];
     for (const body of large) {
-      const started_ms = await spent_ms();
+      const started_ms = await spentBy(service);
       for (let n = 0; n < 5; n++)
         assertProblem(
           await service.post('/v1/reservations', body, { token: floor.tokens.gateway }),
           400,
           'invalid-request',
         );
-      const each_ms = ((await spent_ms()) - started_ms) / 5;
+      const each_ms = ((await spentBy(service)) - started_ms) / 5;
       assert.ok(each_ms < 100, `${body.slice(0, 20)}…: ${each_ms.toFixed(1)} ms`);
     }
   });
@@ -184,6 +185,27 @@ test('answers behind a slow one are kept within bounds', { timeout: 120_000 }, a
     assert.deepEqual([...new Set(all.map(({ status }) => status))], [200]);
     for (const pipe of pipes) pipe.close();
     assert.ok((await held()) < document);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('a crowd in a hall does not hold up a worker', { timeout: 120_000 }, async () => {
+  const service = await startService({ catalogue: catalogue(), now: '2026-11-23T10:00:00+08:00' });
+  try {
+    const floor = await Floor.open(service);
+    for (let n = 0; n < 2000; n += 50)
+      await Promise.all(Array.from({ length: 50 }, () => floor.walkIn()));
+    for (const path of [
+      `/v1/halls/${HALL}`,
+      `/v1/halls/${HALL}/display`,
+      `/v1/cities/${CITY}/halls`,
+    ]) {
+      const started_ms = await spentBy(service);
+      for (let n = 0; n < 100; n++) assert.equal((await service.get(path)).status, 200);
+      const each_ms = ((await spentBy(service)) - started_ms) / 100;
+      assert.ok(each_ms < 1.5, `${path}: ${each_ms} ms`);
+    }
   } finally {
     await service.stop();
   }

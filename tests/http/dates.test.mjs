@@ -92,6 +92,18 @@ test('statistics', async () => {
   assert.deepEqual(pointers(await of('from=0001-01-01&to=9999-12-31')), ['/to']);
 });
 
+test('draws: a queue that draws no lots has none on any day, one that does has them on each', async () => {
+  const draw = async (queue, date) => {
+    const answer = await service.get(`/v1/halls/${HALL}/draws/${queue}/${date}`);
+    assert.ok(!answer.text.includes('"0000-'), answer.text);
+    return answer.status;
+  };
+  for (const date of ['0001-01-01', '1969-12-31', '1970-01-01', '1970-01-02', '9999-12-31'])
+    assert.deepEqual([await draw('A', date), await draw('B', date)], [404, 200], date);
+  for (const date of ['0000-12-31', '10000-01-01', '2026-02-29'])
+    assert.equal(await draw('B', date), 404);
+});
+
 describe('in bodies and paths', () => {
   for (const [date, type] of [
     ['0001-01-01', 'too-late'],

@@ -141,6 +141,16 @@ describe('every list', () => {
     assertProblem(await service.get(path, { token: tokens.gateway }), 400, 'invalid-request');
   });
 
+  test('a cursor that names no reservation is none of them', async () => {
+    const { body } = await service.get(`/v1/reservations?limit=1`, { token: tokens.gateway });
+    for (const kind of ['t', 'w', 'd']) {
+      const cursor = body.next.replace(/-(\d+-\w+)$/, `-${kind}$1`);
+      assert.notEqual(cursor, body.next);
+      const answer = await service.get(`/v1/reservations?cursor=${cursor}`, { token: tokens.gateway });
+      assertProblem(answer, 400, 'invalid-request');
+    }
+  });
+
   test('an item that came in front is not given again', async () => {
     const list = (query) => service.get(`/v1/reservations?${query}`, { token: tokens.gateway });
     const first = (await list(`date=${TOMORROW}&limit=2`)).body;

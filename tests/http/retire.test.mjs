@@ -246,6 +246,46 @@ test('a hall can be retired, a package and a service, too', async (t) => {
   assert.equal((await change.list(`date=${TOMORROW}&status=booked`)).length, 5);
 });
 
+test('a package that somebody has booked is not pulled away', async (t) => {
+  const change = await Change.start(t, full());
+  const packaged = { ...booking(young(1), { package: 'both' }), service: undefined };
+  const made = await change.service.post('/v1/reservations', packaged, {
+    token: change.tokens.gateway,
+  });
+  assert.equal(made.status, 201, made.text);
+  const without = full();
+  without.packages = without.packages.map((one) =>
+    one.id === 'both' ? { ...one, retired: true } : one,
+  );
+  const before = await change.stored();
+  assert.deepEqual(
+    (await change.refused(without)).map((line) => line.replace(/^.*\.json: |; leave .*$/g, '')),
+    ['/packages/both: is in use: 1 booking (1 person)'],
+  );
+  assert.deepEqual(await change.stored(), before);
+  const { stdout } = await change.load(without, ['--dry-run', '--retire']);
+  assert.match(stdout, /^retires \/packages\/both: 1 booking \(1 person\)$/m);
+
+  await change.load(without, ['--retire']);
+  const again = { ...booking(young(2), { package: 'both' }), service: undefined };
+  const refused = await change.service.post('/v1/reservations', again, {
+    token: change.tokens.gateway,
+  });
+  assertProblem(refused, 400, 'invalid-request');
+  const moved = await change.service.post(
+    `/v1/reservations/${made.body.id}/reschedule`,
+    { date: TOMORROW, start: '10:30' },
+    { token: change.tokens.gateway },
+  );
+  assert.equal(moved.status, 200, moved.text);
+  const kept = await change.reservation(made.body);
+  assert.deepEqual([kept.package, kept.status, kept.steps.length], ['both', 'booked', 2]);
+  assert.equal((await change.cancelled(made.body)).status, 'cancelled');
+  await change.load(full());
+  await change.load(without);
+  await change.service.audit();
+});
+
 test('the time zone stays while anything is booked', async (t) => {
   const change = await Change.start(t, full());
   const city = { ...full(), city: { ...full().city, time_zone: 'Asia/Urumqi' } };

@@ -76,6 +76,35 @@ test('a window that serves leaves the catalogue: its work ends as it would have'
   await change.service.audit();
 });
 
+test('who is at a window over midnight stands in the way of that window', async (t) => {
+  const hours = { 'mon-fri': ['00:00-24:00'], sat: [], sun: [] };
+  const open24 = (one = city()) => ({ ...one, halls: one.halls.map((hall) => ({ ...hall, hours })) });
+  const change = await Change.start(t, open24(), { now: at('23:50') });
+  const served = await change.walkIn();
+  await change.walkIn(); // nobody will call it: it lapses with its day
+  await change.does('A1', 'open');
+  assert.equal(await change.callsNext('A1'), served.number);
+  await change.does('A1', 'start');
+  await moveClock(change.service, at('00:10', '2026-11-24'));
+
+  const things = [
+    [withoutWindow(open24(), 'A', 'A1'), `${QUEUE_A}/windows/A1`],
+    [withHall(open24(), ({ queues: [, b] }) => ({ queues: [b] })), QUEUE_A],
+    [withHall(open24(), () => ({ retired: true })), QUEUE_A],
+  ];
+  for (const [changed, path] of things) {
+    const named = (await change.refused(changed)).filter((line) => line.includes(`${path}:`));
+    assert.equal(named.length, 1, path);
+    assert.match(named[0], /: is in use: 1 ticket of yesterday; leave/);
+  }
+  await change.load(things[0][0], ['--retire']);
+  assert.equal((await change.does('A1', 'finish')).ticket.status, 'done');
+  await change.load(open24());
+  await change.does('A1', 'close');
+  for (const [changed] of things) await change.load(changed, ['--dry-run']);
+  await change.service.audit();
+});
+
 test('who was sent to a window that leaves is anybody’s at once', async (t) => {
   const change = await Change.start(t, city(), { now: at('10:00') });
   const served = await change.walkIn();

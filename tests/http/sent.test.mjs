@@ -8,7 +8,7 @@ import { assertProblem, startService } from './harness.mjs';
 import { Change } from './retire.mjs';
 import { at, Floor, moveClock } from './tickets.mjs';
 
-const TOLD_MAX = 20;
+const TOLD_MAX = 20, SENT_MAX = 100;
 
 describe('who was sent somewhere', () => {
   let floor;
@@ -172,6 +172,24 @@ describe('who was sent somewhere', () => {
     assert.equal(told.length, TOLD_MAX);
     assert.deepEqual(told[0], { number, queue: 'B', reason: 'queue_unserved' });
     assert.ok(told.slice(1).every(({ window }) => window === 'A2'));
+    await floor.service.audit();
+  });
+
+  test(`at most ${SENT_MAX} wait for one window; to its queue, or when it has called, more can be sent`, async () => {
+    const first = await sent({ window: 'A2' });
+    for (let n = 1; n < SENT_MAX; n++) await sent({ window: 'A2' });
+    const { number } = await floor.walkIn();
+    await floor.does('A1', 'call', { ticket: number });
+    for (const to of [{ window: 'A2' }, { queue: 'B', window: 'A2' }]) {
+      const full = assertProblem(await floor.operate('A1', 'transfer', to), 409, 'limit-reached');
+      assert.equal(full.limit, 'window');
+    }
+    assert.equal((await floor.does('A1', 'start')).ticket.number, number, 'it is still at A1');
+    assert.equal(await floor.servesNext('A2'), first);
+    assert.equal((await floor.does('A1', 'transfer', { window: 'A2' })).ticket.status, 'waiting');
+    const last = await floor.walkIn();
+    await floor.does('A1', 'call', { ticket: last.number });
+    assert.equal((await floor.does('A1', 'transfer', { queue: 'B' })).ticket.status, 'waiting');
     await floor.service.audit();
   });
 });

@@ -90,6 +90,10 @@ describe('tokens', { concurrency: 3 }, () => {
       assert.equal(stdout, '');
     }
     assert.deepEqual(await service.redis('CONFIG SET maxmemory 0'), ['+OK']);
+    // It could only be taken out, and nobody was told: who asks again has them told.
+    const { stderr } = await service.command(['token', 'revoke', made.id], { code: 1 });
+    assert.match(stderr, /there is none of this id/);
+    assert.equal(await status(service, made.token), 401);
   });
 
   test('what no announcement tells is read within a minute', async (t) => {

@@ -221,6 +221,35 @@ describe('who has booked is checked in', () => {
   });
 });
 
+test('who missed his call, took another number and is resumed gives the other one up', async (t) => {
+  const floor = await openFloor(t, withWalkIns({ one_open: true }));
+  await floor.does('A1', 'open');
+  const missedBy = async (n) => {
+    const { number } = await floor.walkIn(who(n));
+    await floor.does('A1', 'call', { ticket: number });
+    await floor.does('A1', 'miss');
+    return number;
+  };
+  const status = async (ticket) => (await floor.read(ticket)).body.status;
+  const first = await missedBy(1);
+  const second = await floor.walkIn({ ...who(1), service: 'card' });
+  const others = [await floor.walkIn(who(2)), await floor.walkIn()];
+  const { ticket } = await floor.does('A1', 'resume', { ticket: first });
+  assert.equal(ticket.status, 'waiting');
+  assert.equal(await status(second), 'cancelled');
+  for (const other of others) assert.equal(await status(other), 'waiting');
+  assert.equal(ticketed(await floor.issue(who(1))).ticket, ticket.id);
+  await floor.service.audit();
+
+  // Where a person may have several, he keeps them.
+  await floor.service.load(withWalkIns({ one_open: false }));
+  const again = await missedBy(3);
+  const kept = await floor.walkIn(who(3));
+  await floor.does('A1', 'resume', { ticket: again });
+  assert.equal(await status(kept), 'waiting');
+  await floor.service.audit();
+});
+
 test('so many numbers a person and day, whatever became of them', async (t) => {
   const floor = await openFloor(t, withWalkIns({ per_person_day: 2 }));
   await floor.does('A1', 'open');

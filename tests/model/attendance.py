@@ -53,6 +53,27 @@ def _recent(op, days):
     return tuple(day for day in days if day >= first)
 
 
+def excuse(city, op):
+    """Who comes in time but behind midnight is no no-show."""
+    record = city.record(op.place, op.number)
+    if not record:
+        raise Refused("missing")
+    if record.status != "b":
+        raise Refused("state", record)
+    if op.at < world.slot_start(op.place.date, record.slot):
+        raise Refused("again")
+    if op.at > no_shows_at(city.at(op.place), record.slots[-1]):
+        raise Refused("B")
+    excuse_record(city, op.place, op.number)
+    return []
+
+
+def excuse_record(city, place, number):
+    excused = city.record(place, number).copy()
+    excused.extras["c"] = "1"
+    city.rewrite(place, number, excused)
+
+
 def pardon(city, op):
     record = city.record(op.place, op.number)
     if not record:
@@ -82,7 +103,8 @@ def sweep(city, op):
             no_shows=tuple(day for day in known.no_shows if day >= op.first_no_show_day()),
             cancelled=known.cancelled if known.cancelled and known.cancelled[0] >= month else (),
             suspended_until=known.suspended_until if known.suspended_until > op.at else 0,
-            entries=tuple(entry for entry in known.entries if entry.place.date >= op.today)))
+            entries=tuple(entry for entry in known.entries
+                      if entry.place.date >= world.add_days(op.today, -1))))
     return "0"
 
 

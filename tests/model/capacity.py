@@ -28,7 +28,7 @@ def change_plan(city, field, value):
 
 
 def bring_to(city, op, place, capacity):
-    """Opens the inventory or changes it. Bookings stay, who waits gets what is free by that."""
+    """Opens the inventory or changes it. Bookings stay, who waits gets what is freed by that."""
     inventory = city.at(place)
     units = {slot: number for slot, number, _ in capacity if number}
     share = {slot: kept for slot, _, kept in capacity
@@ -39,6 +39,8 @@ def bring_to(city, op, place, capacity):
         return
     if not inventory.is_open:
         city.put(inventory.numbers, "seq", 0)
+    slots = units.keys() | inventory.capacity.keys() | share.keys() | inventory.share.keys()
+    before = _units_to_have(inventory, slots)
     for slot in sorted(units | inventory.capacity):
         _set_units(city, inventory, slot, units.get(slot, 0))
     for slot in share.keys() | inventory.share.keys():
@@ -48,7 +50,16 @@ def bring_to(city, op, place, capacity):
     change.slots |= inventory.capacity.keys() | inventory.share.keys()
     watch_kept(city, inventory)
     watch_for_no_shows(city, inventory)
-    promote(city, op, place)
+    after = _units_to_have(inventory, slots)
+    if any(now > then for now, then in zip(after, before)):
+        promote(city, op, place)
+
+
+def _units_to_have(inventory, slots):
+    """For everybody and for priority people, half hour by half hour."""
+    free = {slot: inventory.free(slot) if slot in inventory.capacity else 0 for slot in slots}
+    return [units for slot in sorted(slots)
+            for units in (free[slot] - inventory.still_kept(slot), free[slot])]
 
 
 def _set_units(city, inventory, slot, new):

@@ -8,7 +8,7 @@ import rules
 from city import Refused
 from floor_ticket import (CALLED, CANCELLED, DONE, MISSED, OUTSIDE, PARKED, SERVING, WAITING,
                           Window)
-from floor_world import HALLS
+from floor_world import HALLS, WALK_INS
 
 CALLS_BEFORE_MISSED = 3
 FORGOTTEN_MS = 4 * 3600 * 1000
@@ -102,6 +102,16 @@ def lapse(floor, op, key):
     floor.put_ticket(key, ticket._replace(status=CANCELLED, finished=op.now_ms), op, "cancelled")
 
 
+def give_up_walk_ins(floor, op, person, service=None):
+    """Who comes to his booking leaves the line in which he waits for the same; who is back with a number
+    that was missed, whichever."""
+    for key in floor.tickets_of(person):
+        ticket = floor.tickets[key]
+        if ticket.kind == "w" and service in (None, ticket.service) and \
+                ticket.status in (WAITING, PARKED):
+            lapse(floor, op, key)
+
+
 def end_forgotten(floor, op, key):
     """Who was served is done, nobody knows when; who was called has missed it; what would come
     behind it lapses."""
@@ -149,6 +159,8 @@ def _ask_allowed(floor, op, current):
         refuse("state")
     if op.is_former and op.operation in SENDS_ON:
         refuse("former")
+    if op.operation == "transfer" and floor_sent.has_enough(floor, op.argument.split(" ")[1]):
+        refuse("full")
     if not allowed.named:
         return
     named = floor.tickets.get(op.argument)
@@ -285,6 +297,8 @@ def _resume(floor, op, _):
     """A parked one comes here, as it was; a missed one waits again."""
     key, ticket = op.argument, floor.tickets[op.argument]
     if ticket.status == MISSED:
+        if WALK_INS[floor.hall][0] and ticket.person != "-":
+            give_up_walk_ins(floor, op, ticket.person)
         floor.put_back(op, key, ticket, _places_back(floor, ticket))
         return key, ""
     floor.log(op, "resumed", op.window, key)

@@ -92,7 +92,7 @@ def check_in(floor, op):
     _ask_time(op, start, end + city.at(place).queue.late * 60)
     evidence = _ask_health(city, op, place, record.slot, record.person, record.service)
 
-    _give_up_walk_ins(floor, op, _in_hex(record.person), record.service)
+    floor_clerk.give_up_walk_ins(floor, op, _in_hex(record.person), record.service)
     priority = record.extras.get("p", "-")
     is_late = op.at > end
     key = floor.issue(op, place, _new_ticket(
@@ -193,15 +193,6 @@ def _is_to_come(floor, op, entry):
     late = floor.city.at(entry.place).queue.late * 60
     end = world.slot_start(entry.place.date, record.slots[-1] + 1)
     return record.status == "b" and op.at <= end + late
-
-
-def _give_up_walk_ins(floor, op, person, service):
-    """Who comes to his booking leaves the line in which he waits for the same."""
-    for key in floor.tickets_of(person):
-        ticket = floor.tickets[key]
-        if (ticket.kind, ticket.service) == ("w", service) and ticket.status in (WAITING, PARKED):
-            ticket = ticket._replace(status=CANCELLED, finished=op.now_ms)
-            floor.put_ticket(key, ticket, op, "cancelled")
 
 
 # --- The end of a day -------------------------------------------------------------------------

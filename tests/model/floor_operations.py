@@ -131,6 +131,7 @@ class AtWindow(FloorOperation):
             windows = [window for window in floor_world.windows_of(self.hall, name)
                        if window not in self.gone]
             call.push(" ".join(map(str, (name, *weights, ",".join(windows) or "-"))))
+        call.push(int(floor_world.WALK_INS[self.hall][0]))
 
 
 @dataclasses.dataclass(frozen=True)

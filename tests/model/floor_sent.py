@@ -5,6 +5,13 @@ from floor_ticket import key_parts
 from floor_world import HALLS, WINDOWS
 
 TOLD_MAX = 20
+SENT_MAX = 100
+
+
+def has_enough(floor, window):
+    """Whether as many places of a window's line are taken as there are."""
+    return sum(queue == f"@{window}" for ticket in floor.waiting.values()
+               for queue, *_ in ticket.stands()) >= SENT_MAX
 
 
 def give_back(floor, op):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hall's day in the model: its tickets, windows and ledger of calls, and who is next. What is
 changed goes through the city's `put`, as everything in the model."""
+import collections
 import math
 import string
 
@@ -14,6 +15,7 @@ from waiting import promote
 from world import Place
 
 RESERVATION_STATUS = {WAITING: "c", CALLED: "l", SERVING: "s"}
+PUT_BACK_LOOKED_AT = 100  # of all queues together
 CLASS_NAMES = {"w": "walk_in", "a": "appointment", "p": "priority", "b": "put_back"}
 
 
@@ -169,9 +171,19 @@ class Floor:
         standing = [_Standing(self, now_ms, key, *stand) for key, ticket in self.waiting.items()
                     for stand in ticket.stands() if is_called(ticket, stand[0])]
         first_of = {}
-        for one in sorted(standing, key=_Standing.rank):
+        for one in sorted(_looked_at(standing, len(queues)), key=_Standing.rank):
             first_of.setdefault(one.key, one)
         return list(first_of.values())
+
+
+def _looked_at(standing, queues):
+    """Of those who were put back only the first ones of each queue."""
+    count, seen = max(2, PUT_BACK_LOOKED_AT // queues), collections.Counter()
+    for one in sorted(standing, key=lambda one: (one.score, key_parts(one.key))):
+        is_bound = one.klass == "b" and one.queue[0] != "@"
+        seen[one.queue] += is_bound
+        if not is_bound or seen[one.queue] <= count:
+            yield one
 
 
 class _Standing:

@@ -378,6 +378,18 @@ class Generator:
         found = self.scene.record("y", tries=30)
         return found and ops.Release(*self.scene.head(), *found)
 
+    def excuse(self):
+        """Who comes in his time, maybe behind it, seldom before."""
+        scene, found = self.scene, None
+        for _ in range(40):
+            found = scene.record("b")
+            record = found and scene.city.record(*found)
+            if not record or scene.chance(0.02):
+                break
+            if record.status == "b" and world.slot_start(found[0].date, record.slot) <= scene.now:
+                break
+        return found and ops.Excuse(*scene.head(), *found)
+
     def pardon(self):
         found = self.scene.record("n", tries=40)
         return found and ops.Pardon(*self.scene.head(), *found,
@@ -421,5 +433,6 @@ MAKERS, WEIGHTS = zip(
     (Generator.set, 3), (Generator.promote, 3), (Generator.close, 1.6), (Generator.rebook, 2),
     (Generator.restore, 1.5), (Generator.reopen, 1.2),
     (Generator.early, 2), (Generator.redraw, 0.3), (Generator.prepare, 0.3),
-    (Generator.release, 0.5), (Generator.pardon, 2), (Generator.push_health, 6),
+    (Generator.release, 0.5), (Generator.excuse, 1),
+    (Generator.pardon, 2), (Generator.push_health, 6),
     (Generator.attend, 3), (Generator.sweep, 0.3), (Generator.count_day, 1), (Generator.prove, 1))

@@ -32,6 +32,7 @@ LEDGER = {
     operations.Reopen: closures.reopen,
     operations.Offer: offers.offer,
     operations.NoShows: attendance.no_shows,
+    operations.Excuse: attendance.excuse,
     operations.Pardon: attendance.pardon,
 }
 OTHERS = {

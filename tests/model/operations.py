@@ -438,6 +438,17 @@ class NoShows(LedgerOperation):
 
 
 @dataclasses.dataclass(frozen=True)
+class Excuse(LedgerOperation):
+    function = "excuse"
+    place: Place
+    number: int
+
+    def push(self, call):
+        call.push_place(self.place)
+        call.push(self.number)
+
+
+@dataclasses.dataclass(frozen=True)
 class Pardon(LedgerOperation):
     function = "pardon"
     place: Place
@@ -470,7 +481,7 @@ class Sweep(Operation):
 
     def command(self, version):
         return ["FCALL", f"sweep_{version}", 2, key("persons"), key("persons_from"), "0",
-                self.today, self.first_no_show_day(), self.at]
+                self.today, self.first_no_show_day(), self.at, world.add_days(self.today, -1)]
 
 
 @dataclasses.dataclass(frozen=True)

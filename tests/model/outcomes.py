@@ -24,6 +24,7 @@ OUTCOMES = {
     "reopen": "ok stale missing",
     "offer": "ok missing state again B A O",
     "no_shows": "ok",
+    "excuse": "ok missing state again B",
     "pardon": "ok missing state",
     "sweep": "ok",
     "count_day": "ok",

@@ -7,6 +7,8 @@ import world
 from city import Refused, due_item
 
 
+LOOKED_AT_A_CALL = 500
+
 # --- The waitlist -----------------------------------------------------------------------------
 
 def promote(city, op, place):
@@ -80,9 +82,16 @@ def free_person(city, place, record):
 
 
 def promote_all(city, op):
+    """All who wait for one place, or for as many as they are LOOKED_AT_A_CALL."""
+    looked_at, last = 0, None
     for place in op.named_places:
-        _promote_waiting(city, op, city.at(place))
-    return []
+        inventory = city.at(place)
+        waiting = len(inventory.waiting) if inventory.is_open else 0
+        if last and waiting and looked_at + waiting > LOOKED_AT_A_CALL:
+            return [f"{last.label} "]
+        looked_at, last = looked_at + waiting, place
+        _promote_waiting(city, op, inventory)
+    return [""]
 
 
 # --- Entries ----------------------------------------------------------------------------------

@@ -187,3 +187,45 @@ Test(floor_wait, who_must_go_to_one_window)
     expect_order(&scene, scene.a, NOW, "A/t1 A/t2 A/t3");
     floor_scene_end(&scene);
 }
+
+Test(floor_wait, of_a_crowd_the_queues_estimates_are_made_once_a_second)
+{
+    struct floor_scene scene = floor_scene_begin();
+    char key[16];
+
+    floor_scene_tell(&scene, "window", "w1 o A,B A/t9999 1");
+    for (int n = 1; n < 600; n++) {
+        snprintf(key, sizeof key, "A/t%d", n);
+        floor_scene_wait(&scene, key, "A", 'w', n);
+    }
+    cr_expect_eq(floor_queue_estimate(scene.floor, scene.a, NOW).ahead, 599);
+    cr_expect_eq(floor_hall_estimate(scene.floor, scene.hall, NOW).ahead, 599, "the longest");
+    floor_scene_wait(&scene, "A/t600", "A", 'w', 600);
+    cr_expect_eq(floor_queue_estimate(scene.floor, scene.a, NOW + 999).ahead, 599);
+    cr_expect_eq(floor_hall_estimate(scene.floor, scene.hall, NOW + 999).ahead, 599);
+    cr_expect_eq(estimate_of(&scene, "A/t600").ahead, 599, "of a ticket as it is");
+    cr_expect_eq(floor_queue_estimate(scene.floor, scene.a, NOW + 1000).ahead, 600);
+    cr_expect_eq(floor_queue_estimate(scene.floor, scene.a, NOW).ahead, 600, "a clock set back");
+    floor_begin(scene.floor, scene.floor->day + 1, (struct floor_position){0});
+    cr_expect_eq(floor_queue_estimate(scene.floor, scene.a, NOW + 1).ahead, 0, "of a new day");
+    floor_scene_end(&scene);
+}
+
+/* What all of a queue and service have in common is worked out once: many of both, one by one. */
+Test(floor_wait, each_waits_with_the_service_of_his_queue)
+{
+    struct floor_scene scene = floor_scene_begin();
+    struct estimate last;
+
+    floor_scene_tell(&scene, "window", "w1 o A,B A/t99 1");
+    floor_scene_wait(&scene, "A/t1", "A", 'w', 1);
+    floor_scene_wait(&scene, "B/t1", "B", 'w', 2);
+    floor_scene_wait(&scene, "A/t2", "A", 'w', 3);
+    floor_scene_wait(&scene, "B/t2", "B", 'w', 4);
+    last = estimate_of(&scene, "B/t2");
+    cr_expect_eq(last.ahead, 1);
+    last = estimate_of(&scene, "A/t2");
+    cr_expect_eq(last.ahead, 3, "both of B have more credit");
+    cr_expect_float_eq(last.mean_seconds, 1500 + 600 + 1500 + 600, 1e-6);
+    floor_scene_end(&scene);
+}

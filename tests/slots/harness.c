@@ -468,7 +468,8 @@ void ledger_reserve(struct ledger *ledger, struct order *orders, size_t count)
 uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
 {
     int today = ledger->today - ledger->first;
-    char key[96], whole_from[112], date[16], counted[16], from[32], now[32], answer[256] = "";
+    char key[96], whole_from[112], date[16], counted[16], kept[16], from[32], now[32],
+        answer[256] = "";
 
     ledger_key(ledger, "persons", 0, key);
     snprintf(whole_from, sizeof whole_from, "%s_from", key);
@@ -476,7 +477,8 @@ uint64_t ledger_sweep(struct ledger *ledger, uint64_t cursor)
     snprintf(now, sizeof now, "%lld", (long long)ledger->now_s);
     ledger_do(ledger, answer, TEXT("FCALL"), slots_library.sweep, TEXT("2"), text_of(key),
               text_of(whole_from), text_of(from), text_of(ledger_date(ledger, today, date)),
-              text_of(ledger_date(ledger, today - LEDGER_NO_SHOW_DAYS, counted)), text_of(now));
+              text_of(ledger_date(ledger, today - LEDGER_NO_SHOW_DAYS, counted)), text_of(now),
+              text_of(ledger_date(ledger, today - 1, kept)));
     return strtoull(answer, NULL, 10);
 }
 

@@ -190,6 +190,15 @@ Test(identity, latin_names)
         {"Nguyễn Thị Ánh", "Nguyễn Thị Ánh"},
         {"ＪＯＨＮ　ＳＭＩＴＨ", "JOHN SMITH"},
         {"'t Hooft", "'t Hooft"},
+        {"\xe2\x80\x98t Hooft", "'t Hooft"}, /* as a telephone corrects it */
+        {"O\xca\xbb"
+         "ktam Qodir\xe2\x80\x98",
+         NULL}, /* behind nothing */
+        {"O\xca\xbb"
+         "ktam G\xe2\x80\x98"
+         "afurov N\xef\xbc\x87"
+         "Diaye",
+         "O'ktam G'afurov N'Diaye"},
         {"Gal•la", "Gal·la"},
         {"Li", "Li"},
         {"张三", "张三"},
@@ -248,7 +257,7 @@ Test(identity, a_latin_names_length_is_counted_in_code_points)
 
 Test(identity, each_dot_is_the_same_dot)
 {
-    static const char *const dots[] = {"·", "•", "・", "．", "‧"};
+    static const char *const dots[] = {"·", "•", "・", "．", "‧", "\xce\x87", "･", "∙", "⋅"};
 
     for (size_t i = 0; i < COUNT(dots); i++) {
         struct buffer name = {0}, normalised = {0}, masked = {0};

@@ -18,6 +18,11 @@ NOON, EVENING = MIDNIGHT + 12 * 3600, MIDNIGHT + 20 * 3600
 DAY_KINDS = ("units", "reservations", "entries", "waiting")
 HALL_KINDS = ("line", "calls")
 AT_ONCE = 2000  # commands of a pipeline
+EVENTS_AN_ENTRY = 500  # of the stream
+MORNING = MIDNIGHT + 6 * 3600
+READS = ("hget", "hmget")
+CONTENTS = {"string": ["GET"], "list": ["LRANGE", 0, -1], "hash": ["HGETALL"],
+            "zset": ["ZRANGE", 0, -1, "WITHSCORES"], "stream": ["XRANGE", "-", "+"]}
 
 
 def key(*words):
@@ -28,18 +33,19 @@ def person(number):
     return f"person-{number:07d}"
 
 
-def made(number, status="b", slot=SLOT, span=1, **extras):
+def made(number, status="b", slot=SLOT, service=SERVICE, span=1, **extras):
     """The record of person `number`, made before those of larger numbers."""
     return record.write(record.Record(
-        status, "g", slot, span, 1, person(number), f"{number:06d}", SERVICE, "wechat", 2,
+        status, "g", slot, span, 1, person(number), f"{number:06d}", service, "wechat", 2,
         (MIDNIGHT - DAY) * 1000 + number, extras, "what is sealed stands behind all the rest"))
 
 
 class Place:
     """An inventory, with what the catalogue would say of its queue."""
 
-    def __init__(self, queue="A", date=DATE, hall=HALL):
-        self.queue, self.date, self.hall = queue, date, hall
+    def __init__(self, queue="A", date=DATE, hall=HALL, keep_minutes=0):
+        self.queue, self.date, self.hall, self.keep_minutes = queue, date, hall, keep_minutes
+        self.prefix = queue
 
     @property
     def midnight(self):
@@ -53,8 +59,9 @@ class Place:
 
     @property
     def facts(self):
-        """closes 0, no offers, no resale, kept until the half hour begins, late 30"""
-        return f"{self.hall} {self.queue} {self.date} {self.midnight} 0 0 0 0 30 {KEEP}"
+        """closes 0, no offers, no resale, late 30"""
+        return (f"{self.hall} {self.queue} {self.date} {self.midnight} 0 0 0 {self.keep_minutes} 30 "
+                f"{KEEP} {self.prefix} -")
 
 
 class Reply:
@@ -76,6 +83,7 @@ class Store:
         self.version = re.match(r"^#!lua name=jiaohao_(\w+)\n", library)[1]
         self.slowest_us = 0  # of the calls since empty()
         self.is_small = True  # it is looked whether an error has written something
+        self.called = set()  # Functions, since empty()
 
     def stop(self):
         self.connection.close()
@@ -86,7 +94,7 @@ class Store:
 
     def empty(self):
         self.call("FLUSHALL")
-        self.slowest_us = 0
+        self.slowest_us, self.is_small, self.called = 0, True, set()
 
     def send(self, commands):
         """Many commands, whose replies are not looked at."""
@@ -101,11 +109,16 @@ class Store:
         """Of all that stands in the store: the same before and after a call that wrote nothing."""
         digest = hashlib.sha256()
         for name in sorted(self.call("KEYS", "*")):
-            digest.update(name.encode() + self.call("DUMP", name).encode("latin-1"))
+            read, *args = CONTENTS[self.call("TYPE", name)]
+            values = self.call(read, name, *args)
+            if read == "HGETALL":  # in an order that Redis changes while it reads
+                values = sorted(zip(values[::2], values[1::2]))
+            digest.update(repr((name, self.call("PTTL", name) >= 0, values)).encode())
         return digest.hexdigest()
 
-    def ledger(self, function, places, args=(), at=NOON, floor=None):
-        """Calls a Function of the ledger; with `floor`, a date, one of the hall's day."""
+    def ledger(self, function, places, args=(), at=NOON, floor=None, fence=None):
+        """Calls a Function of the ledger; with `floor`, a date, one of the hall's day; with `fence`, a
+        token, under that lease."""
         keys = [key("events"), key("health"), key("persons"), key("idempotency", DATE),
                 key("idempotency", YESTERDAY), key("due"), key("plan"), key("agents", DATE)]
         for date in sorted({place.date for place in places}):
@@ -115,12 +128,17 @@ class Store:
             keys += [key(kind, floor, HALL) for kind in HALL_KINDS]
             keys.append(key("windows", YESTERDAY))
         rules = f"{at} {DATE} 5 o 10 2 30 30 5 {at * 1000} r"
-        return Reply(self.function(function, keys, rules, len(places),
-                                   *(place.facts for place in places), *args))
+        args = [rules, len(places), *(place.facts for place in places), *args]
+        if fence:
+            self.called.add(function)
+            keys, args = [key("lease"), *keys], [fence, f"{function}_{self.version}", *args]
+            function = "fenced"
+        return Reply(self.function(function, keys, *args))
 
     def function(self, name, keys, *args):
         """An error must have written nothing."""
         before = self.digest() if self.is_small else None
+        self.called.add(name)
         started = self._cpu_us()
         try:
             return self.call("FCALL", f"{name}_{self.version}", len(keys), *keys, *args)
@@ -129,6 +147,51 @@ class Store:
             raise
         finally:
             self.slowest_us = max(self.slowest_us, self._cpu_us() - started)
+
+    def registered(self):
+        """The names of the library's Functions, without its version."""
+        (library,) = self.call("FUNCTION", "LIST")
+        functions = dict(zip(library[::2], library[1::2]))["functions"]
+        names = [dict(zip(function[::2], function[1::2]))["name"] for function in functions]
+        assert all(name.endswith(f"_{self.version}") for name in names), names
+        return {name.removesuffix(f"_{self.version}") for name in names}
+
+    def refuses(self, outcome, call, *args, **named):
+        """The call has this outcome and writes nothing."""
+        before = self.digest()
+        reply = call(*args, **named)
+        assert reply.outcome == outcome, f"{reply.outcome} and not {outcome}"
+        assert not reply.told, reply.told
+        assert self.digest() == before, f"{outcome}, and something was written"
+        return reply
+
+    def fails(self, text, call, *args, **named):
+        """The call ends with an error, which has written nothing."""
+        before = self.digest()
+        try:
+            call(*args, **named)
+        except resp.RedisError as error:
+            assert text in str(error), error
+        else:
+            raise AssertionError(f"no error: {text}")
+        assert self.digest() == before, f"{text}, and something was written"
+
+    def reads(self, call):
+        """How many commands the Functions of a call read hashes with; and what it gave."""
+        self.call("CONFIG", "RESETSTAT")
+        given = call()
+        stats = re.findall(r"cmdstat_(\w+):calls=(\d+)", self.call("INFO", "commandstats"))
+        return sum(int(calls) for name, calls in stats if name in READS), given
+
+    def stream(self):
+        """The events of the stream as (entry, kind, value)."""
+        return [(entry, *pair) for entry, values in self.call("XRANGE", key("events"), "-", "+")
+                for pair in zip(values[::2], values[1::2])]
+
+    def expect_told(self, reply):
+        """What a reply tells stands in the stream, in the entries that it names."""
+        told = [(reply.entries[i // EVENTS_AN_ENTRY], *event) for i, event in enumerate(reply.told)]
+        assert told == [event for event in self.stream() if event[0] in reply.entries]
 
     def _cpu_us(self):
         """What Redis has worked, whoever else works on this machine."""
@@ -154,13 +217,13 @@ class Store:
         self.call("HSET", key("units", place.date), place.field("seq"), count)
         self.call("HINCRBY", key("units", place.date), place.field(slot), -count)
 
-    def wait(self, place, count, slot=SLOT):
-        """So many wait for a half hour."""
+    def wait(self, place, count, slot=SLOT, first=100001):
+        """So many wait for a half hour: the persons `first` …"""
         starts = chr(slot)
         self.send(("HSET", key("entries", place.date), place.field(f"w{number}"),
-                   made(100000 + number, "q", slot, g=starts),
-                   f"~{person(100000 + number)} {SERVICE}", place.field(f"w{number}"))
-                  for number in range(1, count + 1))
+                   made(who, "q", slot, g=starts), f"~{person(who)} {SERVICE}",
+                   place.field(f"w{number}"))
+                  for number, who in enumerate(range(first, first + count), 1))
         self.send(("ZADD", key("waiting", place.date), 0, place.field(f"{number:07d}"))
                   for number in range(1, count + 1))
         self.call("HSET", key("entries", place.date), place.field("wseq"), count)
@@ -177,21 +240,53 @@ class Store:
         self.call("HSET", key("tickets", place.date), place.field("tseq"), count)
 
 
-def main(tests):
-    """Runs tests, functions of a store, as TAP; the program's argument is the library."""
+def walk(call):
+    """Repeats a call with the last of its details until that is empty; the details."""
+    answers, cursor = [], ""
+    while not answers or cursor:
+        assert len(answers) < 1000, f"still {cursor}"
+        reply = call(cursor)
+        assert reply.outcome == "ok", reply.outcome
+        answers.append(reply.details)
+        cursor = reply.details[-1]
+    return answers
+
+
+def subjects(test):
+    """The Functions that a test is about: what stands before the colon of its text."""
+    return set(test.__doc__.split(":")[0].split(", "))
+
+
+def run_one(store, test):
+    """None, or why the test has failed."""
+    store.empty()
+    try:
+        test(store)
+    except Exception as error:  # whatever it is, the test has failed
+        return f"{type(error).__name__}: {error}"
+    uncalled = subjects(test) - store.called
+    return f"never calls {', '.join(sorted(uncalled))}" if uncalled else None
+
+
+def main(tests, are_all=False):
+    """Runs tests, functions of a store, as TAP; with `are_all` also whether each Function that the library
+    registers is the subject of one. The program's argument is the library."""
     store, failed = Store(open(sys.argv[1], encoding="utf-8").read()), 0
-    print(f"1..{len(tests)}")
+
+    def tell(number, why, text):
+        nonlocal failed
+        failed += why is not None
+        print(f"{'not ok' if why else 'ok'} {number} - {text}" + (f"\n# {why}" if why else ""))
+
+    print(f"1..{len(tests) + are_all}")
     try:
         for number, test in enumerate(tests, 1):
-            store.empty()
-            try:
-                test(store)
-            except Exception as error:  # whatever it is, the test has failed
-                failed += 1
-                print(f"not ok {number} - {test.__doc__}\n# {type(error).__name__}: {error}")
-            else:
-                print(f"ok {number} - {test.__doc__}")
+            tell(number, run_one(store, test), test.__doc__)
             print(f"# slowest call: {store.slowest_us} µs", flush=True)
+        untested = store.registered() - set().union(*map(subjects, tests))
+        if are_all:
+            tell(len(tests) + 1, f"no test of {', '.join(sorted(untested))}" if untested else None,
+                 "each Function of the library has a test of its limits")
     finally:
         store.stop()
     return failed > 0

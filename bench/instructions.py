@@ -29,17 +29,17 @@ sys.dont_write_bytecode = True
 import saved  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROUNDS, SPREAD_MAX, WAIT_S, IDLE_S = 3, 0.005, 60, 10
+ROUNDS, WINDOWS, SPREAD_MAX, WAIT_S, IDLE_S = 3, 15, 0.005, 60, 10
 NOW, CITY, HALL, SERVICE, WINDOW = "2026-11-23T10:00:00+08:00", "410400", "410400-01", "social.card", "51"
 WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]  # GB 11643-1999
-DISPLAY_EVENTS = 2  # of a call: `called` and `waiting`
+CALLS, DISPLAY_EVENTS = 15, 2  # of a window; of a call: `called` and `waiting`
 
 Case = collections.namedtuple("Case", "name at_once times status request")
-CASES = (
-    Case("booking alone", 1, 300, 201, lambda bench, index: bench.booking(bench.target(index, 300))),
-    Case("booking, batches of 64", 64, 8, 201, lambda bench, index: bench.booking(bench.target(index, 512))),
-    Case("refused booking, sold out", 1, 300, 409, lambda bench, _: bench.booking(bench.full)),
-    Case("availability, 2 days", 1, 600, 200, lambda bench, _: bench.availability()),
+CASES = (  # `at_once` requests, `times` in each window
+    Case("booking alone", 1, 50, 201, lambda bench, n: bench.booking(bench.targets[n * len(bench.targets) // 50])),
+    Case("booking, batches of 64", 64, 1, 201, lambda bench, n: bench.booking(bench.targets[n * len(bench.targets) // 64])),
+    Case("refused booking, sold out", 1, 50, 409, lambda bench, _: bench.booking(bench.full)),
+    Case("availability, 2 days", 1, 100, 200, lambda bench, _: bench.availability()),
 )
 
 
@@ -174,10 +174,6 @@ class Bench:
                 f"Idempotency-Key: 8e03978e-40d5-43e8-bc93-{self.requests:012d}\r\nContent-Type: application/json\r\n"
                 f"Content-Length: {len(payload)}\r\n\r\n").encode() + payload
 
-    def target(self, index, count):
-        """Every run of a multiple of `count` bookings has the same ones, from all queues and half hours."""
-        return self.targets[index % count * len(self.targets) // count]
-
     def booking(self, target):
         """For another person each time, of whom none is 60 yet."""
         digits = f"410402{datetime.date(1980, 1, 1) + datetime.timedelta(self.requests):%Y%m%d}001"
@@ -195,51 +191,52 @@ class Bench:
 
     # --- what is measured
 
-    def ask(self, case, times):
+    def windows(self, count, once):
+        """The median of instructions a piece, of windows with `count` pieces each; the first one warms up."""
+        once()
+        self.measured.taken()
+        windows = []
+        for _ in range(WINDOWS):
+            once()
+            windows.append(self.measured.taken() / count)
+        return statistics.median(windows)
+
+    def ask(self, case, connections):
+        for turn in range(case.times):
+            requests = [case.request(self, turn * case.at_once + n) for n in range(case.at_once)]
+            with self.measured.still():
+                for connection, request in zip(connections, requests):
+                    connection.sendall(request)
+            for connection in connections:
+                answer(connection, case.status)
+
+    def case(self, case):
+        batches, calls, count = self.batches(), self.redis_calls(), case.at_once * case.times
         with contextlib.ExitStack() as stack:
             connections = [stack.enter_context(socket.create_connection(self.address, WAIT_S))
                            for _ in range(case.at_once)]
-            for turn in range(times):
-                requests = [case.request(self, turn * case.at_once + n) for n in range(case.at_once)]
-                with self.measured.still():
-                    for connection, request in zip(connections, requests):
-                        connection.sendall(request)
-                for connection in connections:
-                    answer(connection, case.status)
+            figure = self.windows(count, lambda: self.ask(case, connections))
+        batches = self.batches() - batches
+        if case.status == 201 and batches != case.times * (WINDOWS + 1):
+            raise Wrong(f"{case.name}: {batches} batches")
+        return figure, (self.redis_calls() - calls) / (count * (WINDOWS + 1))
 
-    def call(self, display, times):
-        for _ in range(times):
+    def call(self, display):
+        for _ in range(CALLS):
             with self.measured.still():
                 for operation in ("call-next", "start", "finish"):
                     self.operate(f"windows/{WINDOW}/{operation}", 200)
             await_events(display, DISPLAY_EVENTS)
 
-    def difference(self, once, times):
-        """Instructions of `times` more, divided by them; what is there once in each run is not in it."""
-        once(times)
-        self.measured.taken()
-        once(times)
-        first = self.measured.taken()
-        once(2 * times)
-        return (self.measured.taken() - first) / times
-
-    def case(self, case):
-        batches, calls = self.batches(), self.redis_calls()
-        figure = self.difference(lambda times: self.ask(case, times), case.times) / case.at_once
-        if case.status == 201 and self.batches() - batches != 4 * case.times:
-            raise Wrong(f"{case.name}: {self.batches() - batches} batches, not {4 * case.times}")
-        return figure, (self.redis_calls() - calls) / (4 * case.times * case.at_once)
-
     def display_event(self):
         """Of a call at one display; the host takes the call itself."""
-        times = 100
         self.operate(f"windows/{WINDOW}/open", 200)
-        for _ in range(4 * times):
+        for _ in range(CALLS * (WINDOWS + 1)):
             self.operate("tickets", 201, {"service": SERVICE})
         with socket.create_connection(self.address, WAIT_S) as display:
             display.sendall(f"GET /v1/halls/{HALL}/display/events HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
             await_events(display, 1)  # the snapshot
-            return self.difference(lambda calls: self.call(display, calls), times) / DISPLAY_EVENTS
+            return self.windows(CALLS * DISPLAY_EVENTS, lambda: self.call(display))
 
     def figures(self):
         """Name: instructions and Redis calls."""

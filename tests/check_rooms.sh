@@ -186,8 +186,10 @@ self_test() {
         kind=$(xargs <<<"$kind") file=${file// /}
         # shellcheck disable=SC2086 # one word an include
         plant "$file" $includes
-        [ "$kind" = good ] && verdict "good: $includes in $file" "" ||
-            verdict "$kind: $includes in $file" "$file:"
+        case $kind in
+        good) verdict "good: $includes in $file" "" ;;
+        *) verdict "$kind: $includes in $file" "$file:" ;;
+        esac
     done <<<"$planted"
     ring_test "two headers" circle a.h b.h
     ring_test "two sources, each of which includes the header of the other" circle a.c b.c

@@ -178,19 +178,14 @@ static bool read_end(const struct body_reader *body, unsigned *slot)
     return false;
 }
 
-static bool has(const struct body_reader *body, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(body->object, name) != NULL;
-}
-
 static void read_span(const struct body_reader *body, struct closure *closure)
 {
     bool is_right = true;
 
     closure->to = SLOTS_A_DAY;
-    if (has(body, "start"))
+    if (json_has(body->object, "start"))
         is_right = body_slot(body, "start", &closure->from);
-    if (has(body, "end"))
+    if (json_has(body->object, "end"))
         is_right = read_end(body, &closure->to) && is_right;
     if (is_right && closure->to <= closure->from)
         body_fault(body, "end",
@@ -252,20 +247,17 @@ static void read_closure(const struct body_reader *body, struct closure *closure
 void handle_close(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct closure closure = {0};
-    const cJSON *json = body_parse(call);
 
-    if (!json)
+    if (!body_parse(&body))
         return;
-    body.object = json;
     read_closure(&body, &closure);
     if (!call_refuse_faults(call, &faults)) {
         struct closures_listener listener = listener_of(call, 201);
         closures_close(call->city, &closure, text_of(call->token.id),
                        call->request->idempotency_key, &listener);
     }
-    body_free();
 }
 
 void handle_lift(struct call *call)

@@ -28,11 +28,10 @@ void handle_pardon(struct call *call)
     struct reservation_id id = amendment_id(call);
     struct reach reach = caller_reach(call);
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct text reason;
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     body_only(&body, known);
     if (body_text(&body, "reason", true, &reason) && !is_reason(reason))
@@ -41,5 +40,4 @@ void handle_pardon(struct call *call)
                            "Say why: 1 to 100 characters, 255 bytes of UTF-8 at most."));
     if (!call_refuse_faults(call, &faults))
         pardon_reservation(call->city, &id, &reach, reason, pardoned, call);
-    body_free();
 }

@@ -95,10 +95,9 @@ void handle_reschedule(struct call *call)
     static const char *const known[] = {"date", "start", "hall", NULL};
     struct reschedule_order order = {.id = amendment_id(call), .reach = caller_reach(call)};
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     body_only(&body, known);
     body_date(&body, "date", &order.day);
@@ -113,5 +112,4 @@ void handle_reschedule(struct call *call)
                                  "The new hall lies outside the token's city or hall."),
                          TEXT_NONE);
     }
-    body_free();
 }

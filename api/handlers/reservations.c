@@ -226,15 +226,12 @@ static void start(struct call *call, const struct reservation_order *read)
 void handle_reserve(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct reservation_order read = {0};
-    const cJSON *json = body_parse(call);
 
-    if (!json)
+    if (!body_parse(&body))
         return;
-    body.object = json;
     reservation_order_read(&body, &read);
     if (!call_refuse_faults(call, &faults))
         start(call, &read);
-    body_free();
 }

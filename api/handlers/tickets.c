@@ -206,7 +206,7 @@ static void read_issue(const struct body_reader *body, struct issue_body *read)
 
     body_only(body, known);
     read_service(body, &read->order);
-    if (cJSON_GetObjectItemCaseSensitive(body->object, "applicant")) {
+    if (json_has(body->object, "applicant")) {
         is_known = person_read(body, "applicant", city_today(body->call->city), &read->applicant,
                                &read->id_number);
         read->order.applicant = &read->applicant;
@@ -219,17 +219,15 @@ static void read_issue(const struct body_reader *body, struct issue_body *read)
 void handle_issue(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct issue_body read = {0};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     read_issue(&body, &read);
     if (!call_refuse_faults(call, &faults))
         tickets_issue(call->city, &read.order, issued, call);
     sodium_memzero(&read.id_number, sizeof read.id_number);
-    body_free();
 }
 
 /* --- Reading --- */

@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/applicant.h"
@@ -131,8 +129,7 @@ static void read_start(const struct body_reader *reader, struct waitlist_order *
 {
     unsigned slot;
 
-    if (!cJSON_IsString(reader->object) ||
-        !calendar_parse_slot(text_of(reader->object->valuestring), &slot))
+    if (!calendar_parse_slot(json_text(reader->object), &slot))
         body_fault(reader, NULL,
                    MESSAGE("须为半小时时段的开始时间，格式 HH:00 或 HH:30。",
                            "This must be the start of a half hour, HH:00 or HH:30."));
@@ -146,19 +143,16 @@ static void read_start(const struct body_reader *reader, struct waitlist_order *
 
 static void read_starts(const struct body_reader *body, struct waitlist_order *order)
 {
-    const cJSON *starts =
+    const struct json *starts =
         body_list(body, "starts", 1, WAITLIST_STARTS_MAX,
                   MESSAGE("须为 1 至 16 个时段，按意愿先后排列。",
                           "These must be 1 to 16 half hours, the preferred ones first."));
-    int count = starts ? cJSON_GetArraySize(starts) : 0;
-    struct body_reader reader = *body;
-    char pointer[32];
+    const struct json_path list = {&body->path, "starts", 0};
+    size_t index = 0;
 
-    reader.pointer = pointer;
-    for (int i = 0; i < count; i++) {
-        reader.object = cJSON_GetArrayItem(starts, i);
-        snprintf(pointer, sizeof pointer, "/starts/%d", i);
-        read_start(&reader, order);
+    JSON_EACH(starts, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&list, NULL, index++}, item);
+        read_start(&at, order);
     }
 }
 
@@ -201,12 +195,11 @@ static void read_order(const struct body_reader *body, struct waitlist_order *or
 void handle_waitlist_enter(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct waitlist_order order = {0};
     struct id_numbers numbers = {0};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     read_order(&body, &order, &numbers);
     if (!call_refuse_faults(call, &faults)) {
@@ -218,7 +211,6 @@ void handle_waitlist_enter(struct call *call)
                                  "The hall lies outside the token's city or hall."),
                          TEXT_NONE);
     }
-    body_free();
 }
 
 static void entry_found(void *owner, int status, const struct refusal *refusal,

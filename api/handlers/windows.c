@@ -14,7 +14,6 @@ enum {
     WINDOW_PARAMETER = 1,
     OPERATION_PARAMETER = 2,
     QUEUES_MAX = 200, /* of a hall: slots/catalogue/load_hall.c */
-    INDEX_BYTES = 12,
 };
 
 /* What each operation needs, for who tried it in another state. */
@@ -205,32 +204,28 @@ static void answered(void *owner, int outcome, const struct window_result *resul
 /* The ids of `queues` as one text, separated by commas. */
 static void read_queues(const struct body_reader *body, struct window_order *order)
 {
-    struct body_reader at = *body;
+    const struct json_path path = {&body->path, "queues", 0};
     struct buffer list = {0};
-    const cJSON *array, *item;
-    char name[INDEX_BYTES];
-    int i = 0;
+    const struct json *array;
+    size_t i = 0;
 
-    if (!cJSON_GetObjectItemCaseSensitive(body->object, "queues") ||
+    if (!json_has(body->object, "queues") ||
         !(array =
               body_list(body, "queues", 1, QUEUES_MAX,
                         MESSAGE("须为 1 至 200 个队列；不填则为该窗口平时的队列。",
                                 "Name 1 to 200 queues, or leave this out for the window's own."))))
         return;
-    at.pointer = "/queues";
-    cJSON_ArrayForEach(item, array)
-    {
-        struct text id = cJSON_IsString(item) ? text_of(item->valuestring) : TEXT_NONE;
-
-        snprintf(name, sizeof name, "%d", i++);
+    JSON_EACH(array, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&path, NULL, i++}, item);
+        struct text id = json_text(item);
         if (body_is_repeated(array, item)) {
-            body_fault(&at, name,
+            body_fault(&at, NULL,
                        MESSAGE("该队列重复，每个队列只写一次。",
                                "This queue stands here already; name each once."));
             continue;
         }
         if (!hall_queue(order->hall, id)) {
-            body_fault(&at, name,
+            body_fault(&at, NULL,
                        MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
             continue;
         }
@@ -317,8 +312,8 @@ static bool is_at_work(const struct window *window)
 
 static void read_target(const struct body_reader *body, struct window_order *order)
 {
-    bool has_queue = cJSON_GetObjectItemCaseSensitive(body->object, "queue");
-    bool has_window = cJSON_GetObjectItemCaseSensitive(body->object, "window");
+    bool has_queue = json_has(body->object, "queue");
+    bool has_window = json_has(body->object, "window");
 
     if (!has_queue && !has_window)
         body_fault(body, NULL,
@@ -386,18 +381,16 @@ static void answer_retired(struct call *call)
 /* Most operations need no body; none is read as an empty object. */
 static void read_and_start(struct call *call, struct window_order *order)
 {
-    static const cJSON empty = {.type = cJSON_Object};
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = "", .object = &empty};
+    struct body_reader body = {.call = call, .faults = &faults};
 
-    if (call->request->body.length && !(body.object = body_parse(call)))
+    if (call->request->body.length && !body_parse(&body))
         return;
     read_body(&body, order);
     order->principal = text_of(call->token.id);
     order->idempotency_key = call_idempotency_key(call, &faults);
     if (!call_refuse_faults(call, &faults))
         window_call(call->city, order, answered, call);
-    body_free();
 }
 
 void handle_window(struct call *call)

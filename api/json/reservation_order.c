@@ -5,11 +5,6 @@
 
 enum { CHANNEL_CHARS_MAX = 16 };
 
-static bool has(const struct body_reader *body, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(body->object, name) != NULL;
-}
-
 /* The hall may be of another city only so far that the caller learns he may not go there. */
 static const struct catalogue *read_hall(const struct body_reader *body,
                                          struct reserve_order *order)
@@ -68,7 +63,7 @@ static void read_package(const struct body_reader *body, const struct catalogue 
     read->package_pointer = "/package";
     if (!body_text(body, "package", true, &package))
         return;
-    if (has(body, "service"))
+    if (json_has(body->object, "service"))
         body_fault(body, "package",
                    MESSAGE("service 与 package 只能填一个。",
                            "Give either service or package, not both."));
@@ -153,7 +148,7 @@ static void read_people(const struct body_reader *body, struct reservation_order
     agent_read(body, today, &order->applicant, &read->agent);
     order->party = read->party;
     order->party_count = party_read(body, today, &order->applicant, read->party, read->companions);
-    if (has(body, "party") && order->package)
+    if (json_has(body->object, "party") && order->package)
         body_fault(body, "party",
                    MESSAGE("“一件事”只能由一人预约，请分别预约。",
                            "A package is booked for one person; book for each of them."));
@@ -181,7 +176,7 @@ void reservation_order_read(const struct body_reader *body, struct reservation_o
 
     body_only(body, known);
     catalogue = read_hall(body, order);
-    if (has(body, "package"))
+    if (json_has(body->object, "package"))
         read_package(body, catalogue, read);
     else
         read_service(body, catalogue, read);

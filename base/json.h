@@ -82,6 +82,50 @@ bool json_replace(struct arena *arena, struct json *object, const char *name, st
 
 void json_remove(struct json *container, struct json *item);
 
+/* --- Writing ---
+ * What is put sets the comma before it by what stands there: a member that begins a buffer goes on
+ * with an object, an element begins its own. `name` NULL: an element. */
+
+void json_put_key(struct buffer *json, struct text name);
+static inline void json_put_name(struct buffer *json, const char *name)
+{
+    json_put_key(json, text_of(name));
+}
+
+/* Begins an object, an array or a string, by its '{', '[' or '"'. */
+static inline void json_open(struct buffer *json, const char *name, char bracket)
+{
+    json_put_name(json, name);
+    buffer_append_byte(json, bracket);
+}
+
+static inline void json_put(struct buffer *json, const char *name, struct text text)
+{
+    json_put_name(json, name);
+    buffer_append_json(json, text);
+}
+
+static inline void json_put_null(struct buffer *json, const char *name)
+{
+    json_put_name(json, name);
+    buffer_append(json, TEXT("null"));
+}
+
+static inline void json_put_integer(struct buffer *json, const char *name, int64_t value)
+{
+    json_put_name(json, name);
+    buffer_append_integer(json, value);
+}
+
+static inline void json_put_truth(struct buffer *json, const char *name, bool value)
+{
+    json_put_name(json, name);
+    buffer_append(json, value ? TEXT("true") : TEXT("false"));
+}
+
+/* An empty text is null. */
+void json_put_or_null(struct buffer *json, const char *name, struct text text);
+
 /* --- Places in a document, and what is wrong there --- */
 
 /* A place, linked to the one around it; the outermost has no parent and its name, if any, says

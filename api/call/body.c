@@ -75,7 +75,7 @@ void body_fault(const struct body_reader *reader, const char *name, struct messa
     buffer_free(&pointer);
 }
 
-void body_only(const struct body_reader *reader, const char *const *known)
+void body_only_of(const struct body_reader *reader, const char *const *known)
 {
     JSON_EACH(reader->object, child) {
         const char *const *name = known;

@@ -31,8 +31,9 @@ static inline struct body_reader body_at(const struct body_reader *reader,
 /* Notes a fault of a member (name NULL: of the object itself). */
 void body_fault(const struct body_reader *reader, const char *name, struct message detail);
 
-/* Notes every member whose name is not in `known` (ends with NULL). */
-void body_only(const struct body_reader *reader, const char *const *known);
+/* Notes every member that has none of the names. */
+#define body_only(reader, ...) body_only_of(reader, (const char *const[]){__VA_ARGS__, NULL})
+void body_only_of(const struct body_reader *reader, const char *const *known);
 
 /* A string member; false when it is missing or no string (noted, unless it may be missing: then
  * `text` is empty). */

@@ -123,11 +123,10 @@ static uint64_t read_date(const struct body_reader *body, struct capacity_order 
 
 static void read_day(const struct body_reader *body, struct capacity_order *order)
 {
-    static const char *const known[] = {"date", "slots", "closed_windows", NULL};
     bool has_windows = json_has(body->object, "closed_windows");
     uint64_t hours = read_date(body, order);
 
-    body_only(body, known);
+    body_only(body, "date", "slots", "closed_windows");
     if (!has_windows || json_has(body->object, "slots"))
         read_slots(body, hours, order);
     if (has_windows)
@@ -138,11 +137,10 @@ static void read_day(const struct body_reader *body, struct capacity_order *orde
 
 static void read_weekly(const struct body_reader *body, struct capacity_order *order)
 {
-    static const char *const known[] = {"weekly", NULL};
     const struct json *weekly = body_object(body, "weekly");
     struct buffer json = {0};
 
-    body_only(body, known);
+    body_only(body, "weekly");
     if (weekly && (json_count(weekly) < 1 || json_count(weekly) > GROUPS_MAX))
         body_fault(body, "weekly",
                    MESSAGE("须为 1 至 7 组星期，例如 {\"mon-fri\":{\"default\":8}}。",
@@ -184,51 +182,38 @@ static void note_weekly_faults(struct call *call, struct faults *faults,
 
 /* --- The answer ------------------------------------------------------------------------------ */
 
-static void append_head(struct buffer *json, const struct capacity_change *change)
-{
-    buffer_append(json, TEXT("{\"hall\":"));
-    buffer_append_json(json, change->hall);
-    buffer_append(json, TEXT(",\"queue\":"));
-    buffer_append_json(json, change->queue);
-}
-
 /* "2026-11-24 09:00", of the one day without its date. */
 static void append_overbooked(struct buffer *json, const struct capacity_change *change)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT(",\"overbooked\":["));
+    json_open(json, "overbooked", '[');
     for (size_t d = 0; d < change->overbooked_count; d++)
         for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
             if (!(change->overbooked[d].slots >> slot & 1))
                 continue;
-            buffer_printf(json, "%s\"", comma);
+            json_open(json, NULL, '"');
             if (change->order.weekly.length) {
                 calendar_append_date(json, change->overbooked[d].day);
                 buffer_append_byte(json, ' ');
             }
             calendar_append_slot(json, slot);
             buffer_append_byte(json, '"');
-            comma = ",";
         }
-    buffer_append(json, TEXT("]}"));
+    buffer_append_byte(json, ']');
 }
 
 static void append_day(struct buffer *json, const struct capacity_change *change)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, change->order.day);
-    buffer_append(json, TEXT("\",\"slots\":["));
+    calendar_put_date(json, "date", change->order.day);
+    json_open(json, "slots", '[');
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         if (!(change->hours >> slot & 1))
             continue;
-        buffer_printf(json, "%s{\"start\":\"", comma);
-        calendar_append_slot(json, slot);
-        buffer_printf(json, "\",\"capacity\":%u,\"remaining\":%d}", change->capacity[slot],
-                      change->remaining[slot] < 0 ? 0 : change->remaining[slot]);
-        comma = ",";
+        json_open(json, NULL, '{');
+        calendar_put_slot(json, "start", slot);
+        json_put_integer(json, "capacity", change->capacity[slot]);
+        json_put_integer(json, "remaining",
+                         change->remaining[slot] < 0 ? 0 : change->remaining[slot]);
+        buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
 }
@@ -237,14 +222,17 @@ static void answer_changed(struct call *call, const struct capacity_change *chan
 {
     struct buffer body = {0};
 
-    append_head(&body, change);
+    json_open(&body, NULL, '{');
+    json_put(&body, "hall", change->hall);
+    json_put(&body, "queue", change->queue);
     if (change->order.weekly.length) {
-        buffer_append(&body, TEXT(",\"weekly\":"));
+        json_put_name(&body, "weekly");
         buffer_append(&body, change->order.weekly);
     } else {
         append_day(&body, change);
     }
     append_overbooked(&body, change);
+    buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);
 }
 

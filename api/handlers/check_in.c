@@ -104,11 +104,10 @@ static void read_code(const struct body_reader *body, struct shown *shown)
 
 static void read_shown(const struct body_reader *body, struct shown *shown)
 {
-    static const char *const known[] = {"code", "id_number", "id_type", NULL};
     bool has_code = json_has(body->object, "code");
     bool has_number = json_has(body->object, "id_number");
 
-    body_only(body, known);
+    body_only(body, "code", "id_number", "id_type");
     if (has_code == has_number)
         body_fault(body, NULL,
                    MESSAGE("请提供 code（预约码）或 id_number（身份证号）其中之一。",

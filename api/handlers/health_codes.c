@@ -51,11 +51,10 @@ static void read_document(const struct body_reader *reader, struct health_push *
 
 static void read_push(const struct body_reader *reader, struct health_push *pushes, size_t at)
 {
-    static const char *const known[] = {"id_number", "id_type", "code", "valid_until", NULL};
     struct health_push *push = &pushes[at];
     struct text text;
 
-    body_only(reader, known);
+    body_only(reader, "id_number", "id_type", "code", "valid_until");
     read_document(reader, pushes, at);
     if (body_text(reader, "code", true, &text) && !health_code_parse(text, &push->code))
         body_fault(reader, "code",
@@ -70,12 +69,11 @@ static void read_push(const struct body_reader *reader, struct health_push *push
 /* The pushes of the body, in the call's arena; `*count` of them. */
 static struct health_push *read_pushes(const struct body_reader *body, size_t *count)
 {
-    static const char *const known[] = {"codes", NULL};
     const struct json_path list = {&body->path, "codes", 0};
     const struct json *codes;
     struct health_push *pushes;
 
-    body_only(body, known);
+    body_only(body, "codes");
     codes = body_list(body, "codes", 1, CODES_MAX,
                       MESSAGE("须为 1 至 500 项；更多请分次推送。",
                               "These must be 1 to 500 items; push more in parts."));

@@ -24,7 +24,6 @@ static bool is_reason(struct text reason)
 
 void handle_pardon(struct call *call)
 {
-    static const char *const known[] = {"reason", NULL};
     struct reservation_id id = amendment_id(call);
     struct reach reach = caller_reach(call);
     struct faults faults = {0};
@@ -33,7 +32,7 @@ void handle_pardon(struct call *call)
 
     if (!body_parse(&body))
         return;
-    body_only(&body, known);
+    body_only(&body, "reason");
     if (body_text(&body, "reason", true, &reason) && !is_reason(reason))
         body_fault(&body, "reason",
                    MESSAGE("须写明理由，1 至 100 个字符，其中汉字不超过 85 个。",

@@ -2,58 +2,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
-#include "api/json/applicant.h"
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
+#include "api/json/reservation_order.h"
 #include "slots/booking/waitlist_enter.h"
-
-static void append_starts(struct buffer *json, struct text starts)
-{
-    for (size_t i = 0; i < starts.length; i++) {
-        buffer_append(json, i ? TEXT("\",\"") : TEXT("\""));
-        calendar_append_slot(json, (unsigned char)starts.data[i]);
-    }
-    if (starts.length)
-        buffer_append_byte(json, '"');
-}
-
-static void append_text(struct buffer *json, struct text name, struct text value)
-{
-    buffer_append(json, name);
-    buffer_append_json(json, value);
-}
 
 static void append_entry(struct buffer *json, const struct call *call,
                          const struct waitlist_entry *found)
 {
     const struct reservation *entry = &found->entry;
 
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &entry->id);
-    buffer_printf(json, "\",\"position\":%u,\"status\":\"%s\"", found->position,
-                  waitlist_status_name(found->status));
-    append_text(json, TEXT(",\"hall\":"), entry->id.hall);
-    append_text(json, TEXT(",\"queue\":"), entry->id.queue);
-    append_text(json, TEXT(",\"service\":"), entry->service);
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, entry->id.day);
-    buffer_append(json, TEXT("\",\"starts\":["));
-    append_starts(json, entry->extras.starts);
-    buffer_append(json, TEXT("],\"applicant\":"));
-    reservation_append_applicant(json, call, &found->applicant);
-    buffer_append(json, TEXT(",\"created_at\":\""));
-    calendar_append_instant(json, entry->created_at_ms,
-                            call->city->edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\",\"reservation\":"));
-    if (found->status == WAITLIST_PROMOTED)
+    json_open(json, NULL, '{');
+    reservation_put_id(json, "id", &entry->id);
+    json_put_integer(json, "position", found->position);
+    json_put(json, "status", text_of(waitlist_status_name(found->status)));
+    json_put(json, "hall", entry->id.hall);
+    json_put(json, "queue", entry->id.queue);
+    json_put(json, "service", entry->service);
+    calendar_put_date(json, "date", entry->id.day);
+    json_open(json, "starts", '[');
+    for (size_t i = 0; i < entry->extras.starts.length; i++)
+        calendar_put_slot(json, NULL, (unsigned char)entry->extras.starts.data[i]);
+    buffer_append_byte(json, ']');
+    reservation_put_applicant(json, call, &found->applicant);
+    calendar_put_instant(json, "created_at", entry->created_at_ms,
+                         call->city->edition->catalogue->utc_offset_minutes);
+    if (found->status == WAITLIST_PROMOTED) {
+        json_put_name(json, "reservation");
         reservation_append_json(json, call, &found->place, &found->applicant);
-    else
-        buffer_append(json, TEXT("null"));
-    buffer_append(json, TEXT(",\"offer\":"));
+    } else {
+        json_put_null(json, "reservation");
+    }
     if (found->status == WAITLIST_OFFERED)
-        reservation_append_offer(json, call, &found->place);
+        reservation_put_offer(json, "offer", call, &found->place);
     else
-        buffer_append(json, TEXT("null"));
+        json_put_null(json, "offer");
     buffer_append_byte(json, '}');
 }
 
@@ -94,23 +77,14 @@ static void entered(void *owner, int status, const struct refusal *refusal, int6
         answer_entered(call, entry);
 }
 
-/* The hall may be of another city only so far that the caller learns he may not go there. */
 static void read_place(const struct body_reader *body, struct waitlist_order *order)
 {
-    const struct city *city = body->call->city;
-    struct text hall, service;
+    const struct catalogue *catalogue = hall_read(body, true, &order->hall);
+    struct text service;
 
-    if (body_text(body, "hall", true, &hall)) {
-        const struct city *its_city = cities_of_hall(&body->call->api->cities, hall);
-        city = its_city ? its_city : city;
-        order->hall = catalogue_hall(city->edition->catalogue, hall);
-        if (!order->hall)
-            body_fault(body, "hall",
-                       MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
-    }
     if (!body_text(body, "service", true, &service))
         return;
-    order->service = catalogue_service(city->edition->catalogue, service);
+    order->service = catalogue_service(catalogue, service);
     if (order->service && order->hall)
         order->queue = hall_queue_for(order->hall, order->service);
     if (!order->service || (order->hall && !order->queue))
@@ -173,12 +147,10 @@ struct id_numbers {
 static void read_order(const struct body_reader *body, struct waitlist_order *order,
                        struct id_numbers *numbers)
 {
-    static const char *const known[] = {"hall",      "service", "date",     "starts",
-                                        "applicant", "agent",   "priority", NULL};
     struct call *call = body->call;
     day_number today = city_today(call->city);
 
-    body_only(body, known);
+    body_only(body, "hall", "service", "date", "starts", "applicant", "agent", "priority");
     read_place(body, order);
     body_date(body, "date", &order->day);
     read_starts(body, order);

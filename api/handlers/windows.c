@@ -67,15 +67,11 @@ static const struct floor *floor_of(const struct call *call)
 
 static void append_queues(struct buffer *json, struct text queues)
 {
-    const char *separator = "";
     struct text queue;
 
-    buffer_append_byte(json, '[');
-    while (queues.length && text_split(&queues, ',', &queue)) {
-        buffer_append(json, text_of(separator));
-        buffer_append_json(json, queue);
-        separator = ",";
-    }
+    json_open(json, "queues", '[');
+    while (queues.length && text_split(&queues, ',', &queue))
+        json_put(json, NULL, queue);
     buffer_append_byte(json, ']');
 }
 
@@ -85,15 +81,13 @@ static void append_window(struct buffer *json, struct call *call, const struct w
     struct text id = call->parameters[WINDOW_PARAMETER];
     const struct window *window = hall ? hall_window(hall, id) : NULL;
 
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, id);
-    buffer_append(json, TEXT(",\"name\":"));
-    buffer_append_json(json, window ? window->name : id);
-    buffer_printf(json, ",\"state\":\"%s\",\"queues\":", window_status_name(state->status));
+    json_open(json, "window", '{');
+    json_put(json, "id", id);
+    json_put(json, "name", window ? window->name : id);
+    json_put(json, "state", text_of(window_status_name(state->status)));
     append_queues(json, state->queues);
-    buffer_append(json, TEXT(",\"ticket\":"));
-    ticket_append_number_json(json, hall, state->ticket,
-                              ticket_prefix_today(floor_of(call), state->ticket));
+    ticket_put_number(json, "ticket", hall, state->ticket,
+                      ticket_prefix_today(floor_of(call), state->ticket));
     buffer_append(json, ticket_instant_member(call, "since", state->since_ms));
     buffer_append_byte(json, '}');
 }
@@ -102,9 +96,8 @@ static void append_window(struct buffer *json, struct call *call, const struct w
 static void append_result(struct buffer *json, struct call *call,
                           const struct window_result *result)
 {
-    buffer_append(json, TEXT("\"window\":"));
     append_window(json, call, &result->window);
-    buffer_append(json, TEXT(",\"ticket\":"));
+    json_put_name(json, "ticket");
     if (result->found)
         ticket_append_json(json, call, result->found);
     else
@@ -119,11 +112,11 @@ static void answer_done(struct call *call, const struct window_result *result)
     buffer_append_byte(&body, '{');
     append_result(&body, call, result);
     if (calling_reason_parse(&call->arena, result->reason, &reason)) {
-        buffer_append(&body, TEXT(",\"reason\":"));
+        json_put_name(&body, "reason");
         calling_reason_append_json(&body, hall_of(call), floor_of(call), &reason, call->english);
     }
     if (result->other_count) {
-        buffer_append(&body, TEXT(",\"waiting\":"));
+        json_put_name(&body, "waiting");
         waiting_elsewhere_append_json(&body, hall_of(call), floor_of(call), result, call->english);
     }
     buffer_append_byte(&body, '}');
@@ -146,7 +139,6 @@ static void answer_state(struct call *call, enum window_operation operation, str
         refusal_member(call, "state",
                        text_of(is_windows ? window_status_name(result->window.status)
                                           : ticket_status_name(result->found->ticket.status))));
-    buffer_append_byte(&members, ',');
     append_result(&members, call, result);
     call_problem(call, PROBLEM_WRONG_STATE, detail, buffer_text(&members));
     buffer_free(&members);
@@ -331,21 +323,17 @@ static void read_target(const struct body_reader *body, struct window_order *ord
 
 static void read_body(const struct body_reader *body, struct window_order *order)
 {
-    static const char *const nothing[] = {NULL}, *const queues[] = {"queues", NULL},
-                             *const ticket[] = {"ticket", NULL},
-                             *const target[] = {"queue", "window", NULL};
-
     if (order->operation == WINDOW_OPEN) {
-        body_only(body, queues);
+        body_only(body, "queues");
         read_queues(body, order);
     } else if (order->operation == WINDOW_CALL || order->operation == WINDOW_RESUME) {
-        body_only(body, ticket);
+        body_only(body, "ticket");
         read_ticket(body, order);
     } else if (order->operation == WINDOW_TRANSFER) {
-        body_only(body, target);
+        body_only(body, "queue", "window");
         read_target(body, order);
     } else {
-        body_only(body, nothing);
+        body_only(body, NULL);
     }
 }
 
@@ -367,7 +355,6 @@ static void answer_retired(struct call *call)
 
     window_state_parse(known ? known->record : TEXT_NONE, &result.window);
     buffer_append(&members, refusal_member(call, "state", TEXT("retired")));
-    buffer_append_byte(&members, ',');
     append_result(&members, call, &result);
     call_problem(
         call, PROBLEM_WRONG_STATE,

@@ -81,10 +81,9 @@ static bool read_phone(const struct body_reader *reader, struct text *phone)
 static bool read_members(const struct body_reader *reader, day_number today, struct person *person,
                          struct id_number *id_number)
 {
-    static const char *const known[] = {"name", "id_type", "id_number", "phone", NULL};
     bool named, numbered, reachable;
 
-    body_only(reader, known);
+    body_only(reader, "name", "id_type", "id_number", "phone");
     numbered = document_read(reader, today, &person->id_type, &person->id_number, id_number);
     named = read_name(reader, person->id_type, &person->name);
     reachable = read_phone(reader, &person->phone);

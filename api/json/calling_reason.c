@@ -116,13 +116,10 @@ static void append_sentence(struct buffer *out, const struct hall *hall, const s
 static void append_standing(struct buffer *json, const struct hall *hall, const struct floor *floor,
                             const struct calling_standing *standing)
 {
-    buffer_append(json, TEXT("\"ticket\":"));
-    ticket_append_number_json(json, hall, standing->ticket,
-                              ticket_prefix_today(floor, standing->ticket));
-    if (standing->class.length) {
-        buffer_append(json, TEXT(",\"class\":"));
-        buffer_append_json(json, standing->class);
-    }
+    ticket_put_number(json, "ticket", hall, standing->ticket,
+                      ticket_prefix_today(floor, standing->ticket));
+    if (standing->class.length)
+        json_put(json, "class", standing->class);
     if (standing->has_credit)
         buffer_printf(json, ",\"weight\":%g,\"waited_seconds\":%.0f,\"credit\":%.1f",
                       standing->weight, standing->waited_seconds, standing->credit);
@@ -135,12 +132,12 @@ void calling_reason_append_json(struct buffer *json, const struct hall *hall,
     struct buffer sentence = {0};
 
     append_sentence(&sentence, hall, floor, reason, english);
-    buffer_printf(json, "{\"rule\":\"%s\",\"text\":", rule_names[reason->rule]);
-    buffer_append_json(json, buffer_text(&sentence));
-    buffer_append_byte(json, ',');
+    json_open(json, NULL, '{');
+    json_put(json, "rule", text_of(rule_names[reason->rule]));
+    json_put(json, "text", buffer_text(&sentence));
     append_standing(json, hall, floor, &reason->own);
     if (reason->next.ticket.length) {
-        buffer_append(json, TEXT(",\"next_best\":{"));
+        json_open(json, "next_best", '{');
         append_standing(json, hall, floor, &reason->next);
         buffer_append_byte(json, '}');
     }

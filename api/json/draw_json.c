@@ -8,57 +8,45 @@
 /* --- Printing ------------------------------------------------------------------------------------
  */
 
-static void append_text(struct buffer *json, const char *name, struct text value)
-{
-    buffer_printf(json, "\"%s\":", name);
-    buffer_append_json(json, value);
-    buffer_append_byte(json, ',');
-}
-
-static void append_slot(struct buffer *json, unsigned slot)
-{
-    buffer_append(json, TEXT("\"start\":\""));
-    calendar_append_slot(json, slot);
-    buffer_append_byte(json, '"');
-}
-
 static void append_places(struct buffer *json, const struct draw_list *list)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT("\"places\":["));
+    json_open(json, "places", '[');
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         if (!list->places[slot])
             continue;
-        buffer_printf(json, "%s{", comma);
-        append_slot(json, slot);
-        buffer_printf(json, ",\"units\":%u}", list->places[slot]);
-        comma = ",";
+        json_open(json, NULL, '{');
+        calendar_put_slot(json, "start", slot);
+        json_put_integer(json, "units", list->places[slot]);
+        buffer_append_byte(json, '}');
     }
-    buffer_append(json, TEXT("],"));
+    buffer_append_byte(json, ']');
 }
 
 static void append_entries(struct buffer *json, const struct draw_list *list)
 {
-    buffer_append(json, TEXT("\"entries\":["));
+    json_open(json, "entries", '[');
     for (size_t i = 0; i < list->count; i++) {
         const struct draw_entry *entry = &list->entries[i];
-        buffer_printf(json, "%s{\"id\":\"%.*s\",", i ? "," : "", DRAW_ID_CHARS, entry->id);
-        append_slot(json, entry->slot);
-        buffer_printf(json, ",\"units\":%u,\"span\":%u}", entry->units, entry->span);
+        json_open(json, NULL, '{');
+        json_put(json, "id", text_bytes(entry->id, DRAW_ID_CHARS));
+        calendar_put_slot(json, "start", entry->slot);
+        json_put_integer(json, "units", entry->units);
+        json_put_integer(json, "span", entry->span);
+        buffer_append_byte(json, '}');
     }
-    buffer_append(json, TEXT("],"));
+    buffer_append_byte(json, ']');
 }
 
 static void append_results(struct buffer *json, const struct draw_publication *publication)
 {
-    buffer_append(json, TEXT("\"result\":["));
+    json_open(json, "result", '[');
     for (size_t i = 0; i < publication->result_count; i++) {
         const struct draw_result *result = &publication->results[i];
-        buffer_printf(json, "%s{\"id\":\"%.*s\",\"placed\":%s", i ? "," : "", DRAW_ID_CHARS,
-                      result->id, result->is_placed ? "true" : "false");
+        json_open(json, NULL, '{');
+        json_put(json, "id", text_bytes(result->id, DRAW_ID_CHARS));
+        json_put_truth(json, "placed", result->is_placed);
         if (result->refused.length)
-            buffer_printf(json, ",\"refused\":\"" TEXT_FMT "\"", TEXT_ARG(result->refused));
+            json_put(json, "refused", result->refused);
         buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
@@ -69,9 +57,8 @@ static void append_publication(struct buffer *json, const struct draw_publicatio
     char seed[DRAW_HEX_CHARS + 1];
 
     sodium_bin2hex(seed, sizeof seed, publication->list.seed, DRAW_SEED_BYTES);
-    buffer_append_byte(json, ',');
-    append_text(json, "seed", text_of(seed));
-    append_text(json, "digest", text_of(publication->digest));
+    json_put(json, "seed", text_of(seed));
+    json_put(json, "digest", text_of(publication->digest));
     append_places(json, &publication->list);
     append_entries(json, &publication->list);
     append_results(json, publication);
@@ -83,19 +70,14 @@ void draw_json_append(struct buffer *json, const struct draw_list *list,
 {
     static const char *const states[] = {"pending", "open", "drawn"};
 
-    buffer_append_byte(json, '{');
-    append_text(json, "hall", list->hall);
-    append_text(json, "queue", list->queue);
-    buffer_append(json, TEXT("\"date\":\""));
-    calendar_append_date(json, list->day);
-    buffer_printf(json, "\",\"state\":\"%s\",\"draws_at\":\"", states[report->state]);
-    calendar_append_instant(json, draws_at_ms, utc_offset_minutes);
-    buffer_append(json, TEXT("\","));
-    if (*report->commitment)
-        append_text(json, "commitment", text_of(report->commitment));
-    else
-        buffer_append(json, TEXT("\"commitment\":null,"));
-    buffer_printf(json, "\"entries_count\":%u", report->entry_count);
+    json_open(json, NULL, '{');
+    json_put(json, "hall", list->hall);
+    json_put(json, "queue", list->queue);
+    calendar_put_date(json, "date", list->day);
+    json_put(json, "state", text_of(states[report->state]));
+    calendar_put_instant(json, "draws_at", draws_at_ms, utc_offset_minutes);
+    json_put_or_null(json, "commitment", text_of(report->commitment));
+    json_put_integer(json, "entries_count", report->entry_count);
     if (report->state == DRAWS_DRAWN)
         append_publication(json, &report->publication);
     buffer_append_byte(json, '}');

@@ -5,19 +5,18 @@
 
 enum { CHANNEL_CHARS_MAX = 16 };
 
-/* The hall may be of another city only so far that the caller learns he may not go there. */
-static const struct catalogue *read_hall(const struct body_reader *body,
-                                         struct reserve_order *order)
+const struct catalogue *hall_read(const struct body_reader *body, bool is_required,
+                                  const struct hall **hall)
 {
     const struct city *city = body->call->city, *its_city;
-    struct text hall;
+    struct text id;
 
-    if (!body_text(body, "hall", true, &hall))
+    if (!body_text(body, "hall", is_required, &id))
         return city->edition->catalogue;
-    its_city = cities_of_hall(&body->call->api->cities, hall);
+    its_city = cities_of_hall(&body->call->api->cities, id);
     city = its_city ? its_city : city;
-    order->hall = catalogue_hall(city->edition->catalogue, hall);
-    if (!order->hall)
+    *hall = catalogue_hall(city->edition->catalogue, id);
+    if (!*hall)
         body_fault(body, "hall", MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
     return city->edition->catalogue;
 }
@@ -167,15 +166,13 @@ static void read_key(const struct body_reader *body, struct reserve_order *order
 
 void reservation_order_read(const struct body_reader *body, struct reservation_order *read)
 {
-    static const char *const known[] = {"hall",     "service",   "package", "date",
-                                        "start",    "applicant", "agent",   "party",
-                                        "priority", "channel",   NULL};
     struct reserve_order *order = &read->order;
     const struct catalogue *catalogue;
     bool has_date;
 
-    body_only(body, known);
-    catalogue = read_hall(body, order);
+    body_only(body, "hall", "service", "package", "date", "start", "applicant", "agent", "party",
+              "priority", "channel");
+    catalogue = hall_read(body, true, &order->hall);
     if (json_has(body->object, "package"))
         read_package(body, catalogue, read);
     else

@@ -174,3 +174,40 @@ Test(json, a_fault_has_a_pointer_and_stays_on_its_line)
     json_faults_free(&faults);
     assert_no_leaks();
 }
+
+/* A member in an empty buffer goes on with an object, an element begins its own. */
+Test(json, what_is_put_sets_its_comma)
+{
+    struct buffer out = {0}, members = {0};
+
+    json_put(&members, "limit", TEXT("{[:, "));
+    json_put_integer(&members, "n", INT64_MIN);
+    json_open(&out, NULL, '{');
+    json_put(&out, "a", TEXT("\"\n"));
+    json_open(&out, "list", '[');
+    json_open(&out, NULL, '{');
+    json_put_truth(&out, "yes", true);
+    json_put_truth(&out, "no", false);
+    buffer_append_byte(&out, '}');
+    json_open(&out, NULL, '[');
+    buffer_append_byte(&out, ']');
+    json_put(&out, NULL, TEXT(""));
+    json_put_integer(&out, NULL, 7);
+    json_put_null(&out, NULL);
+    buffer_append_byte(&out, ']');
+    json_put_or_null(&out, "b", TEXT_NONE);
+    json_put_or_null(&out, "c", TEXT("甲"));
+    json_put_name(&out, "d");
+    json_open(&out, NULL, '"');
+    buffer_append(&out, TEXT("x\""));
+    buffer_append(&out, buffer_text(&members));
+    buffer_append_byte(&out, '}');
+    cr_expect(text_is(buffer_text(&out),
+                      "{\"a\":\"\\\"\\n\",\"list\":[{\"yes\":true,\"no\":false},[],\"\",7,null],"
+                      "\"b\":null,\"c\":\"甲\",\"d\":\"x\",\"limit\":\"{[:, \","
+                      "\"n\":-9223372036854775808}"),
+              TEXT_FMT, TEXT_ARG(buffer_text(&out)));
+    buffer_free(&out);
+    buffer_free(&members);
+    assert_no_leaks();
+}

@@ -142,6 +142,16 @@ void command_fail(const char *format, ...)
     buffer_free(&line);
 }
 
+void command_tell_faults(const char *path, struct json_faults *faults)
+{
+    struct buffer lines = {0};
+
+    json_faults_append(&lines, faults, path);
+    fprintf(stderr, TEXT_FMT, TEXT_ARG(buffer_text(&lines)));
+    buffer_free(&lines);
+    json_faults_free(faults);
+}
+
 /* --- The store ---------------------------------------------------------------------------------
  */
 

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "base/config.h"
+#include "base/json.h"
 #include "store/embedded.h"
 #include "store/store.h"
 
@@ -55,6 +56,9 @@ void command_free_options(struct command_options *options);
 
 /* One English line on stderr: "jiaohao: …". */
 void command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line on stderr for each fault of a file; frees them. */
+void command_tell_faults(const char *path, struct json_faults *faults);
 
 /* The store of a command, on a loop of its own. */
 struct command_store {

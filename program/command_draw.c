@@ -33,30 +33,23 @@ static bool read_list(const char *path, struct buffer *json)
     return !failed && json->length <= FILE_BYTES_MAX;
 }
 
-static void print_faults(const char *path, struct text faults)
-{
-    struct text line;
-
-    while (text_split(&faults, '\n', &line))
-        if (line.length)
-            fprintf(stderr, "%s: " TEXT_FMT "\n", path, TEXT_ARG(line));
-}
-
 static int verify(const char *path)
 {
     struct draw_publication publication;
-    struct buffer json = {0}, faults = {0};
+    struct buffer json = {0}, wrong = {0};
+    struct json_faults faults = {0};
     struct arena arena = {0};
     size_t placed = 0;
     bool right = read_list(path, &json) &&
                  draw_json_read(buffer_text(&json), &arena, &publication, &faults) &&
-                 draw_verify(&publication, &placed, &faults);
+                 draw_verify(&publication, &placed, &wrong);
 
     if (right)
         printf("draw verified: %zu entries, %zu placed\n", publication.list.count, placed);
-    else
-        print_faults(path, buffer_text(&faults));
-    buffer_free(&faults);
+    else if (wrong.length)
+        fprintf(stderr, "%s: " TEXT_FMT "\n", path, TEXT_ARG(buffer_text(&wrong)));
+    command_tell_faults(path, &faults);
+    buffer_free(&wrong);
     buffer_free(&json);
     arena_free(&arena);
     return right ? COMMAND_OK : COMMAND_FAILED;

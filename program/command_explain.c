@@ -56,16 +56,14 @@ static struct text city_code(struct question *question, struct text hall)
 
 static bool read_catalogue(struct question *question, struct text city)
 {
-    struct buffer faults = {0};
     struct text json;
 
     if (!ask(question, STORE_ARGS(TEXT("GET"), key_catalogue(&question->arena, city)), &json))
         return false;
     if (json.length)
-        question->catalogue = catalogue_parse(json, &faults);
+        question->catalogue = catalogue_parse(json, NULL);
     if (!question->catalogue)
         command_fail("there is no catalogue of city " TEXT_FMT, TEXT_ARG(city));
-    buffer_free(&faults);
     return question->catalogue != NULL;
 }
 

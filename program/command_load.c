@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,30 +54,20 @@ static bool read_file(struct load *load)
     return got == 1;
 }
 
-static void print_faults(const struct load *load, struct text faults)
-{
-    struct text line;
-
-    while (text_split(&faults, '\n', &line))
-        if (line.length)
-            fprintf(stderr, "%s: " TEXT_FMT "\n", load->path, TEXT_ARG(line));
-}
-
 /* The city that a file is about: its code, or that of its first hall. A file that says neither is
  * told so by the parser, which reads it as a whole catalogue. */
 static void find_city(struct load *load)
 {
-    cJSON *root = cJSON_ParseWithLength(load->file.data, load->file.length);
-    const cJSON *code =
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(root, "city"), "code");
-    const cJSON *hall = cJSON_GetObjectItemCaseSensitive(
-        cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "halls"), 0), "id");
+    struct arena arena = {0};
+    const struct json *root = json_parse(&arena, buffer_text(&load->file), NULL);
+    struct text code = json_text(json_member(json_member(root, "city"), "code"));
+    struct text hall = json_text(json_member(json_first(json_member(root, "halls")), "id"));
 
-    if (cJSON_IsString(code))
-        snprintf(load->city, sizeof load->city, "%.6s", code->valuestring);
-    else if (cJSON_IsString(hall))
-        snprintf(load->city, sizeof load->city, "%.4s00", hall->valuestring);
-    cJSON_Delete(root);
+    if (code.data)
+        snprintf(load->city, sizeof load->city, "%.6s", code.data);
+    else if (hall.data)
+        snprintf(load->city, sizeof load->city, "%.4s00", hall.data);
+    arena_free(&arena);
 }
 
 static void present_read(void *owner, enum store_status status, const struct store_reply *reply)
@@ -115,7 +104,7 @@ static void forget(struct load *load)
 /* Merges the file with what is loaded; false after its faults were said. */
 static bool merge(struct load *load)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
 
     forget(load);
     if (load->present.length)
@@ -127,8 +116,7 @@ static bool merge(struct load *load)
         load->merged =
             catalogue_merge(buffer_text(&load->file), load->former, today_of(load), &faults);
     }
-    print_faults(load, buffer_text(&faults));
-    buffer_free(&faults);
+    command_tell_faults(load->path, &faults);
     return load->merged != NULL;
 }
 

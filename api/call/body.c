@@ -4,149 +4,93 @@
 
 #include <stdlib.h>
 
-/* The tree of the body that is being read. cJSON allocates each node and each string by itself;
- * here they come from one arena and go together. */
-static struct arena tree;
-
-static void *take(size_t size)
-{
-    return arena_new(&tree, size);
-}
-
-static void leave(void *memory)
-{
-    (void)memory;
-}
-
-void body_free(void)
-{
-    cJSON_InitHooks(NULL);
-    arena_free(&tree);
-}
-
-static void refuse(struct call *call, struct message detail)
-{
-    struct faults faults = {0};
-
-    call_fault(call, &faults, "", detail);
-    call_refuse_faults(call, &faults);
-}
-
-/* cJSON would end a string at an escaped NUL and keep the first of two equal members: neither is
- * let through. */
-static bool has_escaped_nul(struct text body)
-{
-    for (size_t i = 0; i + 5 < body.length; i++) {
-        if (body.data[i] != '\\')
-            continue;
-        if (memcmp(body.data + i, "\\u0000", 6) == 0)
-            return true;
-        i++;
-    }
-    return false;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* By sorting: each member with each other one would be hundreds of millions of pairs in 64 KiB. */
-static bool has_equal_names(const cJSON *object)
+/* Of two equal members one would be read. By sorting: each member with each other one would be
+ * hundreds of millions of pairs in 64 KiB. */
+static bool has_equal_names(struct arena *arena, const struct json *object)
 {
-    size_t count = (size_t)cJSON_GetArraySize(object), i = 0;
-    const char **names = arena_new(&tree, (count + 1) * sizeof *names);
+    const char **names = arena_new(arena, (json_count(object) + 1) * sizeof *names);
+    size_t count = 0;
 
-    for (const cJSON *child = object->child; child; child = child->next)
-        names[i++] = child->string;
+    JSON_EACH(object, member)
+        names[count++] = json_name(member);
     qsort(names, count, sizeof *names, compare_names);
-    for (i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++)
         if (strcmp(names[i - 1], names[i]) == 0)
             return true;
     return false;
 }
 
-/* cJSON has refused what is nested deeper than 1,000. */
-static bool has_duplicates(const cJSON *item)
+static bool has_duplicates(struct arena *arena, const struct json *item)
 {
-    if (cJSON_IsObject(item) && item->child && has_equal_names(item))
+    if (json_kind(item) == JSON_OBJECT && has_equal_names(arena, item))
         return true;
-    for (const cJSON *child = item->child; child; child = child->next)
-        if (has_duplicates(child))
+    JSON_EACH(item, child)
+        if (has_duplicates(arena, child))
             return true;
     return false;
 }
 
-static struct message check(const struct text body, cJSON **json)
+static struct message check(struct call *call, const struct json **json)
 {
-    const char *end = NULL;
+    struct json_error error;
 
-    if (!text_is_utf8(body) || has_escaped_nul(body))
+    *json = json_parse(&call->arena, call->request->body, &error);
+    if (!error.is_text)
         return MESSAGE("请求内容须为不含空字符的 UTF-8 文本。",
                        "The body must be UTF-8 without NUL.");
-    *json = cJSON_ParseWithLengthOpts(body.data, body.length, &end, 0);
-    while (*json && end < body.data + body.length && strchr(" \t\r\n", *end))
-        end++;
-    if (!*json || end < body.data + body.length)
+    if (!*json)
         return MESSAGE("请求内容不是合法的 JSON。", "The body is not well-formed JSON.");
-    if (!cJSON_IsObject(*json))
+    if (json_kind(*json) != JSON_OBJECT)
         return MESSAGE("请求内容须为 JSON 对象。", "The body must be a JSON object.");
-    if (has_duplicates(*json))
+    if (has_duplicates(&call->arena, *json))
         return MESSAGE("请求内容中有重复的字段。", "A member stands twice in an object.");
     return MESSAGE(NULL, NULL);
 }
 
-const cJSON *body_parse(struct call *call)
+bool body_parse(struct body_reader *reader)
 {
-    cJSON_Hooks hooks = {take, leave};
-    cJSON *json = NULL;
-    struct message fault;
+    struct message fault = check(reader->call, &reader->object);
 
-    cJSON_InitHooks(&hooks);
-    fault = check(call->request->body, &json);
     if (!fault.en)
-        return json;
-    body_free();
-    refuse(call, fault);
-    return NULL;
+        return true;
+    body_fault(reader, NULL, fault);
+    call_refuse_faults(reader->call, reader->faults);
+    return false;
 }
 
 void body_fault(const struct body_reader *reader, const char *name, struct message detail)
 {
+    const struct json_path member = {&reader->path, name, 0};
     struct buffer pointer = {0};
 
-    if (faults_are_enough(reader->faults)) {
-        reader->faults->count++;
-        return;
-    }
-    buffer_append(&pointer, text_of(reader->pointer));
-    if (name)
-        buffer_append_byte(&pointer, '/');
-    for (; name && *name; name++)
-        if (*name == '~' || *name == '/')
-            buffer_printf(&pointer, "~%d", *name == '/');
-        else
-            buffer_append_byte(&pointer, *name);
+    if (!faults_are_enough(reader->faults))
+        json_append_pointer(&pointer, name ? &member : &reader->path);
     buffer_append_byte(&pointer, 0);
     call_fault(reader->call, reader->faults, pointer.data, detail);
     buffer_free(&pointer);
 }
 
-void body_only(const struct body_reader *reader, const char *const *known)
+void body_only_of(const struct body_reader *reader, const char *const *known)
 {
-    for (const cJSON *child = reader->object->child; child; child = child->next) {
+    JSON_EACH(reader->object, child) {
         const char *const *name = known;
-        while (*name && strcmp(*name, child->string) != 0)
+        while (*name && strcmp(*name, json_name(child)) != 0)
             name++;
         if (!*name)
-            body_fault(reader, child->string,
+            body_fault(reader, json_name(child),
                        MESSAGE("未知字段，请删去。", "This member is not known; leave it out."));
     }
 }
 
-static const cJSON *member(const struct body_reader *reader, const char *name, bool is_required)
+static const struct json *member(const struct body_reader *reader, const char *name,
+                                 bool is_required)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(reader->object, name);
+    const struct json *item = json_member(reader->object, name);
 
     if (!item && is_required)
         body_fault(reader, name, MESSAGE("缺少该字段，请补充。", "This member is required."));
@@ -156,44 +100,44 @@ static const cJSON *member(const struct body_reader *reader, const char *name, b
 bool body_text(const struct body_reader *reader, const char *name, bool is_required,
                struct text *text)
 {
-    const cJSON *item = member(reader, name, is_required);
+    const struct json *item = member(reader, name, is_required);
 
     *text = TEXT_NONE;
     if (!item)
         return false;
-    if (!cJSON_IsString(item)) {
+    if (json_kind(item) != JSON_TEXT) {
         body_fault(reader, name, MESSAGE("须为字符串。", "This must be a string."));
         return false;
     }
-    *text = text_of(item->valuestring);
+    *text = json_text(item);
     return true;
 }
 
-const cJSON *body_object(const struct body_reader *reader, const char *name)
+const struct json *body_object(const struct body_reader *reader, const char *name)
 {
-    const cJSON *item = member(reader, name, true);
+    const struct json *item = member(reader, name, true);
 
-    if (!item || cJSON_IsObject(item))
+    if (!item || json_kind(item) == JSON_OBJECT)
         return item;
     body_fault(reader, name, MESSAGE("须为对象。", "This must be an object."));
     return NULL;
 }
 
-const cJSON *body_array(const struct body_reader *reader, const char *name)
+const struct json *body_array(const struct body_reader *reader, const char *name)
 {
-    const cJSON *item = member(reader, name, true);
+    const struct json *item = member(reader, name, true);
 
-    if (!item || cJSON_IsArray(item))
+    if (!item || json_kind(item) == JSON_ARRAY)
         return item;
     body_fault(reader, name, MESSAGE("须为数组。", "This must be an array."));
     return NULL;
 }
 
-const cJSON *body_list(const struct body_reader *reader, const char *name, unsigned min,
-                       unsigned max, struct message detail)
+const struct json *body_list(const struct body_reader *reader, const char *name, unsigned min,
+                             unsigned max, struct message detail)
 {
-    const cJSON *array = body_array(reader, name);
-    unsigned count = (unsigned)cJSON_GetArraySize(array);
+    const struct json *array = body_array(reader, name);
+    size_t count = json_count(array);
 
     if (!array || (count >= min && count <= max))
         return array;
@@ -201,13 +145,13 @@ const cJSON *body_list(const struct body_reader *reader, const char *name, unsig
     return NULL;
 }
 
-bool body_is_repeated(const cJSON *array, const cJSON *item)
+bool body_is_repeated(const struct json *array, const struct json *item)
 {
-    const cJSON *other = array->child;
+    const struct json *other = json_first(array);
 
-    while (other != item && !(cJSON_IsString(other) && cJSON_IsString(item) &&
-                              strcmp(other->valuestring, item->valuestring) == 0))
-        other = other->next;
+    while (other != item && !(json_kind(other) == JSON_TEXT && json_kind(item) == JSON_TEXT &&
+                              text_equal(json_text(other), json_text(item))))
+        other = json_next(other);
     return other != item;
 }
 

@@ -227,11 +227,11 @@ void call_fault(struct call *call, struct faults *faults, const char *pointer,
 
     if (faults->count++ >= FAULTS_TOLD)
         return;
-    buffer_append(json, faults->count > 1 ? TEXT(",") : TEXT(",\"errors\":["));
-    buffer_append(json, TEXT("{\"pointer\":"));
-    buffer_append_json(json, short_pointer(pointer));
-    buffer_append(json, TEXT(",\"detail\":"));
-    buffer_append_json(json, text_of(call->english ? detail.en : detail.zh));
+    if (faults->count == 1)
+        json_open(json, "errors", '[');
+    json_open(json, NULL, '{');
+    json_put(json, "pointer", short_pointer(pointer));
+    json_put(json, "detail", text_of(call->english ? detail.en : detail.zh));
     buffer_append_byte(json, '}');
 }
 

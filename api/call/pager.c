@@ -57,7 +57,8 @@ void pager_begin(struct pager *pager, struct call *call, struct faults *faults, 
     if (cursor.data && !parse_cursor(pager, cursor))
         pager_fault(call, faults);
     pager->limit = (unsigned)number;
-    buffer_printf(&pager->json, "{\"%s\":[", name);
+    json_open(&pager->json, NULL, '{');
+    json_open(&pager->json, name, '[');
 }
 
 void pager_free(struct pager *pager)
@@ -72,8 +73,7 @@ struct buffer *pager_item(struct pager *pager, struct text item)
         pager->has_more = true;
         return NULL;
     }
-    if (pager->given++)
-        buffer_append_byte(&pager->json, ',');
+    pager->given++;
     buffer_clear(&pager->last);
     buffer_printf(&pager->last, "%08" PRIx32 "." TEXT_FMT, pager->query, TEXT_ARG(item));
     return &pager->json;
@@ -83,11 +83,8 @@ void pager_answer(struct pager *pager, struct call *call, int status)
 {
     struct buffer body = pager->json;
 
-    buffer_append(&body, TEXT("],\"next\":"));
-    if (pager->has_more)
-        buffer_append_json(&body, buffer_text(&pager->last));
-    else
-        buffer_append(&body, TEXT("null"));
+    buffer_append_byte(&body, ']');
+    json_put_or_null(&body, "next", pager->has_more ? buffer_text(&pager->last) : TEXT_NONE);
     buffer_append_byte(&body, '}');
     buffer_free(&pager->last); /* the pager may go with the call */
     if (status < 0) {

@@ -3,15 +3,10 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "base/message.h"
 
 /* What the service refuses, as RFC 9457 problem details: one table of types, statuses and titles.
  */
-
-/* A sentence for people, in both languages. */
-struct message {
-    const char *zh, *en;
-};
-#define MESSAGE(zh, en) ((struct message){(zh), (en)})
 
 #define PROBLEMS(P)                                                                                \
     P(INVALID_REQUEST, 400, "invalid-request", "请求内容有误", "Invalid request")                  \

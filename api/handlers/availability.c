@@ -74,7 +74,8 @@ static bool is_bookable(const struct offer *offer, unsigned slot)
 
 static void append_times(struct buffer *json, unsigned slot)
 {
-    buffer_append(json, TEXT("{\"start\":\""));
+    json_open(json, NULL, '{');
+    buffer_append(json, TEXT("\"start\":\""));
     calendar_append_slot(json, slot);
     buffer_append(json, TEXT("\",\"end\":\""));
     calendar_append_slot(json, slot + 1);
@@ -128,18 +129,12 @@ static const struct closure *closed_at(const struct offer *offer,
 static void append_slots(struct buffer *json, const struct offer *offer,
                          const struct day_capacity *unclosed)
 {
-    const char *comma = "";
-
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         const struct closure *closure = closed_at(offer, unclosed, slot);
-        if (!closure && !stock(offer)->capacity[slot])
-            continue;
-        buffer_append(json, text_of(comma));
         if (closure)
             append_closed_slot(json, closure, slot);
-        else
+        else if (stock(offer)->capacity[slot])
             append_slot(json, offer, slot);
-        comma = ",";
     }
 }
 
@@ -161,7 +156,6 @@ static const struct closure *closed_all_day(const struct offer *offer,
 
 static void append_day(struct buffer *json, const struct offer *offer, day_number today)
 {
-    int zone = offer->catalogue->utc_offset_minutes;
     struct text reason = TEXT_NONE;
     bool open = hall_hours_on(offer->catalogue, offer->queue->hall, offer->day, &reason) != NULL;
     const struct closure *closure;
@@ -179,16 +173,14 @@ static void append_day(struct buffer *json, const struct offer *offer, day_numbe
     } else if (open && offer->now_ms < offer->opens_at_ms) {
         reason = TEXT("not-released");
     }
-    buffer_append(json, TEXT("{\"date\":\""));
-    calendar_append_date(json, offer->day);
-    buffer_append(json, open ? TEXT("\",\"open\":true") : TEXT("\",\"open\":false"));
-    if (reason.length) {
-        buffer_append(json, TEXT(",\"reason\":"));
-        buffer_append_json(json, reason);
-    }
-    buffer_append(json, TEXT(",\"opens_at\":\""));
-    calendar_append_instant(json, offer->opens_at_ms, zone);
-    buffer_append(json, TEXT("\",\"slots\":["));
+    json_open(json, NULL, '{');
+    calendar_put_date(json, "date", offer->day);
+    json_put_truth(json, "open", open);
+    if (reason.length)
+        json_put(json, "reason", reason);
+    calendar_put_instant(json, "opens_at", offer->opens_at_ms,
+                         offer->catalogue->utc_offset_minutes);
+    json_open(json, "slots", '[');
     if (open)
         append_slots(json, offer, &unclosed);
     buffer_append(json, TEXT("]}"));
@@ -232,17 +224,13 @@ void handle_availability(struct call *call)
                            "This hall does not offer the service; choose another hall."));
     if (call_refuse_faults(call, &faults) || !queue) /* no queue is a fault that was noted */
         return;
-    buffer_append(&body, TEXT("{\"hall\":"));
-    buffer_append_json(&body, hall->id);
-    buffer_append(&body, TEXT(",\"service\":"));
-    buffer_append_json(&body, service->id);
-    buffer_append(&body, TEXT(",\"queue\":"));
-    buffer_append_json(&body, queue->id);
-    buffer_append(&body, TEXT(",\"days\":["));
+    json_open(&body, NULL, '{');
+    json_put(&body, "hall", hall->id);
+    json_put(&body, "service", service->id);
+    json_put(&body, "queue", queue->id);
+    json_open(&body, "days", '[');
     for (int64_t d = 0; d < days; d++) {
         struct offer offer = offer_of(edition, queue, service, from + (day_number)d);
-        if (d)
-            buffer_append_byte(&body, ',');
         append_day(&body, &offer, today);
     }
     buffer_append(&body, TEXT("]}"));
@@ -335,8 +323,7 @@ static void append_reason(struct buffer *json, const struct candidate *candidate
         buffer_printf(&reason, english ? "%.1f km away, " : "距您 %.1f 公里，", km);
     buffer_printf(&reason, english ? "%d places left, " : "余号 %d 个，", candidate->remaining);
     append_load_words(&reason, candidate->load, english);
-    buffer_append(json, TEXT(",\"reason\":"));
-    buffer_append_json(json, buffer_text(&reason));
+    json_put(json, "reason", buffer_text(&reason));
     buffer_free(&reason);
 }
 
@@ -345,27 +332,23 @@ static void append_candidate(struct buffer *json, const struct candidate *candid
 {
     const struct offer *offer = &candidate->offer;
     const struct hall *hall = offer->queue->hall;
-    const char *comma = "";
 
-    buffer_append(json, TEXT("{\"hall\":"));
-    buffer_append_json(json, hall->id);
-    buffer_append(json, TEXT(",\"name\":"));
-    buffer_append_json(json, hall->name);
-    buffer_printf(json, ",\"level\":\"%s\"", hall_level_name(hall->level));
+    json_open(json, NULL, '{');
+    json_put(json, "hall", hall->id);
+    json_put(json, "name", hall->name);
+    json_put(json, "level", text_of(hall_level_name(hall->level)));
     halls_append_location(json, hall);
     if (near && hall->has_location)
         buffer_printf(json, ",\"distance_m\":%.0f", candidate->distance_m);
-    buffer_printf(json, ",\"remaining\":%d", candidate->remaining);
+    json_put_integer(json, "remaining", candidate->remaining);
     halls_append_load(json, candidate->load);
     append_reason(json, candidate, near && hall->has_location, english);
-    buffer_append(json, TEXT(",\"slots\":["));
+    json_open(json, "slots", '[');
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         if (!is_bookable(offer, slot))
             continue;
-        buffer_append(json, text_of(comma));
         append_times(json, slot);
         buffer_printf(json, "remaining\":%d}", ordinary_units(offer, slot));
-        comma = ",";
     }
     buffer_append(json, TEXT("]}"));
 }
@@ -386,18 +369,13 @@ void handle_city_availability(struct call *call)
         return;
     candidates = memory_new((call->city->edition->catalogue->hall_count + 1) * sizeof *candidates);
     count = find_candidates(call, service, day, has_near ? near : NULL, candidates);
-    buffer_append(&body, TEXT("{\"city\":"));
-    buffer_append_json(&body, call->city->code);
-    buffer_append(&body, TEXT(",\"service\":"));
-    buffer_append_json(&body, service->id);
-    buffer_append(&body, TEXT(",\"date\":\""));
-    calendar_append_date(&body, day);
-    buffer_append(&body, TEXT("\",\"halls\":["));
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_byte(&body, ',');
+    json_open(&body, NULL, '{');
+    json_put(&body, "city", call->city->code);
+    json_put(&body, "service", service->id);
+    calendar_put_date(&body, "date", day);
+    json_open(&body, "halls", '[');
+    for (size_t i = 0; i < count; i++)
         append_candidate(&body, &candidates[i], has_near, call->english);
-    }
     buffer_append(&body, TEXT("]}"));
     free(candidates);
     call_answer(call, 200, &body, TEXT_NONE);

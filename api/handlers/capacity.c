@@ -2,78 +2,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/days/capacity_change.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #include "api/call/body.h"
 #include "api/handlers/handlers.h"
 #include "slots/booking/intake.h"
 
 /* A hall's admin sets a queue's capacity: of a day, or of the weekly template. */
 
-enum { UNITS_MAX = 10000, DAYS_AHEAD_MAX = 366, INDEX_BYTES = 12, GROUPS_MAX = 7 };
-
-static bool has(const struct body_reader *body, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(body->object, name) != NULL;
-}
+enum { UNITS_MAX = 10000, DAYS_AHEAD_MAX = 366, GROUPS_MAX = 7 };
 
 /* --- A day ----------------------------------------------------------------------------------- */
 
-static bool read_units(const cJSON *item, uint32_t *units)
-{
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > UNITS_MAX ||
-        item->valuedouble != floor(item->valuedouble))
-        return false;
-    *units = (uint32_t)item->valuedouble;
-    return true;
-}
-
 /* "09:00":10, or null for the template's units. `hours`: in which the hall is open. */
-static void read_slot(const struct body_reader *slots, const cJSON *item, uint64_t hours,
+static void read_slot(const struct body_reader *slots, const struct json *item, uint64_t hours,
                       struct capacity_order *order)
 {
     unsigned slot;
 
-    if (!calendar_parse_slot(text_of(item->string), &slot)) {
-        body_fault(slots, item->string,
+    if (!calendar_parse_slot(text_of(json_name(item)), &slot)) {
+        body_fault(slots, json_name(item),
                    MESSAGE("须为半小时时段的开始时间，格式 HH:00 或 HH:30。",
                            "This must be the start of a half hour, HH:00 or HH:30."));
         return;
     }
     if (!(hours >> slot & 1))
-        body_fault(slots, item->string,
+        body_fault(slots, json_name(item),
                    MESSAGE("不在大厅当日的办理时间内，请删去或改用其他时段。",
                            "This lies outside the hall's hours of the day; leave it out or take "
                            "another half hour."));
-    if (cJSON_IsNull(item))
+    if (json_kind(item) == JSON_NULL)
         order->unnamed |= UINT64_C(1) << slot;
-    else if (read_units(item, &order->units[slot]))
+    else if (json_whole(item, 0, UNITS_MAX, &order->units[slot]))
         order->named |= UINT64_C(1) << slot;
     else
-        body_fault(slots, item->string,
+        body_fault(slots, json_name(item),
                    MESSAGE("须为 0 至 10000 的整数；恢复模板值请用 null。",
                            "This must be an integer from 0 to 10000, or null for the template's."));
 }
 
 static void read_slots(const struct body_reader *body, uint64_t hours, struct capacity_order *order)
 {
-    struct body_reader slots = *body;
-    const cJSON *item;
+    const struct json *object = body_object(body, "slots");
+    struct body_reader slots = body_at(body, &(struct json_path){&body->path, "slots", 0}, object);
 
-    slots.object = body_object(body, "slots");
-    slots.pointer = "/slots";
-    if (!slots.object)
+    if (!object)
         return;
-    if (!slots.object->child || cJSON_GetArraySize(slots.object) > SLOTS_A_DAY) {
+    if (json_count(object) < 1 || json_count(object) > SLOTS_A_DAY) {
         body_fault(body, "slots",
                    MESSAGE("须为 1 至 48 个时段。", "These must be 1 to 48 half hours."));
         return;
     }
-    cJSON_ArrayForEach(item, slots.object)
-    {
+    JSON_EACH(object, item)
         read_slot(&slots, item, hours, order);
-    }
 }
 
 static bool is_window_of(const struct queue *queue, struct text id)
@@ -100,21 +79,18 @@ static const struct message windows_rule = {
 static void read_windows(const struct body_reader *body, struct capacity_order *order)
 {
     struct text *windows = arena_new(&body->call->arena, OVERRIDE_WINDOWS_MAX * sizeof *windows);
-    const cJSON *array = body_list(body, "closed_windows", 0, OVERRIDE_WINDOWS_MAX, windows_rule);
-    const cJSON *item;
-    struct body_reader reader = *body;
-    unsigned index = 0;
+    const struct json *array =
+        body_list(body, "closed_windows", 0, OVERRIDE_WINDOWS_MAX, windows_rule);
+    const struct json_path list = {&body->path, "closed_windows", 0};
+    size_t index = 0;
 
-    reader.pointer = "/closed_windows";
     order->has_windows = true;
     order->closed_windows = windows;
-    cJSON_ArrayForEach(item, array)
-    {
-        struct text id = text_of(cJSON_IsString(item) ? item->valuestring : NULL);
-        char name[INDEX_BYTES];
-        snprintf(name, sizeof name, "%u", index++);
+    JSON_EACH(array, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&list, NULL, index++}, item);
+        struct text id = json_text(item);
         if (!is_window_of(order->queue, id) || is_among(windows, order->closed_window_count, id))
-            body_fault(&reader, name, windows_rule);
+            body_fault(&at, NULL, windows_rule);
         else
             windows[order->closed_window_count++] = id;
     }
@@ -147,12 +123,11 @@ static uint64_t read_date(const struct body_reader *body, struct capacity_order 
 
 static void read_day(const struct body_reader *body, struct capacity_order *order)
 {
-    static const char *const known[] = {"date", "slots", "closed_windows", NULL};
-    bool has_windows = has(body, "closed_windows");
+    bool has_windows = json_has(body->object, "closed_windows");
     uint64_t hours = read_date(body, order);
 
-    body_only(body, known);
-    if (!has_windows || has(body, "slots"))
+    body_only(body, "date", "slots", "closed_windows");
+    if (!has_windows || json_has(body->object, "slots"))
         read_slots(body, hours, order);
     if (has_windows)
         read_windows(body, order);
@@ -162,21 +137,23 @@ static void read_day(const struct body_reader *body, struct capacity_order *orde
 
 static void read_weekly(const struct body_reader *body, struct capacity_order *order)
 {
-    static const char *const known[] = {"weekly", NULL};
-    const cJSON *weekly = body_object(body, "weekly");
+    const struct json *weekly = body_object(body, "weekly");
+    struct buffer json = {0};
 
-    body_only(body, known);
-    if (weekly && (!weekly->child || cJSON_GetArraySize(weekly) > GROUPS_MAX))
+    body_only(body, "weekly");
+    if (weekly && (json_count(weekly) < 1 || json_count(weekly) > GROUPS_MAX))
         body_fault(body, "weekly",
                    MESSAGE("须为 1 至 7 组星期，例如 {\"mon-fri\":{\"default\":8}}。",
                            "These must be 1 to 7 groups of weekdays, such as "
                            "{\"mon-fri\":{\"default\":8}}."));
     if (weekly)
-        order->weekly = text_of(cJSON_PrintUnformatted(weekly));
+        json_print(&json, weekly);
+    order->weekly = arena_copy(&body->call->arena, buffer_text(&json));
+    buffer_free(&json);
 }
 
 /* The catalogue's rules are said in English; in Chinese the rule of the place stands for them. */
-static struct message weekly_rule(struct text pointer, const char *english)
+static struct message weekly_rule(const struct json_fault *fault)
 {
     static const char *const rules[] = {
         "须为由星期组成的对象，例如 {\"mon-fri\":{\"default\":8}}。",
@@ -185,82 +162,58 @@ static struct message weekly_rule(struct text pointer, const char *english)
     };
     unsigned depth = 0;
 
-    for (size_t i = 0; i < pointer.length; i++)
-        depth += pointer.data[i] == '/';
-    return (struct message){rules[depth < 2 ? depth : 2], english};
+    for (const char *at = fault->pointer; *at; at++)
+        depth += *at == '/';
+    return MESSAGE(rules[depth < 2 ? depth : 2], fault->detail);
 }
 
-/* Lines "/mon-fri/09:00: what is wrong". */
-static void note_weekly_faults(struct call *call, struct faults *faults, struct text lines)
+static void note_weekly_faults(struct call *call, struct faults *faults,
+                               const struct json_faults *found)
 {
-    struct buffer pointer = {0}, detail = {0};
-    struct text line;
+    struct buffer pointer = {0};
 
-    while (text_split(&lines, '\n', &line)) {
-        const char *colon = line.length ? memmem(line.data, line.length, ": ", 2) : NULL;
-        size_t at = colon ? (size_t)(colon - line.data) : line.length;
-        if (!line.length)
-            continue;
+    for (size_t i = 0; i < found->told; i++) {
         buffer_clear(&pointer);
-        buffer_append(&pointer, TEXT("/weekly"));
-        buffer_append(&pointer, text_part(line, 0, at));
-        buffer_append_byte(&pointer, 0);
-        buffer_clear(&detail);
-        buffer_append(&detail, text_part(line, at + 2, line.length));
-        buffer_append_byte(&detail, 0);
-        call_fault(call, faults, pointer.data, weekly_rule(text_part(line, 0, at), detail.data));
+        buffer_printf(&pointer, "/weekly%s%c", found->items[i].pointer, 0);
+        call_fault(call, faults, pointer.data, weekly_rule(&found->items[i]));
     }
     buffer_free(&pointer);
-    buffer_free(&detail);
 }
 
 /* --- The answer ------------------------------------------------------------------------------ */
 
-static void append_head(struct buffer *json, const struct capacity_change *change)
-{
-    buffer_append(json, TEXT("{\"hall\":"));
-    buffer_append_json(json, change->hall);
-    buffer_append(json, TEXT(",\"queue\":"));
-    buffer_append_json(json, change->queue);
-}
-
 /* "2026-11-24 09:00", of the one day without its date. */
 static void append_overbooked(struct buffer *json, const struct capacity_change *change)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT(",\"overbooked\":["));
+    json_open(json, "overbooked", '[');
     for (size_t d = 0; d < change->overbooked_count; d++)
         for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
             if (!(change->overbooked[d].slots >> slot & 1))
                 continue;
-            buffer_printf(json, "%s\"", comma);
+            json_open(json, NULL, '"');
             if (change->order.weekly.length) {
                 calendar_append_date(json, change->overbooked[d].day);
                 buffer_append_byte(json, ' ');
             }
             calendar_append_slot(json, slot);
             buffer_append_byte(json, '"');
-            comma = ",";
         }
-    buffer_append(json, TEXT("]}"));
+    buffer_append_byte(json, ']');
 }
 
 static void append_day(struct buffer *json, const struct capacity_change *change)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, change->order.day);
-    buffer_append(json, TEXT("\",\"slots\":["));
+    calendar_put_date(json, "date", change->order.day);
+    json_open(json, "slots", '[');
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         if (!(change->hours >> slot & 1))
             continue;
-        buffer_printf(json, "%s{\"start\":\"", comma);
-        calendar_append_slot(json, slot);
-        buffer_printf(json, "\",\"capacity\":%u,\"remaining\":%d}", change->capacity[slot],
-                      change->remaining[slot] < 0 ? 0 : change->remaining[slot]);
-        comma = ",";
+        json_open(json, NULL, '{');
+        calendar_put_slot(json, "start", slot);
+        json_put_integer(json, "capacity", change->capacity[slot]);
+        json_put_integer(json, "remaining",
+                         change->remaining[slot] < 0 ? 0 : change->remaining[slot]);
+        buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
 }
@@ -269,14 +222,17 @@ static void answer_changed(struct call *call, const struct capacity_change *chan
 {
     struct buffer body = {0};
 
-    append_head(&body, change);
+    json_open(&body, NULL, '{');
+    json_put(&body, "hall", change->hall);
+    json_put(&body, "queue", change->queue);
     if (change->order.weekly.length) {
-        buffer_append(&body, TEXT(",\"weekly\":"));
+        json_put_name(&body, "weekly");
         buffer_append(&body, change->order.weekly);
     } else {
         append_day(&body, change);
     }
     append_overbooked(&body, change);
+    buffer_append_byte(&body, '}');
     call_answer(call, 200, &body, TEXT_NONE);
 }
 
@@ -302,7 +258,7 @@ static void changed(struct capacity_change *change, int outcome)
         answer_changed(call, change);
         return;
     case CAPACITY_FAULTY:
-        note_weekly_faults(call, &faults, buffer_text(&change->faults));
+        note_weekly_faults(call, &faults, &change->faults);
         call_refuse_faults(call, &faults);
         return;
     case CAPACITY_MISSING:
@@ -316,25 +272,23 @@ void handle_capacity(struct call *call)
     const struct hall *hall = catalogue_hall(call->city->edition->catalogue, call->parameters[0]);
     struct capacity_order order = {.queue = hall_queue(hall, call->parameters[1])};
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
 
     if (!order.queue || order.queue->retired) {
         answer_missing(call);
         return;
     }
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
-    if (has(&body, "weekly") == has(&body, "date"))
+    if (json_has(body.object, "weekly") == json_has(body.object, "date"))
         body_fault(&body, NULL,
                    MESSAGE("须提供 date（某一天）或 weekly（每周模板）其中之一。",
                            "Give either `date`, for a day, or `weekly`, for the template."));
-    else if (has(&body, "weekly"))
+    else if (json_has(body.object, "weekly"))
         read_weekly(&body, &order);
     else
         read_day(&body, &order);
     if (!call_refuse_faults(call, &faults))
         capacity_change_start(call->city, &call->city->intake->capacity_changes, &order, changed,
                               call);
-    body_free();
 }

@@ -113,18 +113,17 @@ static void read_code(const struct body_reader *body, struct shown *shown)
 
 static void read_shown(const struct body_reader *body, struct shown *shown)
 {
-    static const char *const known[] = {"code", "id_number", "id_type", NULL};
-    bool has_code = cJSON_GetObjectItemCaseSensitive(body->object, "code");
-    bool has_number = cJSON_GetObjectItemCaseSensitive(body->object, "id_number");
+    bool has_code = json_has(body->object, "code");
+    bool has_number = json_has(body->object, "id_number");
 
-    body_only(body, known);
+    body_only(body, "code", "id_number", "id_type");
     if (has_code == has_number)
         body_fault(body, NULL,
                    MESSAGE("请提供 code（预约码）或 id_number（身份证号）其中之一。",
                            "Give either code or id_number."));
     else if (has_code)
         read_code(body, shown);
-    if (has_code && cJSON_GetObjectItemCaseSensitive(body->object, "id_type"))
+    if (has_code && json_has(body->object, "id_type"))
         body_fault(body, "id_type",
                    MESSAGE("id_type 只与 id_number 一起填写，请删去。",
                            "id_type belongs to an id_number; leave it out."));
@@ -175,11 +174,10 @@ static void check_in_code(struct call *call, const struct shown *shown)
 void handle_hall_check_in(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct shown shown = {0};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     read_shown(&body, &shown);
     if (call_refuse_faults(call, &faults))
@@ -190,5 +188,4 @@ void handle_hall_check_in(struct call *call)
         tickets_check_in_person(call->city, call->parameters[0], shown.id_type, shown.id_number,
                                 checked_in, call);
     sodium_memzero(&shown.storage, sizeof shown.storage);
-    body_free();
 }

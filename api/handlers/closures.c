@@ -16,7 +16,6 @@ struct closing_answer {
     struct call *call;
     unsigned status; /* 201 or 200 */
     struct buffer affected;
-    unsigned count;
 };
 
 /* `YYYYMMDD-N` */
@@ -38,37 +37,24 @@ static bool parse_id(struct text id, day_number *day, uint32_t *number)
     return true;
 }
 
-static void append_text_or_null(struct buffer *json, struct text text)
-{
-    if (text.length)
-        buffer_append_json(json, text);
-    else
-        buffer_append(json, TEXT("null"));
-}
-
 /* Without the closing brace. */
 static void append_closure(struct buffer *json, const struct call *call,
                            const struct closure *closure)
 {
-    buffer_append(json, TEXT("{\"id\":\""));
+    json_open(json, NULL, '{');
+    json_open(json, "id", '"');
     append_id(json, closure);
-    buffer_append(json, TEXT("\",\"hall\":"));
-    buffer_append_json(json, closure->hall);
-    buffer_append(json, TEXT(",\"queue\":"));
-    append_text_or_null(json, closure->queue);
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, closure->day);
-    buffer_append(json, TEXT("\",\"start\":\""));
-    calendar_append_slot(json, closure->from);
-    buffer_append(json, TEXT("\",\"end\":\""));
-    calendar_append_slot(json, closure->to);
-    buffer_append(json, TEXT("\",\"reason\":"));
-    buffer_append_json(json, closure->reason);
-    buffer_printf(json, ",\"rebook\":\"%s\",\"created_at\":\"",
-                  closure->has_offers ? "offer" : "none");
-    calendar_append_instant(json, closure->created_at_ms,
-                            call->city->edition->catalogue->utc_offset_minutes);
-    buffer_printf(json, "\",\"status\":\"%s\"", closure->is_in_force ? "in_force" : "lifted");
+    buffer_append_byte(json, '"');
+    json_put(json, "hall", closure->hall);
+    json_put_or_null(json, "queue", closure->queue);
+    calendar_put_date(json, "date", closure->day);
+    calendar_put_slot(json, "start", closure->from);
+    calendar_put_slot(json, "end", closure->to);
+    json_put(json, "reason", closure->reason);
+    json_put(json, "rebook", closure->has_offers ? TEXT("offer") : TEXT("none"));
+    calendar_put_instant(json, "created_at", closure->created_at_ms,
+                         call->city->edition->catalogue->utc_offset_minutes);
+    json_put(json, "status", closure->is_in_force ? TEXT("in_force") : TEXT("lifted"));
 }
 
 /* The offer stands beside its reservation, not in it. */
@@ -85,13 +71,13 @@ static void append_affected(void *owner, const struct reservation *reservation,
         parts.offer = NULL;
         told.parts = &parts;
     }
-    buffer_append(json, answer->count++ ? TEXT(",{\"reservation\":") : TEXT("{\"reservation\":"));
+    json_open(json, NULL, '{');
+    json_put_name(json, "reservation");
     reservation_append_json(json, answer->call, &told, applicant);
-    buffer_append(json, TEXT(",\"offer\":"));
     if (reservation->parts && reservation->parts->offer)
-        reservation_append_offer(json, answer->call, reservation->parts->offer);
+        reservation_put_offer(json, "offer", answer->call, reservation->parts->offer);
     else
-        buffer_append(json, TEXT("null"));
+        json_put_null(json, "offer");
     buffer_append_byte(json, '}');
 }
 
@@ -108,7 +94,7 @@ static void answer_closure(const struct closing_answer *answer, const struct clo
     struct buffer body = {0}, location = {0};
 
     append_closure(&body, answer->call, closure);
-    buffer_append(&body, TEXT(",\"affected\":["));
+    json_open(&body, "affected", '[');
     buffer_append(&body, buffer_text(&answer->affected));
     buffer_append(&body, TEXT("]}"));
     if (answer->status == 201) {
@@ -178,19 +164,14 @@ static bool read_end(const struct body_reader *body, unsigned *slot)
     return false;
 }
 
-static bool has(const struct body_reader *body, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(body->object, name) != NULL;
-}
-
 static void read_span(const struct body_reader *body, struct closure *closure)
 {
     bool is_right = true;
 
     closure->to = SLOTS_A_DAY;
-    if (has(body, "start"))
+    if (json_has(body->object, "start"))
         is_right = body_slot(body, "start", &closure->from);
-    if (has(body, "end"))
+    if (json_has(body->object, "end"))
         is_right = read_end(body, &closure->to) && is_right;
     if (is_right && closure->to <= closure->from)
         body_fault(body, "end",
@@ -237,9 +218,7 @@ static void read_rebook(const struct body_reader *body, struct closure *closure)
 
 static void read_closure(const struct body_reader *body, struct closure *closure)
 {
-    static const char *const known[] = {"date", "start", "end", "queue", "reason", "rebook", NULL};
-
-    body_only(body, known);
+    body_only(body, "date", "start", "end", "queue", "reason", "rebook");
     read_queue(body, closure);
     read_span(body, closure);
     if (body_date(body, "date", &closure->day))
@@ -252,20 +231,17 @@ static void read_closure(const struct body_reader *body, struct closure *closure
 void handle_close(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct closure closure = {0};
-    const cJSON *json = body_parse(call);
 
-    if (!json)
+    if (!body_parse(&body))
         return;
-    body.object = json;
     read_closure(&body, &closure);
     if (!call_refuse_faults(call, &faults)) {
         struct closures_listener listener = listener_of(call, 201);
         closures_close(call->city, &closure, text_of(call->token.id),
                        call->request->idempotency_key, &listener);
     }
-    body_free();
 }
 
 void handle_lift(struct call *call)

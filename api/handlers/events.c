@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/handlers/display.h"
 #include "api/displays/feeds.h"
+#include "api/handlers/display.h"
 #include "api/handlers/handlers.h"
 
 enum { RETRY_SECONDS = 10 };

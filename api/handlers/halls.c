@@ -15,7 +15,7 @@ void halls_append_location(struct buffer *json, const struct hall *hall)
     if (hall->has_location)
         buffer_printf(json, ",\"location\":[%.9g,%.9g]", hall->longitude, hall->latitude);
     else
-        buffer_append(json, TEXT(",\"location\":null"));
+        json_put_null(json, "location");
 }
 
 double halls_distance_m(const struct hall *hall, const double *near)
@@ -129,12 +129,6 @@ void halls_append_load(struct buffer *json, struct hall_load load)
     buffer_printf(json, ",\"waiting\":%u,\"wait_seconds\":%u", load.waiting, load.wait_seconds);
 }
 
-static void append_member(struct buffer *json, const char *name, struct text value)
-{
-    buffer_printf(json, ",\"%s\":", name);
-    buffer_append_json(json, value);
-}
-
 /* Inside its hours, and not closed for once: some queue's half hour is served now. */
 static bool is_open_now(const struct edition *edition, const struct hall *hall)
 {
@@ -154,15 +148,14 @@ static bool is_open_now(const struct edition *edition, const struct hall *hall)
 /* The members that every view of a hall has, without the closing brace. */
 static void append_hall(struct buffer *json, struct call *call, const struct hall *hall)
 {
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, hall->id);
-    append_member(json, "name", hall->name);
-    append_member(json, "level", text_of(hall_level_name(hall->level)));
-    append_member(json, "region", hall->region);
-    append_member(json, "address", hall->address);
+    json_open(json, NULL, '{');
+    json_put(json, "id", hall->id);
+    json_put(json, "name", hall->name);
+    json_put(json, "level", text_of(hall_level_name(hall->level)));
+    json_put(json, "region", hall->region);
+    json_put(json, "address", hall->address);
     halls_append_location(json, hall);
-    buffer_printf(json, ",\"open_now\":%s",
-                  is_open_now(call->city->edition, hall) ? "true" : "false");
+    json_put_truth(json, "open_now", is_open_now(call->city->edition, hall));
     halls_append_load(json, halls_load(call, hall));
 }
 
@@ -289,17 +282,20 @@ static void append_hours(struct buffer *json, const struct hall *hall)
 {
     static const char *const names[WEEKDAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-    buffer_append(json, TEXT(",\"hours\":{"));
+    json_open(json, "hours", '{');
     for (unsigned day = 0; day < WEEKDAYS; day++) {
         const struct hours *hours = &hall->hours[day];
-        buffer_printf(json, "%s\"%s\":[", day ? "," : "", names[day]);
-        for (unsigned i = 0; i < hours->count; i++)
-            buffer_printf(json, "%s\"%02u:%02u-%02u:%02u\"", i ? "," : "",
-                          hours->ranges[i].from_minute / 60, hours->ranges[i].from_minute % 60,
-                          hours->ranges[i].to_minute / 60, hours->ranges[i].to_minute % 60);
+        json_open(json, names[day], '[');
+        for (unsigned i = 0; i < hours->count; i++) {
+            json_open(json, NULL, '"');
+            buffer_printf(json, "%02u:%02u-%02u:%02u\"", hours->ranges[i].from_minute / 60,
+                          hours->ranges[i].from_minute % 60, hours->ranges[i].to_minute / 60,
+                          hours->ranges[i].to_minute % 60);
+        }
         buffer_append_byte(json, ']');
     }
-    buffer_printf(json, ",\"make_up_workdays\":%s}", hall->make_up_workdays ? "true" : "false");
+    json_put_truth(json, "make_up_workdays", hall->make_up_workdays);
+    buffer_append_byte(json, '}');
     buffer_printf(json,
                   ",\"release\":{\"days_ahead\":%u,\"at\":\"%02u:%02u\","
                   "\"closes_minutes_before\":%u}",
@@ -309,30 +305,22 @@ static void append_hours(struct buffer *json, const struct hall *hall)
 
 static void append_queue(struct buffer *json, struct call *call, const struct queue *queue)
 {
-    const char *comma = "";
-
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, queue->id);
-    append_member(json, "name", queue->name);
-    append_member(json, "prefix", queue->prefix);
-    buffer_append(json, TEXT(",\"services\":["));
-    for (size_t i = 0; i < queue->service_count; i++) {
-        if (!queue_offers(queue, queue->services[i]))
-            continue;
-        buffer_append(json, text_of(comma));
-        comma = ",";
-        buffer_append_json(json, queue->services[i]->id);
-    }
-    comma = "";
-    buffer_append(json, TEXT("],\"windows\":["));
+    json_open(json, NULL, '{');
+    json_put(json, "id", queue->id);
+    json_put(json, "name", queue->name);
+    json_put(json, "prefix", queue->prefix);
+    json_open(json, "services", '[');
+    for (size_t i = 0; i < queue->service_count; i++)
+        if (queue_offers(queue, queue->services[i]))
+            json_put(json, NULL, queue->services[i]->id);
+    buffer_append_byte(json, ']');
+    json_open(json, "windows", '[');
     for (size_t i = 0; i < queue->window_count; i++) {
         if (queue->windows[i].retired)
             continue;
-        buffer_append(json, text_of(comma));
-        comma = ",";
-        buffer_append(json, TEXT("{\"id\":"));
-        buffer_append_json(json, queue->windows[i].id);
-        append_member(json, "name", queue->windows[i].name);
+        json_open(json, NULL, '{');
+        json_put(json, "id", queue->windows[i].id);
+        json_put(json, "name", queue->windows[i].name);
         buffer_append_byte(json, '}');
     }
     buffer_append_byte(json, ']');
@@ -349,18 +337,13 @@ void handle_hall(struct call *call)
 {
     const struct hall *hall = hall_of(call);
     struct buffer body = {0};
-    const char *comma = "";
 
     append_hall(&body, call, hall);
     append_hours(&body, hall);
-    buffer_append(&body, TEXT(",\"queues\":["));
-    for (size_t i = 0; i < hall->queue_count; i++) {
-        if (hall->queues[i].retired)
-            continue;
-        buffer_append(&body, text_of(comma));
-        comma = ",";
-        append_queue(&body, call, &hall->queues[i]);
-    }
+    json_open(&body, "queues", '[');
+    for (size_t i = 0; i < hall->queue_count; i++)
+        if (!hall->queues[i].retired)
+            append_queue(&body, call, &hall->queues[i]);
     buffer_append(&body, TEXT("]}"));
     call_answer(call, 200, &body, TEXT_NONE);
 }
@@ -368,19 +351,16 @@ void handle_hall(struct call *call)
 static void append_service(struct buffer *json, const struct queue *queue,
                            const struct service *service)
 {
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, service->id);
-    append_member(json, "name", service->name);
+    json_open(json, NULL, '{');
+    json_put(json, "id", service->id);
+    json_put(json, "name", service->name);
     buffer_printf(json, ",\"minutes\":%u,\"units\":%u,\"span\":%u,\"materials\":[",
                   service->minutes, service->units, service->span);
-    for (size_t i = 0; i < service->material_count; i++) {
-        if (i)
-            buffer_append_byte(json, ',');
-        buffer_append_json(json, service->materials[i]);
-    }
+    for (size_t i = 0; i < service->material_count; i++)
+        json_put(json, NULL, service->materials[i]);
     buffer_append_byte(json, ']');
-    append_member(json, "audience", service->audience);
-    append_member(json, "queue", queue->id);
+    json_put(json, "audience", service->audience);
+    json_put(json, "queue", queue->id);
     buffer_append_byte(json, '}');
 }
 
@@ -395,15 +375,12 @@ static bool offers(const struct hall *hall, const struct package *package)
 
 static void append_package(struct buffer *json, const struct package *package)
 {
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, package->id);
-    append_member(json, "name", package->name);
-    buffer_append(json, TEXT(",\"steps\":["));
-    for (size_t i = 0; i < package->step_count; i++) {
-        if (i)
-            buffer_append_byte(json, ',');
-        buffer_append_json(json, package->steps[i]->id);
-    }
+    json_open(json, NULL, '{');
+    json_put(json, "id", package->id);
+    json_put(json, "name", package->name);
+    json_open(json, "steps", '[');
+    for (size_t i = 0; i < package->step_count; i++)
+        json_put(json, NULL, package->steps[i]->id);
     buffer_append(json, TEXT("]}"));
 }
 
@@ -412,28 +389,19 @@ void handle_services(struct call *call)
     const struct catalogue *catalogue = call->city->edition->catalogue;
     const struct hall *hall = hall_of(call);
     struct buffer body = {0};
-    const char *comma = "";
 
-    buffer_append(&body, TEXT("{\"hall\":"));
-    buffer_append_json(&body, hall->id);
-    buffer_append(&body, TEXT(",\"services\":["));
+    json_open(&body, NULL, '{');
+    json_put(&body, "hall", hall->id);
+    json_open(&body, "services", '[');
     for (size_t q = 0; q < hall->queue_count; q++)
-        for (size_t s = 0; s < hall->queues[q].service_count; s++) {
-            if (!queue_offers(&hall->queues[q], hall->queues[q].services[s]))
-                continue;
-            buffer_append(&body, text_of(comma));
-            comma = ",";
-            append_service(&body, &hall->queues[q], hall->queues[q].services[s]);
-        }
-    buffer_append(&body, TEXT("],\"packages\":["));
-    comma = "";
-    for (size_t i = 0; i < catalogue->package_count; i++) {
-        if (!offers(hall, &catalogue->packages[i]))
-            continue;
-        buffer_append(&body, text_of(comma));
-        append_package(&body, &catalogue->packages[i]);
-        comma = ",";
-    }
+        for (size_t s = 0; s < hall->queues[q].service_count; s++)
+            if (queue_offers(&hall->queues[q], hall->queues[q].services[s]))
+                append_service(&body, &hall->queues[q], hall->queues[q].services[s]);
+    buffer_append_byte(&body, ']');
+    json_open(&body, "packages", '[');
+    for (size_t i = 0; i < catalogue->package_count; i++)
+        if (offers(hall, &catalogue->packages[i]))
+            append_package(&body, &catalogue->packages[i]);
     buffer_append(&body, TEXT("]}"));
     call_answer(call, 200, &body, TEXT_NONE);
 }

@@ -2,12 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/days/health_codes.h"
 
-#include <stdio.h>
-
 #include "api/handlers/handlers.h"
 #include "api/json/applicant.h"
 
-enum { POINTER_BYTES = 32, CODES_MAX = 500 };
+enum { CODES_MAX = 500 };
 
 struct pushed {
     struct call *call;
@@ -53,11 +51,10 @@ static void read_document(const struct body_reader *reader, struct health_push *
 
 static void read_push(const struct body_reader *reader, struct health_push *pushes, size_t at)
 {
-    static const char *const known[] = {"id_number", "id_type", "code", "valid_until", NULL};
     struct health_push *push = &pushes[at];
     struct text text;
 
-    body_only(reader, known);
+    body_only(reader, "id_number", "id_type", "code", "valid_until");
     read_document(reader, pushes, at);
     if (body_text(reader, "code", true, &text) && !health_code_parse(text, &push->code))
         body_fault(reader, "code",
@@ -72,26 +69,19 @@ static void read_push(const struct body_reader *reader, struct health_push *push
 /* The pushes of the body, in the call's arena; `*count` of them. */
 static struct health_push *read_pushes(const struct body_reader *body, size_t *count)
 {
-    static const char *const known[] = {"codes", NULL};
-    const cJSON *codes, *item;
+    const struct json_path list = {&body->path, "codes", 0};
+    const struct json *codes;
     struct health_push *pushes;
 
-    body_only(body, known);
+    body_only(body, "codes");
     codes = body_list(body, "codes", 1, CODES_MAX,
                       MESSAGE("须为 1 至 500 项；更多请分次推送。",
                               "These must be 1 to 500 items; push more in parts."));
-    pushes =
-        arena_new(&body->call->arena, ((size_t)cJSON_GetArraySize(codes) + 1) * sizeof *pushes);
+    pushes = arena_new(&body->call->arena, (json_count(codes) + 1) * sizeof *pushes);
     *count = 0;
-    cJSON_ArrayForEach(item, codes)
-    {
-        char pointer[POINTER_BYTES];
-        struct body_reader reader = *body;
-
-        snprintf(pointer, sizeof pointer, "/codes/%zu", *count);
-        reader.object = item;
-        reader.pointer = pointer;
-        if (cJSON_IsObject(item))
+    JSON_EACH(codes, item) {
+        struct body_reader reader = body_at(body, &(struct json_path){&list, NULL, *count}, item);
+        if (json_kind(item) == JSON_OBJECT)
             read_push(&reader, pushes, *count);
         else
             body_fault(&reader, NULL, MESSAGE("须为对象。", "This must be an object."));
@@ -103,20 +93,17 @@ static struct health_push *read_pushes(const struct body_reader *body, size_t *c
 void handle_health_codes(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct health_push *pushes;
     struct pushed *pushed;
-    const cJSON *json = body_parse(call);
     size_t count;
 
-    if (!json)
+    if (!body_parse(&body))
         return;
-    body.object = json;
     pushes = read_pushes(&body, &count);
     if (!call_refuse_faults(call, &faults)) {
         pushed = arena_new(&call->arena, sizeof *pushed);
         *pushed = (struct pushed){call, count};
         health_codes_push(call->city, pushes, count, push_answered, pushed);
     }
-    body_free();
 }

@@ -24,22 +24,19 @@ static bool is_reason(struct text reason)
 
 void handle_pardon(struct call *call)
 {
-    static const char *const known[] = {"reason", NULL};
     struct reservation_id id = amendment_id(call);
     struct reach reach = caller_reach(call);
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct text reason;
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
-    body_only(&body, known);
+    body_only(&body, "reason");
     if (body_text(&body, "reason", true, &reason) && !is_reason(reason))
         body_fault(&body, "reason",
                    MESSAGE("须写明理由，1 至 100 个字符，其中汉字不超过 85 个。",
                            "Say why: 1 to 100 characters, 255 bytes of UTF-8 at most."));
     if (!call_refuse_faults(call, &faults))
         pardon_reservation(call->city, &id, &reach, reason, pardoned, call);
-    body_free();
 }

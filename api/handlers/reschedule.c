@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/booking/reschedule.h"
 
-#include "api/call/body.h"
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
 #include "api/json/refusals.h"
+#include "api/json/reservation_order.h"
 
 static void answer_no_service(struct call *call)
 {
@@ -75,35 +75,18 @@ static void rescheduled(struct reschedule *reschedule, int outcome)
         answer_outcome(call, reschedule, (enum reschedule_outcome)outcome);
 }
 
-/* The hall may be of another city only so far that the caller learns he may not go there. */
-static void read_hall(struct call *call, const struct body_reader *body,
-                      struct reschedule_order *order)
-{
-    const struct city *city;
-    struct text hall;
-
-    if (!body_text(body, "hall", false, &hall))
-        return;
-    city = cities_of_hall(&call->api->cities, hall);
-    order->hall = city ? catalogue_hall(city->edition->catalogue, hall) : NULL;
-    if (!order->hall)
-        body_fault(body, "hall", MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
-}
-
 void handle_reschedule(struct call *call)
 {
-    static const char *const known[] = {"date", "start", "hall", NULL};
     struct reschedule_order order = {.id = amendment_id(call), .reach = caller_reach(call)};
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
-    body_only(&body, known);
+    body_only(&body, "date", "start", "hall");
     body_date(&body, "date", &order.day);
     body_slot(&body, "start", &order.slot);
-    read_hall(call, &body, &order);
+    hall_read(&body, false, &order.hall);
     if (!call_refuse_faults(call, &faults)) {
         if (!order.hall || token_reaches(&call->token, order.hall->id))
             reschedule_start(call->city, &order, rescheduled, call);
@@ -113,5 +96,4 @@ void handle_reschedule(struct call *call)
                                  "The new hall lies outside the token's city or hall."),
                          TEXT_NONE);
     }
-    body_free();
 }

@@ -17,24 +17,20 @@ struct wish {
 /* The reservations of those who come along, in the request's order. */
 static void append_party(struct buffer *json, struct call *call, const struct reserve *reserve)
 {
-    buffer_append(json, TEXT(",\"party\":["));
-    for (unsigned i = 1; i < reserve->visit.item_count; i++) {
-        if (i > 1)
-            buffer_append_byte(json, ',');
+    json_open(json, "party", '[');
+    for (unsigned i = 1; i < reserve->visit.item_count; i++)
         reservation_append_json(json, call, &reserve->visit.items[i].reservation,
                                 &reserve->visit.items[i].applicant);
-    }
     buffer_append_byte(json, ']');
 }
 
 static void append_draw(struct buffer *json, const struct reserve *reserve)
 {
-    buffer_append(json, TEXT(",\"draw\":{\"entry\":"));
-    buffer_append_json(json, reserve->visit.items[0].reservation.extras.draw_entry);
-    buffer_append(json, TEXT(",\"draws_at\":\""));
-    calendar_append_instant(json, reserve->look.draws_at_ms,
-                            reserve->visit.edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\"}"));
+    json_open(json, "draw", '{');
+    json_put(json, "entry", reserve->visit.items[0].reservation.extras.draw_entry);
+    calendar_put_instant(json, "draws_at", reserve->look.draws_at_ms,
+                         reserve->visit.edition->catalogue->utc_offset_minutes);
+    buffer_append_byte(json, '}');
 }
 
 static struct text location_of(struct call *call, const struct reservation *reservation)
@@ -226,15 +222,12 @@ static void start(struct call *call, const struct reservation_order *read)
 void handle_reserve(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct reservation_order read = {0};
-    const cJSON *json = body_parse(call);
 
-    if (!json)
+    if (!body_parse(&body))
         return;
-    body.object = json;
     reservation_order_read(&body, &read);
     if (!call_refuse_faults(call, &faults))
         start(call, &read);
-    body_free();
 }

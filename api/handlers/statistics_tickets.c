@@ -98,7 +98,7 @@ void ticket_report_free(struct ticket_report *report)
 static void append_durations(struct buffer *json, const char *name,
                              const struct durations *durations)
 {
-    buffer_printf(json, ",\"%s\":", name);
+    json_put_name(json, name);
     if (durations->count)
         buffer_printf(json, "{\"count\":%llu,\"mean\":%.1f,\"p50\":%u,\"p90\":%u,\"max\":%u}",
                       (unsigned long long)durations->count, durations_mean(durations),
@@ -110,8 +110,9 @@ static void append_durations(struct buffer *json, const char *name,
 
 static void append_tally(struct buffer *json, const struct ticket_tally *tally)
 {
+    json_open(json, "issued", '{');
     buffer_printf(json,
-                  "\"issued\":{\"appointment\":%llu,\"walk_in\":%llu},\"served\":%llu,"
+                  "\"appointment\":%llu,\"walk_in\":%llu},\"served\":%llu,"
                   "\"missed\":%llu,\"lapsed\":%llu,\"recalls\":%llu",
                   (unsigned long long)tally->appointments, (unsigned long long)tally->walk_ins,
                   (unsigned long long)tally->served, (unsigned long long)tally->missed,
@@ -124,30 +125,23 @@ static void append_tally(struct buffer *json, const struct ticket_tally *tally)
 
 static void append_group(struct buffer *json, enum column column, const struct ticket_group *group)
 {
-    buffer_append_byte(json, '{');
-    if (group->hall.length) {
-        buffer_append(json, TEXT("\"hall\":"));
-        buffer_append_json(json, group->hall);
-        buffer_append_byte(json, ',');
-    }
-    buffer_printf(json, "\"%s\":", column_names[column]);
-    buffer_append_json(json, group->name);
-    buffer_append_byte(json, ',');
+    json_open(json, NULL, '{');
+    if (group->hall.length)
+        json_put(json, "hall", group->hall);
+    json_put(json, column_names[column], group->name);
     append_tally(json, &group->tally);
 }
 
 void ticket_report_append_json(struct buffer *json, const struct ticket_report *report)
 {
-    buffer_append(json, TEXT("{\"totals\":{"));
+    json_open(json, NULL, '{');
+    json_open(json, "totals", '{');
     append_tally(json, &report->totals);
     for (unsigned kind = 0; kind < TICKET_GROUPS; kind++) {
         const struct ticket_groups *groups = &report->groups[kind];
-        buffer_printf(json, ",\"%s\":[", kinds[kind].list);
-        for (size_t i = 0; i < groups->count; i++) {
-            if (i)
-                buffer_append_byte(json, ',');
+        json_open(json, kinds[kind].list, '[');
+        for (size_t i = 0; i < groups->count; i++)
             append_group(json, kinds[kind].column, &groups->items[i]);
-        }
         buffer_append_byte(json, ']');
     }
     buffer_append_byte(json, '}');

@@ -89,44 +89,35 @@ static void append_counts(struct buffer *json, const struct tally *tally)
     const struct counts *counts = &tally->counts;
 
     buffer_printf(json,
-                  "\"booked\":%llu,\"cancelled\":%llu,\"rescheduled\":%llu,\"no_show\":%llu,"
+                  ",\"booked\":%llu,\"cancelled\":%llu,\"rescheduled\":%llu,\"no_show\":%llu,"
                   "\"intercepted\":%llu",
                   (unsigned long long)counts->booked, (unsigned long long)counts->cancelled,
                   (unsigned long long)counts->rescheduled, (unsigned long long)counts->no_show,
                   (unsigned long long)counts->intercepted);
     if (counts->leads) {
-        buffer_append(json, TEXT(",\"lead_hours_mean\":"));
+        json_put_name(json, "lead_hours_mean");
         append_mean(json, counts);
         buffer_printf(json, ",\"lead_hours_p50\":%llu",
                       (unsigned long long)tally_lead_hours_p50(tally));
     } else {
-        buffer_append(json, TEXT(",\"lead_hours_mean\":null,\"lead_hours_p50\":null"));
+        json_put_null(json, "lead_hours_mean");
+        json_put_null(json, "lead_hours_p50");
     }
 }
 
 static void append_tally(struct buffer *json, const struct tally *tally)
 {
-    buffer_printf(json, "\"capacity\":%llu,", (unsigned long long)tally->counts.capacity);
+    json_put_integer(json, "capacity", (int64_t)tally->counts.capacity);
     append_counts(json, tally);
     buffer_append_byte(json, '}');
 }
 
-/* Begins an item of a list: a comma behind the one before. */
-static void begin_item(struct buffer *json)
-{
-    if (json->data[json->length - 1] != '[')
-        buffer_append_byte(json, ',');
-    buffer_append_byte(json, '{');
-}
-
 static void append_days(struct buffer *json, const struct statistics_report *report)
 {
-    buffer_append(json, TEXT(",\"days\":["));
+    json_open(json, "days", '[');
     for (day_number day = report->from; day <= report->to; day++) {
-        begin_item(json);
-        buffer_append(json, TEXT("\"date\":\""));
-        calendar_append_date(json, day);
-        buffer_append(json, TEXT("\","));
+        json_open(json, NULL, '{');
+        calendar_put_date(json, "date", day);
         append_tally(json, &report->days[day - report->from]);
     }
     buffer_append_byte(json, ']');
@@ -134,14 +125,12 @@ static void append_days(struct buffer *json, const struct statistics_report *rep
 
 static void append_half_hours(struct buffer *json, const struct statistics_report *report)
 {
-    buffer_append(json, TEXT(",\"half_hours\":["));
+    json_open(json, "half_hours", '[');
     for (unsigned slot = 0; slot < SLOTS_A_DAY; slot++) {
         if (is_empty(&report->half_hours[slot]))
             continue;
-        begin_item(json);
-        buffer_append(json, TEXT("\"start\":\""));
-        calendar_append_slot(json, slot);
-        buffer_append(json, TEXT("\","));
+        json_open(json, NULL, '{');
+        calendar_put_slot(json, "start", slot);
         append_tally(json, &report->half_hours[slot]);
     }
     buffer_append_byte(json, ']');
@@ -151,12 +140,9 @@ static void append_queue(struct buffer *json, const struct queue *queue, const s
 {
     if (is_empty(tally))
         return;
-    begin_item(json);
-    buffer_append(json, TEXT("\"hall\":"));
-    buffer_append_json(json, queue->hall->id);
-    buffer_append(json, TEXT(",\"queue\":"));
-    buffer_append_json(json, queue->id);
-    buffer_append_byte(json, ',');
+    json_open(json, NULL, '{');
+    json_put(json, "hall", queue->hall->id);
+    json_put(json, "queue", queue->id);
     append_tally(json, tally);
 }
 
@@ -164,7 +150,7 @@ static void append_queues(struct buffer *json, const struct statistics_report *r
 {
     const struct catalogue *catalogue = report->edition->catalogue;
 
-    buffer_append(json, TEXT(",\"queues\":["));
+    json_open(json, "queues", '[');
     for (size_t h = 0; h < catalogue->hall_count; h++)
         for (size_t q = 0; q < catalogue->halls[h].queue_count; q++) {
             const struct queue *queue = &catalogue->halls[h].queues[q];
@@ -176,12 +162,10 @@ static void append_queues(struct buffer *json, const struct statistics_report *r
 /* Capacity is no service's: queues have it. */
 static void append_services(struct buffer *json, const struct statistics_report *report)
 {
-    buffer_append(json, TEXT(",\"services\":["));
+    json_open(json, "services", '[');
     for (size_t i = 0; i < report->service_count; i++) {
-        begin_item(json);
-        buffer_append(json, TEXT("\"service\":"));
-        buffer_append_json(json, report->services[i].service);
-        buffer_append_byte(json, ',');
+        json_open(json, NULL, '{');
+        json_put(json, "service", report->services[i].service);
         append_counts(json, &report->services[i].tally);
         buffer_append_byte(json, '}');
     }
@@ -190,19 +174,18 @@ static void append_services(struct buffer *json, const struct statistics_report 
 
 void statistics_append_json(struct buffer *json, const struct statistics_report *report)
 {
-    buffer_append(json, report->hall ? TEXT("{\"hall\":") : TEXT("{\"city\":"));
-    buffer_append_json(json, report->hall ? report->hall->id : report->call->city->code);
-    buffer_append(json, TEXT(",\"from\":\""));
-    calendar_append_date(json, report->from);
-    buffer_append(json, TEXT("\",\"to\":\""));
-    calendar_append_date(json, report->to);
-    buffer_append(json, TEXT("\",\"totals\":{"));
+    json_open(json, NULL, '{');
+    json_put(json, report->hall ? "hall" : "city",
+             report->hall ? report->hall->id : report->call->city->code);
+    calendar_put_date(json, "from", report->from);
+    calendar_put_date(json, "to", report->to);
+    json_open(json, "totals", '{');
     append_tally(json, &report->totals);
     append_days(json, report);
     append_half_hours(json, report);
     append_queues(json, report);
     append_services(json, report);
-    buffer_append(json, TEXT(",\"tickets\":"));
+    json_put_name(json, "tickets");
     ticket_report_append_json(json, &report->tickets);
     buffer_append_byte(json, '}');
 }

@@ -69,7 +69,7 @@ static void answer_day_limit(struct call *call, int64_t until_ms)
 {
     struct buffer members = {0};
 
-    buffer_append(&members, TEXT(",\"limit\":\"per_person_day\""));
+    json_put(&members, "limit", TEXT("per_person_day"));
     buffer_append(&members, ticket_instant_member(call, "until", until_ms));
     call_problem(
         call, PROBLEM_LIMIT_REACHED,
@@ -201,12 +201,11 @@ static void read_key(const struct body_reader *body, struct issue_order *order)
 
 static void read_issue(const struct body_reader *body, struct issue_body *read)
 {
-    static const char *const known[] = {"service", "priority", "applicant", NULL};
     bool is_known = false;
 
-    body_only(body, known);
+    body_only(body, "service", "priority", "applicant");
     read_service(body, &read->order);
-    if (cJSON_GetObjectItemCaseSensitive(body->object, "applicant")) {
+    if (json_has(body->object, "applicant")) {
         is_known = person_read(body, "applicant", city_today(body->call->city), &read->applicant,
                                &read->id_number);
         read->order.applicant = &read->applicant;
@@ -219,17 +218,15 @@ static void read_issue(const struct body_reader *body, struct issue_body *read)
 void handle_issue(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct issue_body read = {0};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     read_issue(&body, &read);
     if (!call_refuse_faults(call, &faults))
         tickets_issue(call->city, &read.order, issued, call);
     sodium_memzero(&read.id_number, sizeof read.id_number);
-    body_free();
 }
 
 /* --- Reading --- */

@@ -1,61 +1,42 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
-#include "api/json/applicant.h"
 #include "api/json/refusals.h"
 #include "api/json/reservation_json.h"
+#include "api/json/reservation_order.h"
 #include "slots/booking/waitlist_enter.h"
-
-static void append_starts(struct buffer *json, struct text starts)
-{
-    for (size_t i = 0; i < starts.length; i++) {
-        buffer_append(json, i ? TEXT("\",\"") : TEXT("\""));
-        calendar_append_slot(json, (unsigned char)starts.data[i]);
-    }
-    if (starts.length)
-        buffer_append_byte(json, '"');
-}
-
-static void append_text(struct buffer *json, struct text name, struct text value)
-{
-    buffer_append(json, name);
-    buffer_append_json(json, value);
-}
 
 static void append_entry(struct buffer *json, const struct call *call,
                          const struct waitlist_entry *found)
 {
     const struct reservation *entry = &found->entry;
 
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &entry->id);
-    buffer_printf(json, "\",\"position\":%u,\"status\":\"%s\"", found->position,
-                  waitlist_status_name(found->status));
-    append_text(json, TEXT(",\"hall\":"), entry->id.hall);
-    append_text(json, TEXT(",\"queue\":"), entry->id.queue);
-    append_text(json, TEXT(",\"service\":"), entry->service);
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, entry->id.day);
-    buffer_append(json, TEXT("\",\"starts\":["));
-    append_starts(json, entry->extras.starts);
-    buffer_append(json, TEXT("],\"applicant\":"));
-    reservation_append_applicant(json, call, &found->applicant);
-    buffer_append(json, TEXT(",\"created_at\":\""));
-    calendar_append_instant(json, entry->created_at_ms,
-                            call->city->edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\",\"reservation\":"));
-    if (found->status == WAITLIST_PROMOTED)
+    json_open(json, NULL, '{');
+    reservation_put_id(json, "id", &entry->id);
+    json_put_integer(json, "position", found->position);
+    json_put(json, "status", text_of(waitlist_status_name(found->status)));
+    json_put(json, "hall", entry->id.hall);
+    json_put(json, "queue", entry->id.queue);
+    json_put(json, "service", entry->service);
+    calendar_put_date(json, "date", entry->id.day);
+    json_open(json, "starts", '[');
+    for (size_t i = 0; i < entry->extras.starts.length; i++)
+        calendar_put_slot(json, NULL, (unsigned char)entry->extras.starts.data[i]);
+    buffer_append_byte(json, ']');
+    reservation_put_applicant(json, call, &found->applicant);
+    calendar_put_instant(json, "created_at", entry->created_at_ms,
+                         call->city->edition->catalogue->utc_offset_minutes);
+    if (found->status == WAITLIST_PROMOTED) {
+        json_put_name(json, "reservation");
         reservation_append_json(json, call, &found->place, &found->applicant);
-    else
-        buffer_append(json, TEXT("null"));
-    buffer_append(json, TEXT(",\"offer\":"));
+    } else {
+        json_put_null(json, "reservation");
+    }
     if (found->status == WAITLIST_OFFERED)
-        reservation_append_offer(json, call, &found->place);
+        reservation_put_offer(json, "offer", call, &found->place);
     else
-        buffer_append(json, TEXT("null"));
+        json_put_null(json, "offer");
     buffer_append_byte(json, '}');
 }
 
@@ -96,23 +77,14 @@ static void entered(void *owner, int status, const struct refusal *refusal, int6
         answer_entered(call, entry);
 }
 
-/* The hall may be of another city only so far that the caller learns he may not go there. */
 static void read_place(const struct body_reader *body, struct waitlist_order *order)
 {
-    const struct city *city = body->call->city;
-    struct text hall, service;
+    const struct catalogue *catalogue = hall_read(body, true, &order->hall);
+    struct text service;
 
-    if (body_text(body, "hall", true, &hall)) {
-        const struct city *its_city = cities_of_hall(&body->call->api->cities, hall);
-        city = its_city ? its_city : city;
-        order->hall = catalogue_hall(city->edition->catalogue, hall);
-        if (!order->hall)
-            body_fault(body, "hall",
-                       MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
-    }
     if (!body_text(body, "service", true, &service))
         return;
-    order->service = catalogue_service(city->edition->catalogue, service);
+    order->service = catalogue_service(catalogue, service);
     if (order->service && order->hall)
         order->queue = hall_queue_for(order->hall, order->service);
     if (!order->service || (order->hall && !order->queue))
@@ -131,8 +103,7 @@ static void read_start(const struct body_reader *reader, struct waitlist_order *
 {
     unsigned slot;
 
-    if (!cJSON_IsString(reader->object) ||
-        !calendar_parse_slot(text_of(reader->object->valuestring), &slot))
+    if (!calendar_parse_slot(json_text(reader->object), &slot))
         body_fault(reader, NULL,
                    MESSAGE("须为半小时时段的开始时间，格式 HH:00 或 HH:30。",
                            "This must be the start of a half hour, HH:00 or HH:30."));
@@ -146,19 +117,16 @@ static void read_start(const struct body_reader *reader, struct waitlist_order *
 
 static void read_starts(const struct body_reader *body, struct waitlist_order *order)
 {
-    const cJSON *starts =
+    const struct json *starts =
         body_list(body, "starts", 1, WAITLIST_STARTS_MAX,
                   MESSAGE("须为 1 至 16 个时段，按意愿先后排列。",
                           "These must be 1 to 16 half hours, the preferred ones first."));
-    int count = starts ? cJSON_GetArraySize(starts) : 0;
-    struct body_reader reader = *body;
-    char pointer[32];
+    const struct json_path list = {&body->path, "starts", 0};
+    size_t index = 0;
 
-    reader.pointer = pointer;
-    for (int i = 0; i < count; i++) {
-        reader.object = cJSON_GetArrayItem(starts, i);
-        snprintf(pointer, sizeof pointer, "/starts/%d", i);
-        read_start(&reader, order);
+    JSON_EACH(starts, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&list, NULL, index++}, item);
+        read_start(&at, order);
     }
 }
 
@@ -179,12 +147,10 @@ struct id_numbers {
 static void read_order(const struct body_reader *body, struct waitlist_order *order,
                        struct id_numbers *numbers)
 {
-    static const char *const known[] = {"hall",      "service", "date",     "starts",
-                                        "applicant", "agent",   "priority", NULL};
     struct call *call = body->call;
     day_number today = city_today(call->city);
 
-    body_only(body, known);
+    body_only(body, "hall", "service", "date", "starts", "applicant", "agent", "priority");
     read_place(body, order);
     body_date(body, "date", &order->day);
     read_starts(body, order);
@@ -201,12 +167,11 @@ static void read_order(const struct body_reader *body, struct waitlist_order *or
 void handle_waitlist_enter(struct call *call)
 {
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = ""};
+    struct body_reader body = {.call = call, .faults = &faults};
     struct waitlist_order order = {0};
     struct id_numbers numbers = {0};
 
-    body.object = body_parse(call);
-    if (!body.object)
+    if (!body_parse(&body))
         return;
     read_order(&body, &order, &numbers);
     if (!call_refuse_faults(call, &faults)) {
@@ -218,7 +183,6 @@ void handle_waitlist_enter(struct call *call)
                                  "The hall lies outside the token's city or hall."),
                          TEXT_NONE);
     }
-    body_free();
 }
 
 static void entry_found(void *owner, int status, const struct refusal *refusal,

@@ -14,7 +14,6 @@ enum {
     WINDOW_PARAMETER = 1,
     OPERATION_PARAMETER = 2,
     QUEUES_MAX = 200, /* of a hall: slots/catalogue/load_hall.c */
-    INDEX_BYTES = 12,
 };
 
 /* What each operation needs, for who tried it in another state. */
@@ -68,15 +67,11 @@ static const struct floor *floor_of(const struct call *call)
 
 static void append_queues(struct buffer *json, struct text queues)
 {
-    const char *separator = "";
     struct text queue;
 
-    buffer_append_byte(json, '[');
-    while (queues.length && text_split(&queues, ',', &queue)) {
-        buffer_append(json, text_of(separator));
-        buffer_append_json(json, queue);
-        separator = ",";
-    }
+    json_open(json, "queues", '[');
+    while (queues.length && text_split(&queues, ',', &queue))
+        json_put(json, NULL, queue);
     buffer_append_byte(json, ']');
 }
 
@@ -86,15 +81,13 @@ static void append_window(struct buffer *json, struct call *call, const struct w
     struct text id = call->parameters[WINDOW_PARAMETER];
     const struct window *window = hall ? hall_window(hall, id) : NULL;
 
-    buffer_append(json, TEXT("{\"id\":"));
-    buffer_append_json(json, id);
-    buffer_append(json, TEXT(",\"name\":"));
-    buffer_append_json(json, window ? window->name : id);
-    buffer_printf(json, ",\"state\":\"%s\",\"queues\":", window_status_name(state->status));
+    json_open(json, "window", '{');
+    json_put(json, "id", id);
+    json_put(json, "name", window ? window->name : id);
+    json_put(json, "state", text_of(window_status_name(state->status)));
     append_queues(json, state->queues);
-    buffer_append(json, TEXT(",\"ticket\":"));
-    ticket_append_number_json(json, hall, state->ticket,
-                              ticket_prefix_today(floor_of(call), state->ticket));
+    ticket_put_number(json, "ticket", hall, state->ticket,
+                      ticket_prefix_today(floor_of(call), state->ticket));
     buffer_append(json, ticket_instant_member(call, "since", state->since_ms));
     buffer_append_byte(json, '}');
 }
@@ -103,9 +96,8 @@ static void append_window(struct buffer *json, struct call *call, const struct w
 static void append_result(struct buffer *json, struct call *call,
                           const struct window_result *result)
 {
-    buffer_append(json, TEXT("\"window\":"));
     append_window(json, call, &result->window);
-    buffer_append(json, TEXT(",\"ticket\":"));
+    json_put_name(json, "ticket");
     if (result->found)
         ticket_append_json(json, call, result->found);
     else
@@ -120,11 +112,11 @@ static void answer_done(struct call *call, const struct window_result *result)
     buffer_append_byte(&body, '{');
     append_result(&body, call, result);
     if (calling_reason_parse(&call->arena, result->reason, &reason)) {
-        buffer_append(&body, TEXT(",\"reason\":"));
+        json_put_name(&body, "reason");
         calling_reason_append_json(&body, hall_of(call), floor_of(call), &reason, call->english);
     }
     if (result->other_count) {
-        buffer_append(&body, TEXT(",\"waiting\":"));
+        json_put_name(&body, "waiting");
         waiting_elsewhere_append_json(&body, hall_of(call), floor_of(call), result, call->english);
     }
     buffer_append_byte(&body, '}');
@@ -147,7 +139,6 @@ static void answer_state(struct call *call, enum window_operation operation, str
         refusal_member(call, "state",
                        text_of(is_windows ? window_status_name(result->window.status)
                                           : ticket_status_name(result->found->ticket.status))));
-    buffer_append_byte(&members, ',');
     append_result(&members, call, result);
     call_problem(call, PROBLEM_WRONG_STATE, detail, buffer_text(&members));
     buffer_free(&members);
@@ -212,32 +203,28 @@ static void answered(void *owner, int outcome, const struct window_result *resul
 /* The ids of `queues` as one text, separated by commas. */
 static void read_queues(const struct body_reader *body, struct window_order *order)
 {
-    struct body_reader at = *body;
+    const struct json_path path = {&body->path, "queues", 0};
     struct buffer list = {0};
-    const cJSON *array, *item;
-    char name[INDEX_BYTES];
-    int i = 0;
+    const struct json *array;
+    size_t i = 0;
 
-    if (!cJSON_GetObjectItemCaseSensitive(body->object, "queues") ||
+    if (!json_has(body->object, "queues") ||
         !(array =
               body_list(body, "queues", 1, QUEUES_MAX,
                         MESSAGE("须为 1 至 200 个队列；不填则为该窗口平时的队列。",
                                 "Name 1 to 200 queues, or leave this out for the window's own."))))
         return;
-    at.pointer = "/queues";
-    cJSON_ArrayForEach(item, array)
-    {
-        struct text id = cJSON_IsString(item) ? text_of(item->valuestring) : TEXT_NONE;
-
-        snprintf(name, sizeof name, "%d", i++);
+    JSON_EACH(array, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&path, NULL, i++}, item);
+        struct text id = json_text(item);
         if (body_is_repeated(array, item)) {
-            body_fault(&at, name,
+            body_fault(&at, NULL,
                        MESSAGE("该队列重复，每个队列只写一次。",
                                "This queue stands here already; name each once."));
             continue;
         }
         if (!hall_queue(order->hall, id)) {
-            body_fault(&at, name,
+            body_fault(&at, NULL,
                        MESSAGE("大厅没有这个队列，请检查编号。", "The hall has no such queue."));
             continue;
         }
@@ -324,8 +311,8 @@ static bool is_at_work(const struct window *window)
 
 static void read_target(const struct body_reader *body, struct window_order *order)
 {
-    bool has_queue = cJSON_GetObjectItemCaseSensitive(body->object, "queue");
-    bool has_window = cJSON_GetObjectItemCaseSensitive(body->object, "window");
+    bool has_queue = json_has(body->object, "queue");
+    bool has_window = json_has(body->object, "window");
 
     if (!has_queue && !has_window)
         body_fault(body, NULL,
@@ -343,21 +330,17 @@ static void read_target(const struct body_reader *body, struct window_order *ord
 
 static void read_body(const struct body_reader *body, struct window_order *order)
 {
-    static const char *const nothing[] = {NULL}, *const queues[] = {"queues", NULL},
-                             *const ticket[] = {"ticket", NULL},
-                             *const target[] = {"queue", "window", NULL};
-
     if (order->operation == WINDOW_OPEN) {
-        body_only(body, queues);
+        body_only(body, "queues");
         read_queues(body, order);
     } else if (order->operation == WINDOW_CALL || order->operation == WINDOW_RESUME) {
-        body_only(body, ticket);
+        body_only(body, "ticket");
         read_ticket(body, order);
     } else if (order->operation == WINDOW_TRANSFER) {
-        body_only(body, target);
+        body_only(body, "queue", "window");
         read_target(body, order);
     } else {
-        body_only(body, nothing);
+        body_only(body, NULL);
     }
 }
 
@@ -379,7 +362,6 @@ static void answer_retired(struct call *call)
 
     window_state_parse(known ? known->record : TEXT_NONE, &result.window);
     buffer_append(&members, refusal_member(call, "state", TEXT("retired")));
-    buffer_append_byte(&members, ',');
     append_result(&members, call, &result);
     call_problem(
         call, PROBLEM_WRONG_STATE,
@@ -393,18 +375,16 @@ static void answer_retired(struct call *call)
 /* Most operations need no body; none is read as an empty object. */
 static void read_and_start(struct call *call, struct window_order *order)
 {
-    static const cJSON empty = {.type = cJSON_Object};
     struct faults faults = {0};
-    struct body_reader body = {.call = call, .faults = &faults, .pointer = "", .object = &empty};
+    struct body_reader body = {.call = call, .faults = &faults};
 
-    if (call->request->body.length && !(body.object = body_parse(call)))
+    if (call->request->body.length && !body_parse(&body))
         return;
     read_body(&body, order);
     order->principal = text_of(call->token.id);
     order->idempotency_key = call_idempotency_key(call, &faults);
     if (!call_refuse_faults(call, &faults))
         window_call(call->city, order, answered, call);
-    body_free();
 }
 
 void handle_window(struct call *call)

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/applicant.h"
 
-#include <stdio.h>
-
 #include "api/json/identity_message.h"
 
 static bool read_type(const struct body_reader *reader, enum id_type *id_type)
@@ -11,7 +9,7 @@ static bool read_type(const struct body_reader *reader, enum id_type *id_type)
     struct text name;
 
     *id_type = ID_CARD;
-    if (!cJSON_GetObjectItemCaseSensitive(reader->object, "id_type"))
+    if (!json_has(reader->object, "id_type"))
         return true;
     if (!body_text(reader, "id_type", true, &name))
         return false;
@@ -83,10 +81,9 @@ static bool read_phone(const struct body_reader *reader, struct text *phone)
 static bool read_members(const struct body_reader *reader, day_number today, struct person *person,
                          struct id_number *id_number)
 {
-    static const char *const known[] = {"name", "id_type", "id_number", "phone", NULL};
     bool named, numbered, reachable;
 
-    body_only(reader, known);
+    body_only(reader, "name", "id_type", "id_number", "phone");
     numbered = document_read(reader, today, &person->id_type, &person->id_number, id_number);
     named = read_name(reader, person->id_type, &person->name);
     reachable = read_phone(reader, &person->phone);
@@ -106,12 +103,9 @@ static bool is_same(const struct applicant *applicant, const struct person *pers
 bool person_read(const struct body_reader *body, const char *name, day_number today,
                  struct person *person, struct id_number *id_number)
 {
-    struct body_reader reader = *body;
-    char pointer[64];
+    struct body_reader reader =
+        body_at(body, &(struct json_path){&body->path, name, 0}, body_object(body, name));
 
-    reader.object = body_object(body, name);
-    snprintf(pointer, sizeof pointer, "%s/%s", body->pointer, name);
-    reader.pointer = pointer;
     return reader.object && read_members(&reader, today, person, id_number);
 }
 
@@ -136,7 +130,7 @@ bool applicant_read(const struct body_reader *body, const char *name, day_number
 void agent_read(const struct body_reader *body, day_number today, struct applicant *applicant,
                 struct id_number *id_number)
 {
-    if (!cJSON_GetObjectItemCaseSensitive(body->object, "agent"))
+    if (!json_has(body->object, "agent"))
         return;
     if (person_read(body, "agent", today, &applicant->agent, id_number) &&
         is_same(applicant, &applicant->agent))
@@ -155,22 +149,18 @@ static bool came_before(const struct applicant *applicant, const struct applican
     return is_same(applicant, person);
 }
 
-static void read_member(const struct body_reader *body, day_number today, const cJSON *item,
+/* The reader stands at one of the party. */
+static void read_member(const struct body_reader *reader, day_number today,
                         const struct applicant *applicant, struct applicant *party, unsigned i,
                         struct id_number *id_number)
 {
-    struct body_reader reader = *body;
     struct person person = {0};
-    char pointer[64];
 
-    snprintf(pointer, sizeof pointer, "%s/party/%u", body->pointer, i);
-    reader.pointer = pointer;
-    reader.object = item;
-    if (!cJSON_IsObject(item))
-        body_fault(&reader, NULL, MESSAGE("须为对象。", "This must be an object."));
-    else if (read_members(&reader, today, &person, id_number) &&
+    if (json_kind(reader->object) != JSON_OBJECT)
+        body_fault(reader, NULL, MESSAGE("须为对象。", "This must be an object."));
+    else if (read_members(reader, today, &person, id_number) &&
              came_before(applicant, party, i, &person))
-        body_fault(&reader, "id_number",
+        body_fault(reader, "id_number",
                    MESSAGE("同行人不能重复，也不能是申请人本人。",
                            "Each person of a party stands in it once, the applicant not at all."));
     take_person(&party[i], &person);
@@ -180,17 +170,21 @@ unsigned party_read(const struct body_reader *body, day_number today,
                     const struct applicant *applicant, struct applicant party[PARTY_MAX],
                     struct id_number id_numbers[PARTY_MAX])
 {
-    const cJSON *array, *item;
+    const struct json_path list = {&body->path, "party", 0};
+    const struct json *array;
     unsigned count = 0;
 
-    if (!cJSON_GetObjectItemCaseSensitive(body->object, "party") ||
+    if (!json_has(body->object, "party") ||
         !(array = body_list(
               body, "party", 1, PARTY_MAX,
               MESSAGE("同行人须为 1 至 9 人；只有申请人一人时请删去此字段，人数更多请分次预约。",
                       "A party has 1 to 9 people besides the applicant; leave it out for one "
                       "person, book in parts for more."))))
         return 0;
-    for (item = array->child; item; item = item->next, count++)
-        read_member(body, today, item, applicant, party, count, &id_numbers[count]);
+    JSON_EACH(array, item) {
+        struct body_reader at = body_at(body, &(struct json_path){&list, NULL, count}, item);
+        read_member(&at, today, applicant, party, count, &id_numbers[count]);
+        count++;
+    }
     return count;
 }

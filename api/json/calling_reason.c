@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/calling_reason.h"
 
-#include <cjson/cJSON.h>
-
 #include "api/json/ticket_json.h"
 
 static const char *const rule_names[] = {
@@ -17,26 +15,19 @@ enum { RULES = sizeof rule_names / sizeof *rule_names };
 
 /* --- Reading --- */
 
-static struct text text_in(struct arena *arena, const cJSON *json, const char *name)
+static double number_in(const struct json *json, const char *name)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+    const struct json *number = json_member(json, name);
 
-    return text ? arena_copy(arena, text_of(text)) : TEXT_NONE;
+    return json_kind(number) == JSON_NUMBER ? json_number(number) : 0;
 }
 
-static double number_in(const cJSON *json, const char *name)
-{
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(json, name);
-
-    return cJSON_IsNumber(number) ? number->valuedouble : 0;
-}
-
-static struct calling_standing read_standing(struct arena *arena, const cJSON *json)
+static struct calling_standing read_standing(const struct json *json)
 {
     return (struct calling_standing){
-        .ticket = text_in(arena, json, "ticket"),
-        .class = text_in(arena, json, "class"),
-        .has_credit = cJSON_GetObjectItemCaseSensitive(json, "credit"),
+        .ticket = json_text(json_member(json, "ticket")),
+        .class = json_text(json_member(json, "class")),
+        .has_credit = json_has(json, "credit"),
         .weight = number_in(json, "weight"),
         .waited_seconds = number_in(json, "waited_seconds"),
         .credit = number_in(json, "credit"),
@@ -45,18 +36,17 @@ static struct calling_standing read_standing(struct arena *arena, const cJSON *j
 
 bool calling_reason_parse(struct arena *arena, struct text json, struct calling_reason *reason)
 {
-    cJSON *object = cJSON_ParseWithLength(json.data ? json.data : "", json.length);
-    struct text rule = text_in(arena, object, "rule");
+    const struct json *object = json_parse(arena, json, NULL);
+    struct text rule = json_text(json_member(object, "rule"));
     unsigned r = 0;
 
     while (r < RULES && !text_is(rule, rule_names[r]))
         r++;
     *reason = (struct calling_reason){
         .rule = (enum calling_rule)r,
-        .own = read_standing(arena, object),
-        .next = read_standing(arena, cJSON_GetObjectItemCaseSensitive(object, "next_best")),
+        .own = read_standing(object),
+        .next = read_standing(json_member(object, "next_best")),
     };
-    cJSON_Delete(object);
     return r < RULES && reason->own.ticket.length;
 }
 
@@ -126,13 +116,10 @@ static void append_sentence(struct buffer *out, const struct hall *hall, const s
 static void append_standing(struct buffer *json, const struct hall *hall, const struct floor *floor,
                             const struct calling_standing *standing)
 {
-    buffer_append(json, TEXT("\"ticket\":"));
-    ticket_append_number_json(json, hall, standing->ticket,
-                              ticket_prefix_today(floor, standing->ticket));
-    if (standing->class.length) {
-        buffer_append(json, TEXT(",\"class\":"));
-        buffer_append_json(json, standing->class);
-    }
+    ticket_put_number(json, "ticket", hall, standing->ticket,
+                      ticket_prefix_today(floor, standing->ticket));
+    if (standing->class.length)
+        json_put(json, "class", standing->class);
     if (standing->has_credit)
         buffer_printf(json, ",\"weight\":%g,\"waited_seconds\":%.0f,\"credit\":%.1f",
                       standing->weight, standing->waited_seconds, standing->credit);
@@ -145,12 +132,12 @@ void calling_reason_append_json(struct buffer *json, const struct hall *hall,
     struct buffer sentence = {0};
 
     append_sentence(&sentence, hall, floor, reason, english);
-    buffer_printf(json, "{\"rule\":\"%s\",\"text\":", rule_names[reason->rule]);
-    buffer_append_json(json, buffer_text(&sentence));
-    buffer_append_byte(json, ',');
+    json_open(json, NULL, '{');
+    json_put(json, "rule", text_of(rule_names[reason->rule]));
+    json_put(json, "text", buffer_text(&sentence));
     append_standing(json, hall, floor, &reason->own);
     if (reason->next.ticket.length) {
-        buffer_append(json, TEXT(",\"next_best\":{"));
+        json_open(json, "next_best", '{');
         append_standing(json, hall, floor, &reason->next);
         buffer_append_byte(json, '}');
     }

@@ -26,17 +26,14 @@ void display_append_call(struct buffer *json, const struct city *city, const str
 {
     const struct window *window = hall_window(hall, ticket->window);
 
-    buffer_append(json, TEXT("{\"number\":"));
-    ticket_append_number_json(json, hall, key, ticket->prefix);
-    buffer_append(json, TEXT(",\"window\":"));
-    buffer_append_json(json, ticket->window);
-    buffer_append(json, TEXT(",\"window_name\":"));
-    buffer_append_json(json, window ? window->name : ticket->window);
-    buffer_append(json, TEXT(",\"queue\":"));
-    buffer_append_json(json, ticket->queue);
-    buffer_printf(json, ",\"calls\":%u,\"at\":\"", ticket->calls);
-    calendar_append_instant(json, at_ms, city->edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\"}"));
+    json_open(json, NULL, '{');
+    ticket_put_number(json, "number", hall, key, ticket->prefix);
+    json_put(json, "window", ticket->window);
+    json_put(json, "window_name", window ? window->name : ticket->window);
+    json_put(json, "queue", ticket->queue);
+    json_put_integer(json, "calls", ticket->calls);
+    calendar_put_instant(json, "at", at_ms, city->edition->catalogue->utc_offset_minutes);
+    buffer_append_byte(json, '}');
 }
 
 void display_append_queue(struct buffer *json, const struct floor *floor, const struct queue *queue,
@@ -44,13 +41,12 @@ void display_append_queue(struct buffer *json, const struct floor *floor, const 
 {
     struct estimate estimate = floor_queue_estimate(floor, queue, clock_now_ms());
 
-    buffer_append(json, TEXT("{\"queue\":"));
-    buffer_append_json(json, queue->id);
-    buffer_append(json, TEXT(",\"name\":"));
-    buffer_append_json(json, queue->name);
-    buffer_append(json, TEXT(",\"waiting\":"));
-    buffer_append_integer(json, waiting > 0 ? waiting : 0);
-    buffer_printf(json, ",\"wait_seconds\":%u}", estimate.p50_seconds);
+    json_open(json, NULL, '{');
+    json_put(json, "queue", queue->id);
+    json_put(json, "name", queue->name);
+    json_put_integer(json, "waiting", waiting > 0 ? waiting : 0);
+    json_put_integer(json, "wait_seconds", estimate.p50_seconds);
+    buffer_append_byte(json, '}');
 }
 
 static int newest_first(const void *a, const void *b)
@@ -81,42 +77,33 @@ static void append_calling(struct buffer *json, const struct city *city, const s
     }
     if (count)
         qsort(called, count, sizeof *called, newest_first);
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_byte(json, ',');
+    for (size_t i = 0; i < count; i++)
         display_append_call(json, city, hall, called[i]->key, &called[i]->ticket,
                             called[i]->ticket.last_called_ms);
-    }
     free(called);
 }
 
 static void append_queues(struct buffer *json, const struct hall *hall, const struct floor *floor,
                           struct text window)
 {
-    bool is_first = true;
-
     for (size_t i = 0; i < hall->queue_count; i++) {
         const struct queue *queue = &hall->queues[i];
         unsigned waiting = floor_waiting(floor, queue->id);
-        if (!display_shows_queue(queue, window) || (queue->retired && !waiting))
-            continue;
-        if (!is_first)
-            buffer_append_byte(json, ',');
-        is_first = false;
-        display_append_queue(json, floor, queue, waiting);
+        if (display_shows_queue(queue, window) && (!queue->retired || waiting))
+            display_append_queue(json, floor, queue, waiting);
     }
 }
 
 void display_append_snapshot(struct buffer *json, const struct city *city, const struct hall *hall,
                              const struct floor *floor, struct text window)
 {
-    buffer_append(json, TEXT("{\"hall\":"));
-    buffer_append_json(json, hall->id);
-    buffer_append(json, TEXT(",\"now\":\""));
-    calendar_append_instant(json, clock_now_ms(), city->edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\",\"calling\":["));
+    json_open(json, NULL, '{');
+    json_put(json, "hall", hall->id);
+    calendar_put_instant(json, "now", clock_now_ms(), city->edition->catalogue->utc_offset_minutes);
+    json_open(json, "calling", '[');
     append_calling(json, city, hall, floor, window);
-    buffer_append(json, TEXT("],\"queues\":["));
+    buffer_append_byte(json, ']');
+    json_open(json, "queues", '[');
     append_queues(json, hall, floor, window);
     buffer_append(json, TEXT("]}"));
 }

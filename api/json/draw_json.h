@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/memory.h"
+#include "base/json.h"
 #include "slots/days/draws.h"
 
 /* A draw as JSON: what GET /v1/halls/{hall}/draws/{queue}/{date} answers, and what `jiaohao draw
@@ -15,7 +15,7 @@ void draw_json_append(struct buffer *json, const struct draw_list *list,
                       int utc_offset_minutes);
 
 /* Reads the object of a drawn one, strictly: each member must be there once, be known, and be as it
- * is printed above. Texts live in the arena. False when it is not, and `faults` then holds a line
- * "POINTER: what is wrong" for every fault (JSON pointer, RFC 6901; English). */
+ * is printed above. Texts live in the arena. False when it is not, and `faults` then says what is
+ * wrong, in English. */
 bool draw_json_read(struct text json, struct arena *arena, struct draw_publication *publication,
-                    struct buffer *faults);
+                    struct json_faults *faults);

@@ -11,8 +11,7 @@ struct text refusal_member(struct call *call, const char *name, struct text valu
     struct buffer json = {0};
     struct text result;
 
-    buffer_printf(&json, ",\"%s\":", name);
-    buffer_append_json(&json, value);
+    json_put(&json, name, value);
     result = arena_copy(&call->arena, buffer_text(&json));
     buffer_free(&json);
     return result;

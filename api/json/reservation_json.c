@@ -9,63 +9,53 @@
 #define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))
 #define SEES_NAME (SEES_ALL | ROLE_BIT(ROLE_CITIZEN) | ROLE_BIT(ROLE_GATEWAY))
 
-static void append_masked(struct buffer *json, struct text name, struct text value, bool is_seen,
-                          void (*mask)(struct buffer *buffer, struct text text))
+static void put_masked(struct buffer *json, const char *name, struct text value, bool is_seen,
+                       void (*mask)(struct buffer *buffer, struct text text))
 {
     struct buffer masked = {0};
 
-    buffer_append(json, name);
     if (!is_seen)
         mask(&masked, value);
-    buffer_append_json(json, is_seen ? value : buffer_text(&masked));
+    json_put(json, name, is_seen ? value : buffer_text(&masked));
     buffer_free(&masked);
 }
 
-static void append_person(struct buffer *json, unsigned role_bit, const struct person *person)
+static void put_person(struct buffer *json, const char *name, unsigned role_bit,
+                       const struct person *person)
 {
-    append_masked(json, TEXT("{\"name\":"), person->name, role_bit & SEES_NAME, identity_mask_name);
-    append_masked(json, TEXT(",\"id_number\":"), person->id_number, role_bit & SEES_ALL,
-                  identity_mask_id_number);
-    append_masked(json, TEXT(",\"phone\":"), person->phone, role_bit & SEES_ALL,
-                  identity_mask_phone);
+    json_open(json, name, '{');
+    put_masked(json, "name", person->name, role_bit & SEES_NAME, identity_mask_name);
+    put_masked(json, "id_number", person->id_number, role_bit & SEES_ALL, identity_mask_id_number);
+    put_masked(json, "phone", person->phone, role_bit & SEES_ALL, identity_mask_phone);
     if (person->id_type != ID_CARD)
-        buffer_printf(json, ",\"id_type\":\"%s\"", id_type_name(person->id_type));
+        json_put(json, "id_type", text_of(id_type_name(person->id_type)));
     buffer_append_byte(json, '}');
-}
-
-static void append_text(struct buffer *json, struct text name, struct text value)
-{
-    buffer_append(json, name);
-    buffer_append_json(json, value);
 }
 
 static void append_time(struct buffer *json, const struct reservation *reservation)
 {
-    buffer_append(json, TEXT(",\"start\":\""));
-    calendar_append_slot(json, reservation->slot);
-    buffer_append(json, TEXT("\",\"end\":\""));
-    calendar_append_slot(json, reservation->slot + reservation->span);
-    buffer_append_byte(json, '"');
+    calendar_put_slot(json, "start", reservation->slot);
+    calendar_put_slot(json, "end", reservation->slot + reservation->span);
 }
 
 /* Hall to end, which a reservation and an offer have in common. */
 static void append_place(struct buffer *json, const struct reservation *reservation)
 {
-    append_text(json, TEXT("\"hall\":"), reservation->id.hall);
-    append_text(json, TEXT(",\"queue\":"), reservation->id.queue);
-    append_text(json, TEXT(",\"service\":"), reservation->service);
-    buffer_append(json, TEXT(",\"date\":\""));
-    calendar_append_date(json, reservation->id.day);
-    buffer_append_byte(json, '"');
+    json_put(json, "hall", reservation->id.hall);
+    json_put(json, "queue", reservation->id.queue);
+    json_put(json, "service", reservation->service);
+    calendar_put_date(json, "date", reservation->id.day);
     append_time(json, reservation);
 }
 
 static void append_step(struct buffer *json, const struct reservation *step)
 {
-    append_text(json, TEXT("{\"service\":"), step->service);
-    append_text(json, TEXT(",\"queue\":"), step->id.queue);
+    json_open(json, NULL, '{');
+    json_put(json, "service", step->service);
+    json_put(json, "queue", step->id.queue);
     append_time(json, step);
-    buffer_printf(json, ",\"sequence\":%u}", step->id.sequence);
+    json_put_integer(json, "sequence", step->id.sequence);
+    buffer_append_byte(json, '}');
 }
 
 static void append_parts(struct buffer *json, const struct call *call,
@@ -74,18 +64,14 @@ static void append_parts(struct buffer *json, const struct call *call,
     const struct reservation_parts *parts = reservation->parts;
 
     if (parts->follower_count) {
-        buffer_append(json, TEXT(",\"steps\":["));
+        json_open(json, "steps", '[');
         append_step(json, reservation);
-        for (unsigned i = 0; i < parts->follower_count; i++) {
-            buffer_append_byte(json, ',');
+        for (unsigned i = 0; i < parts->follower_count; i++)
             append_step(json, &parts->followers[i]);
-        }
         buffer_append_byte(json, ']');
     }
-    if (parts->offer) {
-        buffer_append(json, TEXT(",\"offer\":"));
-        reservation_append_offer(json, call, parts->offer);
-    }
+    if (parts->offer)
+        reservation_put_offer(json, "offer", call, parts->offer);
 }
 
 /* What only some reservations have; `role_bit` decides how much of the agent is shown. */
@@ -93,18 +79,15 @@ static void append_rest(struct buffer *json, const struct call *call, unsigned r
                         const struct reservation *reservation, const struct applicant *applicant)
 {
     const struct reservation_extras *extras = &reservation->extras;
-    const struct person *agent = &applicant->agent;
 
     if (reservation->evidence == EVIDENCE_DESK)
-        buffer_append(json, TEXT(",\"desk_check\":true"));
+        json_put_truth(json, "desk_check", true);
     if (extras->priority)
-        append_text(json, TEXT(",\"priority\":"), text_of(priority_name(extras->priority)));
-    if (agent->id_number.length) {
-        buffer_append(json, TEXT(",\"agent\":"));
-        append_person(json, role_bit, agent);
-    }
+        json_put(json, "priority", text_of(priority_name(extras->priority)));
+    if (applicant->agent.id_number.length)
+        put_person(json, "agent", role_bit, &applicant->agent);
     if (extras->package.length)
-        append_text(json, TEXT(",\"package\":"), extras->package);
+        json_put(json, "package", extras->package);
     if (reservation->parts)
         append_parts(json, call, reservation);
 }
@@ -116,49 +99,44 @@ static void append_ids(struct buffer *json, const struct reservation *reservatio
 
     if (reservation->status != RESERVATION_OFFERED && reservation->status != RESERVATION_LAPSED)
         reservation_public_id(reservation, &id);
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &id);
-    buffer_append(json, TEXT("\",\"code\":\""));
+    reservation_put_id(json, "id", &id);
+    json_open(json, "code", '"');
     reservation_append_code(json, &reservation->id);
-    buffer_append(json, TEXT("\","));
+    buffer_append_byte(json, '"');
 }
 
-static void append_applicant(struct buffer *json, unsigned role_bit,
-                             const struct applicant *applicant)
+static void put_applicant(struct buffer *json, unsigned role_bit, const struct applicant *applicant)
 {
-    append_person(json, role_bit,
-                  &(struct person){applicant->name, applicant->id_number, applicant->phone,
-                                   applicant->id_type});
+    put_person(json, "applicant", role_bit,
+               &(struct person){applicant->name, applicant->id_number, applicant->phone,
+                                applicant->id_type});
 }
 
-void reservation_append_applicant(struct buffer *json, const struct call *call,
-                                  const struct applicant *applicant)
+void reservation_put_applicant(struct buffer *json, const struct call *call,
+                               const struct applicant *applicant)
 {
-    append_applicant(json, ROLE_BIT(call->token.role), applicant);
+    put_applicant(json, ROLE_BIT(call->token.role), applicant);
 }
 
 void reservation_append_open_json(struct buffer *json, const struct call *call,
                                   const struct reservation *reservation,
                                   const struct applicant *applicant)
 {
-    int zone = call->city->edition->catalogue->utc_offset_minutes;
+    const struct catalogue *catalogue = call->city->edition->catalogue;
     struct reach reach = caller_reach(call);
     unsigned role_bit = reach_covers(&reach, reservation) ? ROLE_BIT(call->token.role) : 0;
 
+    json_open(json, NULL, '{');
     append_ids(json, reservation);
     append_place(json, reservation);
-    append_text(json, TEXT(",\"status\":"), text_of(reservation_status_name(reservation->status)));
-    buffer_append(json, TEXT(",\"applicant\":"));
-    append_applicant(json, role_bit, applicant);
-    buffer_append(json, TEXT(",\"number\":"));
-    ticket_append_number_json(json,
-                              catalogue_hall(call->city->edition->catalogue, reservation->id.hall),
-                              reservation->extras.ticket, reservation->extras.ticket_prefix);
-    append_text(json, TEXT(",\"channel\":"), reservation->channel);
-    buffer_append(json, TEXT(",\"created_at\":\""));
-    calendar_append_instant(json, reservation->created_at_ms, zone);
-    buffer_append(json, TEXT("\",\"sequence\":"));
-    buffer_append_integer(json, reservation->id.sequence);
+    json_put(json, "status", text_of(reservation_status_name(reservation->status)));
+    put_applicant(json, role_bit, applicant);
+    ticket_put_number(json, "number", catalogue_hall(catalogue, reservation->id.hall),
+                      reservation->extras.ticket, reservation->extras.ticket_prefix);
+    json_put(json, "channel", reservation->channel);
+    calendar_put_instant(json, "created_at", reservation->created_at_ms,
+                         catalogue->utc_offset_minutes);
+    json_put_integer(json, "sequence", reservation->id.sequence);
     append_rest(json, call, role_bit, reservation, applicant);
 }
 
@@ -170,19 +148,16 @@ void reservation_append_json(struct buffer *json, const struct call *call,
     buffer_append_byte(json, '}');
 }
 
-void reservation_append_offer(struct buffer *json, const struct call *call,
-                              const struct reservation *held)
+void reservation_put_offer(struct buffer *json, const char *name, const struct call *call,
+                           const struct reservation *held)
 {
     const struct reservation_extras *extras = &held->extras;
 
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &held->id);
-    append_text(json, TEXT("\",\"kind\":"),
-                extras->offer_for.length ? TEXT("closure") : TEXT("waitlist"));
-    buffer_append_byte(json, ',');
+    json_open(json, name, '{');
+    reservation_put_id(json, "id", &held->id);
+    json_put(json, "kind", extras->offer_for.length ? TEXT("closure") : TEXT("waitlist"));
     append_place(json, held);
-    buffer_append(json, TEXT(",\"until\":\""));
-    calendar_append_instant(json, extras->offer_until_s * 1000,
-                            call->city->edition->catalogue->utc_offset_minutes);
-    buffer_append(json, TEXT("\"}"));
+    calendar_put_instant(json, "until", extras->offer_until_s * 1000,
+                         call->city->edition->catalogue->utc_offset_minutes);
+    buffer_append_byte(json, '}');
 }

@@ -19,10 +19,10 @@ void reservation_append_open_json(struct buffer *json, const struct call *call,
                                   const struct reservation *reservation,
                                   const struct applicant *applicant);
 
-/* Appends only who comes, masked in the same way. */
-void reservation_append_applicant(struct buffer *json, const struct call *call,
-                                  const struct applicant *applicant);
+/* Puts only who comes as the member `applicant`, masked in the same way. */
+void reservation_put_applicant(struct buffer *json, const struct call *call,
+                               const struct applicant *applicant);
 
-/* Appends a place that is held for somebody, as an offer: `held` is its record. */
-void reservation_append_offer(struct buffer *json, const struct call *call,
-                              const struct reservation *held);
+/* Puts a place that is held for somebody as a member, an offer: `held` is its record. */
+void reservation_put_offer(struct buffer *json, const char *name, const struct call *call,
+                           const struct reservation *held);

@@ -5,24 +5,18 @@
 
 enum { CHANNEL_CHARS_MAX = 16 };
 
-static bool has(const struct body_reader *body, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(body->object, name) != NULL;
-}
-
-/* The hall may be of another city only so far that the caller learns he may not go there. */
-static const struct catalogue *read_hall(const struct body_reader *body,
-                                         struct reserve_order *order)
+const struct catalogue *hall_read(const struct body_reader *body, bool is_required,
+                                  const struct hall **hall)
 {
     const struct city *city = body->call->city, *its_city;
-    struct text hall;
+    struct text id;
 
-    if (!body_text(body, "hall", true, &hall))
+    if (!body_text(body, "hall", is_required, &id))
         return city->edition->catalogue;
-    its_city = cities_of_hall(&body->call->api->cities, hall);
+    its_city = cities_of_hall(&body->call->api->cities, id);
     city = its_city ? its_city : city;
-    order->hall = catalogue_hall(city->edition->catalogue, hall);
-    if (!order->hall)
+    *hall = catalogue_hall(city->edition->catalogue, id);
+    if (!*hall)
         body_fault(body, "hall", MESSAGE("没有这个大厅，请检查编号。", "There is no such hall."));
     return city->edition->catalogue;
 }
@@ -68,7 +62,7 @@ static void read_package(const struct body_reader *body, const struct catalogue 
     read->package_pointer = "/package";
     if (!body_text(body, "package", true, &package))
         return;
-    if (has(body, "service"))
+    if (json_has(body->object, "service"))
         body_fault(body, "package",
                    MESSAGE("service 与 package 只能填一个。",
                            "Give either service or package, not both."));
@@ -153,7 +147,7 @@ static void read_people(const struct body_reader *body, struct reservation_order
     agent_read(body, today, &order->applicant, &read->agent);
     order->party = read->party;
     order->party_count = party_read(body, today, &order->applicant, read->party, read->companions);
-    if (has(body, "party") && order->package)
+    if (json_has(body->object, "party") && order->package)
         body_fault(body, "party",
                    MESSAGE("“一件事”只能由一人预约，请分别预约。",
                            "A package is booked for one person; book for each of them."));
@@ -172,16 +166,14 @@ static void read_key(const struct body_reader *body, struct reserve_order *order
 
 void reservation_order_read(const struct body_reader *body, struct reservation_order *read)
 {
-    static const char *const known[] = {"hall",     "service",   "package", "date",
-                                        "start",    "applicant", "agent",   "party",
-                                        "priority", "channel",   NULL};
     struct reserve_order *order = &read->order;
     const struct catalogue *catalogue;
     bool has_date;
 
-    body_only(body, known);
-    catalogue = read_hall(body, order);
-    if (has(body, "package"))
+    body_only(body, "hall", "service", "package", "date", "start", "applicant", "agent", "party",
+              "priority", "channel");
+    catalogue = hall_read(body, true, &order->hall);
+    if (json_has(body->object, "package"))
         read_package(body, catalogue, read);
     else
         read_service(body, catalogue, read);

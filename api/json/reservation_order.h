@@ -14,5 +14,10 @@ struct reservation_order {
     struct id_number applicant, agent, companions[PARTY_MAX];
 };
 
+/* The hall that a body names, and the catalogue that it stands in, else that of the caller's city.
+ * It may be of another city only so far that the caller learns he may not go there. */
+const struct catalogue *hall_read(const struct body_reader *body, bool is_required,
+                                  const struct hall **hall);
+
 /* Reads the body, noting every fault. With none noted the order is whole. */
 void reservation_order_read(const struct body_reader *body, struct reservation_order *read);

@@ -8,25 +8,15 @@
 #include "scheduler/floors.h"
 #include "slots/days/health_codes.h"
 
-static void append_text(struct buffer *json, struct text name, struct text value)
+/* Null for 0. */
+static void put_instant(struct buffer *json, const struct call *call, const char *name,
+                        int64_t instant_ms)
 {
-    buffer_append(json, name);
-    if (value.length)
-        buffer_append_json(json, value);
-    else
-        buffer_append(json, TEXT("null"));
-}
-
-static void append_instant(struct buffer *json, const struct call *call, struct text name,
-                           int64_t instant_ms)
-{
-    struct buffer instant = {0};
-
     if (instant_ms)
-        calendar_append_instant(&instant, instant_ms,
-                                call->city->edition->catalogue->utc_offset_minutes);
-    append_text(json, name, buffer_text(&instant));
-    buffer_free(&instant);
+        calendar_put_instant(json, name, instant_ms,
+                             call->city->edition->catalogue->utc_offset_minutes);
+    else
+        json_put_null(json, name);
 }
 
 static const struct hall *hall_of(const struct call *call, const struct ticket_found *found)
@@ -65,13 +55,13 @@ struct text ticket_prefix_today(const struct floor *floor, struct text key)
                                                             : TEXT_NONE;
 }
 
-void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key,
-                               struct text prefix)
+void ticket_put_number(struct buffer *json, const char *name, const struct hall *hall,
+                       struct text key, struct text prefix)
 {
     struct buffer number = {0};
 
     ticket_append_spoken_number(&number, hall, key, prefix);
-    append_text(json, TEXT_NONE, buffer_text(&number));
+    json_put_or_null(json, name, buffer_text(&number));
     buffer_free(&number);
 }
 
@@ -99,10 +89,10 @@ static void append_times(struct buffer *json, const struct call *call, const str
 {
     bool has_ended = ticket->status == TICKET_DONE || ticket->status == TICKET_CANCELLED;
 
-    append_instant(json, call, TEXT(",\"issued_at\":"), ticket->issued_ms);
-    append_instant(json, call, TEXT(",\"called_at\":"), ticket->called_ms);
-    append_instant(json, call, TEXT(",\"started_at\":"), ticket->started_ms);
-    append_instant(json, call, TEXT(",\"finished_at\":"), has_ended ? ticket->finished_ms : 0);
+    put_instant(json, call, "issued_at", ticket->issued_ms);
+    put_instant(json, call, "called_at", ticket->called_ms);
+    put_instant(json, call, "started_at", ticket->started_ms);
+    put_instant(json, call, "finished_at", has_ended ? ticket->finished_ms : 0);
 }
 
 static void append_wait(struct buffer *json, const struct call *call,
@@ -114,14 +104,15 @@ static void append_wait(struct buffer *json, const struct call *call,
                   estimate.ahead, estimate.p50_seconds, estimate.p90_seconds, found->ticket.calls);
 }
 
-static void append_reservation(struct buffer *json, const struct ticket_found *found)
+/* `ID` and "A012", as members. */
+static void append_name(struct buffer *json, const struct call *call, const char *name,
+                        const struct ticket_found *found)
 {
-    struct buffer id = {0};
-
-    if (found->has_reservation)
-        reservation_append_id(&id, &found->reservation);
-    append_text(json, TEXT(",\"reservation\":"), buffer_text(&id));
-    buffer_free(&id);
+    reservation_put_id(json, name, &found->id);
+    json_open(json, "number", '"');
+    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence,
+                  found->ticket.prefix);
+    buffer_append_byte(json, '"');
 }
 
 void ticket_append_json(struct buffer *json, const struct call *call,
@@ -129,36 +120,30 @@ void ticket_append_json(struct buffer *json, const struct call *call,
 {
     const struct ticket *ticket = &found->ticket;
 
-    buffer_append(json, TEXT("{\"id\":\""));
-    reservation_append_id(json, &found->id);
-    buffer_append(json, TEXT("\",\"number\":"));
-    buffer_append_byte(json, '"');
-    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence, ticket->prefix);
-    buffer_append_byte(json, '"');
-    append_text(json, TEXT(",\"hall\":"), found->id.hall);
-    append_text(json, TEXT(",\"queue\":"), ticket->queue);
-    append_text(json, TEXT(",\"service\":"), ticket->service);
-    append_text(json, TEXT(",\"kind\":"), text_of(ticket_kind_name(ticket->kind)));
-    append_text(json, TEXT(",\"priority\":"), text_of(ticket_priority_name(ticket->priority)));
-    append_text(json, TEXT(",\"status\":"), text_of(ticket_status_name(ticket->status)));
-    append_text(json, TEXT(",\"window\":"), ticket->window);
+    json_open(json, NULL, '{');
+    append_name(json, call, "id", found);
+    json_put(json, "hall", found->id.hall);
+    json_put(json, "queue", ticket->queue);
+    json_put(json, "service", ticket->service);
+    json_put(json, "kind", text_of(ticket_kind_name(ticket->kind)));
+    json_put(json, "priority", text_of(ticket_priority_name(ticket->priority)));
+    json_put(json, "status", text_of(ticket_status_name(ticket->status)));
+    json_put_or_null(json, "window", ticket->window);
     append_wait(json, call, found);
     append_times(json, call, ticket);
-    append_reservation(json, found);
+    if (found->has_reservation)
+        reservation_put_id(json, "reservation", &found->reservation);
+    else
+        json_put_null(json, "reservation");
     if (ticket->evidence == EVIDENCE_DESK)
-        buffer_append(json, TEXT(",\"desk_check\":true"));
+        json_put_truth(json, "desk_check", true);
     buffer_append_byte(json, '}');
 }
 
 void ticket_append_name(struct buffer *json, const struct call *call,
                         const struct ticket_found *found)
 {
-    buffer_append(json, TEXT(",\"ticket\":\""));
-    reservation_append_id(json, &found->id);
-    buffer_append(json, TEXT("\",\"number\":\""));
-    append_number(json, hall_of(call, found), found->id.queue, found->id.sequence,
-                  found->ticket.prefix);
-    buffer_append_byte(json, '"');
+    append_name(json, call, "ticket", found);
 }
 
 void ticket_answer(struct call *call, unsigned status, const struct ticket_found *found)
@@ -192,8 +177,7 @@ struct text ticket_instant_member(struct call *call, const char *name, int64_t i
     struct buffer json = {0};
     struct text member;
 
-    buffer_printf(&json, ",\"%s\":", name);
-    append_instant(&json, call, TEXT_NONE, instant_ms);
+    put_instant(&json, call, name, instant_ms);
     member = arena_copy(&call->arena, buffer_text(&json));
     buffer_free(&json);
     return member;

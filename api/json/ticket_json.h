@@ -17,9 +17,9 @@ void ticket_append_json(struct buffer *json, const struct call *call,
 void ticket_append_spoken_number(struct buffer *out, const struct hall *hall, struct text key,
                                  struct text prefix);
 
-/* Appends the number of a ticket by its key 'ISSUER/tN' as a JSON string, null for an empty key. */
-void ticket_append_number_json(struct buffer *json, const struct hall *hall, struct text key,
-                               struct text prefix);
+/* Puts the number of a ticket by its key 'ISSUER/tN' as a member, null for an empty key. */
+void ticket_put_number(struct buffer *json, const char *name, const struct hall *hall,
+                       struct text key, struct text prefix);
 
 /* The prefix of a ticket of today by its key, as the floor knows it; empty when it does not. */
 struct text ticket_prefix_today(const struct floor *floor, struct text key);

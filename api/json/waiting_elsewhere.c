@@ -72,16 +72,13 @@ static void append_waiter(struct buffer *json, const struct hall *hall, const st
     struct buffer sentence = {0};
 
     append_sentence(&sentence, hall, floor, waiter, english);
-    buffer_append(json, TEXT("{\"number\":"));
-    ticket_append_number_json(json, hall, waiter->key, ticket_prefix_today(floor, waiter->key));
-    buffer_append(json, TEXT(",\"queue\":"));
-    buffer_append_json(json, waiter->queue);
-    if (waiter->window.length) {
-        buffer_append(json, TEXT(",\"window\":"));
-        buffer_append_json(json, waiter->window);
-    }
-    buffer_printf(json, ",\"reason\":\"%s\",\"text\":", reason_name(waiter->why));
-    buffer_append_json(json, buffer_text(&sentence));
+    json_open(json, NULL, '{');
+    ticket_put_number(json, "number", hall, waiter->key, ticket_prefix_today(floor, waiter->key));
+    json_put(json, "queue", waiter->queue);
+    if (waiter->window.length)
+        json_put(json, "window", waiter->window);
+    json_put(json, "reason", text_of(reason_name(waiter->why)));
+    json_put(json, "text", buffer_text(&sentence));
     buffer_append_byte(json, '}');
     buffer_free(&sentence);
 }
@@ -91,10 +88,7 @@ void waiting_elsewhere_append_json(struct buffer *json, const struct hall *hall,
                                    bool english)
 {
     buffer_append_byte(json, '[');
-    for (size_t i = 0; i < result->other_count; i++) {
-        if (i)
-            buffer_append_byte(json, ',');
+    for (size_t i = 0; i < result->other_count; i++)
         append_waiter(json, hall, floor, &result->others[i], english);
-    }
     buffer_append_byte(json, ']');
 }

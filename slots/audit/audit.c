@@ -119,11 +119,9 @@ static enum store_status read_keys(struct audit *audit, struct ledger *ledger)
 static void catalogue_read(void *owner, enum store_status status, const struct store_reply *reply)
 {
     struct audit *audit = owner;
-    struct buffer faults = {0};
 
     if (status == STORE_OK && store_reply_kind(reply) == STORE_REPLY_TEXT)
-        audit->catalogue = catalogue_parse(store_reply_text(reply), &faults);
-    buffer_free(&faults);
+        audit->catalogue = catalogue_parse(store_reply_text(reply), NULL);
 }
 
 static enum store_status read_catalogue(struct audit *audit)

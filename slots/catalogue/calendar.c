@@ -270,6 +270,28 @@ void calendar_append_instant(struct buffer *buffer, int64_t instant_ms, int utc_
     append_minute(buffer, offset);
 }
 
+void calendar_put_date(struct buffer *json, const char *name, day_number day)
+{
+    json_open(json, name, '"');
+    calendar_append_date(json, day);
+    buffer_append_byte(json, '"');
+}
+
+void calendar_put_slot(struct buffer *json, const char *name, unsigned slot)
+{
+    json_open(json, name, '"');
+    calendar_append_slot(json, slot);
+    buffer_append_byte(json, '"');
+}
+
+void calendar_put_instant(struct buffer *json, const char *name, int64_t instant_ms,
+                          int utc_offset_minutes)
+{
+    json_open(json, name, '"');
+    calendar_append_instant(json, instant_ms, utc_offset_minutes);
+    buffer_append_byte(json, '"');
+}
+
 /* `.123456` as milliseconds, the rest cut off; nothing there is 0. */
 static bool take_fraction(struct text *rest, unsigned *ms)
 {

@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "base/text.h"
+#include "base/json.h"
 
 /* Dates, the half-hour grid and the holiday calendar: pure functions of their arguments. */
 
@@ -55,6 +54,12 @@ day_number calendar_day_of(int64_t now_ms, int utc_offset_minutes);
 unsigned calendar_minute_of(int64_t now_ms, int utc_offset_minutes);
 /* RFC 3339 with the offset and whole seconds: 2026-11-23T09:00:00+08:00. */
 void calendar_append_instant(struct buffer *buffer, int64_t instant_ms, int utc_offset_minutes);
+
+/* The same as members of a JSON object, or elements of an array, as base/json.h puts them. */
+void calendar_put_date(struct buffer *json, const char *name, day_number day);
+void calendar_put_slot(struct buffer *json, const char *name, unsigned slot);
+void calendar_put_instant(struct buffer *json, const char *name, int64_t instant_ms,
+                          int utc_offset_minutes);
 /* RFC 3339 / ISO 8601 with an offset or Z, its date from 1970 on and in UTC not beyond 9999;
  * fractions of a second are allowed. */
 bool calendar_parse_instant(struct text text, int64_t *instant_ms);

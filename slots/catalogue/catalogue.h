@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/memory.h"
+#include "base/json.h"
 #include "slots/catalogue/calendar.h"
 
 /* A thing that left the catalogue stays in it as retired, for as long as there may be records of
@@ -141,12 +141,11 @@ struct catalogue {
  * hall, service or package by its id; a year of the calendar; city, eligibility, limits as a whole)
  * is replaced, and what a hall has no more, or the file itself retires, is retired as of `today`. A
  * city that gives only its code is the loaded one. All or nothing: NULL when anything is wrong, and
- * `faults` then holds one line "POINTER: what is wrong and what is right" for every fault (JSON
- * pointer, RFC 6901; English). */
+ * `faults` (may be NULL) then holds every fault: what is wrong and what is right, in English. */
 struct catalogue *catalogue_merge(struct text json, const struct catalogue *present,
-                                  day_number today, struct buffer *faults);
+                                  day_number today, struct json_faults *faults);
 /* The same of a whole catalogue, as it is stored. */
-struct catalogue *catalogue_parse(struct text json, struct buffer *faults);
+struct catalogue *catalogue_parse(struct text json, struct json_faults *faults);
 void catalogue_free(struct catalogue *catalogue);
 
 /* Look-ups by id; NULL when there is none. */

@@ -188,15 +188,18 @@ static void take_over(struct refresh *refresh)
 
 static struct catalogue *parse_catalogue(struct refresh *refresh, struct text json)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
     struct catalogue *catalogue = catalogue_parse(json, &faults);
+    struct buffer lines = {0};
 
-    if (!catalogue)
+    if (!catalogue) {
         refresh->status = 1;
-    if (faults.length)
+        json_faults_append(&lines, &faults, NULL);
         log_error("slots.catalogue-unreadable", LOG_TEXT("city", refresh->city->code),
-                  LOG_TEXT("faults", buffer_text(&faults)));
-    buffer_free(&faults);
+                  LOG_TEXT("faults", buffer_text(&lines)));
+    }
+    buffer_free(&lines);
+    json_faults_free(&faults);
     return catalogue;
 }
 

@@ -2,9 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/catalogue/difference.h"
 
-#include <cjson/cJSON.h>
-#include <stdlib.h>
-#include <string.h>
+#include "base/json.h"
 
 /* The pointer of the place at hand; a level is added in front of a comparison and cut off behind.
  */
@@ -13,32 +11,22 @@ struct comparison {
     struct buffer *lines;
 };
 
-static const char *id_of(const cJSON *item)
+static struct text id_of(const struct json *item)
 {
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "id"));
-}
-
-static bool is_retired(const cJSON *item)
-{
-    return cJSON_GetObjectItemCaseSensitive(item, "retired") != NULL;
+    return json_text(json_member(item, "id"));
 }
 
 /* A list of things with ids: those of services, packages, halls, queues, windows. */
-static bool is_list_of_things(const cJSON *item)
+static bool is_list_of_things(const struct json *item)
 {
-    return cJSON_IsArray(item) && item->child && id_of(item->child);
+    return json_kind(item) == JSON_ARRAY && id_of(json_first(item)).data;
 }
 
-static const cJSON *find_thing(const cJSON *list, const char *id)
+static const struct json *find_thing(const struct json *list, struct text id)
 {
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, list)
-    {
-        const char *own = id_of(item);
-        if (own && id && strcmp(own, id) == 0)
+    JSON_EACH(list, item)
+        if (id_of(item).data && text_equal(id_of(item), id))
             return item;
-    }
     return NULL;
 }
 
@@ -46,47 +34,34 @@ static size_t enter(struct comparison *comparison, const char *name)
 {
     size_t length = comparison->pointer.length;
 
-    buffer_append_byte(&comparison->pointer, '/');
-    for (; *name; name++)
-        if (*name == '~' || *name == '/') /* RFC 6901, section 3 */
-            buffer_append(&comparison->pointer, text_of(*name == '~' ? "~0" : "~1"));
-        else
-            buffer_append_byte(&comparison->pointer, *name);
+    json_append_step(&comparison->pointer, name);
     return length;
 }
 
-static void append_value(struct buffer *out, const cJSON *item)
-{
-    char *json = cJSON_PrintUnformatted(item);
-
-    if (!json)
-        abort(); /* out of memory */
-    buffer_append(out, text_of(json));
-    cJSON_free(json);
-}
-
-static void tell(struct comparison *comparison, char sign, const cJSON *before, const cJSON *after)
+static void tell(struct comparison *comparison, char sign, const struct json *before,
+                 const struct json *after)
 {
     struct buffer *lines = comparison->lines;
 
     buffer_printf(lines, "%c " TEXT_FMT, sign, TEXT_ARG(buffer_text(&comparison->pointer)));
     if (sign == '~') {
         buffer_append(lines, TEXT(": "));
-        append_value(lines, before);
+        json_print(lines, before);
         buffer_append(lines, TEXT(" → "));
-        append_value(lines, after);
+        json_print(lines, after);
     }
     buffer_append_byte(lines, '\n');
 }
 
-static void compare(struct comparison *comparison, const cJSON *before, const cJSON *after);
+static void compare(struct comparison *comparison, const struct json *before,
+                    const struct json *after);
 
 /* What is retired counts as not there. */
-static void compare_things(struct comparison *comparison, const char *id, const cJSON *before,
-                           const cJSON *after)
+static void compare_things(struct comparison *comparison, struct text id, const struct json *before,
+                           const struct json *after)
 {
-    size_t length = enter(comparison, id);
-    bool was = before && !is_retired(before), is = after && !is_retired(after);
+    size_t length = enter(comparison, id.data);
+    bool was = before && !json_has(before, "retired"), is = after && !json_has(after, "retired");
 
     if (was && is)
         compare(comparison, before, after);
@@ -97,20 +72,15 @@ static void compare_things(struct comparison *comparison, const char *id, const 
     comparison->pointer.length = length;
 }
 
-static void compare_lists(struct comparison *comparison, const cJSON *before, const cJSON *after)
+static void compare_lists(struct comparison *comparison, const struct json *before,
+                          const struct json *after)
 {
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, before)
-    {
-        if (id_of(item))
+    JSON_EACH(before, item)
+        if (id_of(item).data)
             compare_things(comparison, id_of(item), item, find_thing(after, id_of(item)));
-    }
-    cJSON_ArrayForEach(item, after)
-    {
-        if (id_of(item) && !find_thing(before, id_of(item)))
+    JSON_EACH(after, item)
+        if (id_of(item).data && !find_thing(before, id_of(item)))
             compare_things(comparison, id_of(item), NULL, item);
-    }
 }
 
 /* The loader's own notes of what a thing had before are told as what they mean, at their place. */
@@ -119,51 +89,44 @@ static bool is_note(const char *name)
     return strcmp(name, "retired_services") == 0 || strcmp(name, "lottery_until") == 0;
 }
 
-static void compare_members(struct comparison *comparison, const cJSON *before, const cJSON *after)
+static void compare_members(struct comparison *comparison, const struct json *before,
+                            const struct json *after)
 {
-    const cJSON *member, *other;
-
-    cJSON_ArrayForEach(member, before)
-    {
-        size_t length = enter(comparison, member->string);
-        other = cJSON_GetObjectItemCaseSensitive(after, member->string);
+    JSON_EACH(before, member) {
+        const struct json *other = json_member(after, json_name(member));
+        size_t length = enter(comparison, json_name(member));
         if (other)
             compare(comparison, member, other);
-        else if (!is_note(member->string))
+        else if (!is_note(json_name(member)))
             tell(comparison, '-', member, NULL);
         comparison->pointer.length = length;
     }
-    cJSON_ArrayForEach(member, after)
-    {
-        size_t length = enter(comparison, member->string);
-        if (!cJSON_GetObjectItemCaseSensitive(before, member->string) && !is_note(member->string))
+    JSON_EACH(after, member) {
+        size_t length = enter(comparison, json_name(member));
+        if (!json_has(before, json_name(member)) && !is_note(json_name(member)))
             tell(comparison, '+', NULL, member);
         comparison->pointer.length = length;
     }
 }
 
-static void compare(struct comparison *comparison, const cJSON *before, const cJSON *after)
+static void compare(struct comparison *comparison, const struct json *before,
+                    const struct json *after)
 {
     if (is_list_of_things(before) && is_list_of_things(after))
         compare_lists(comparison, before, after);
-    else if (cJSON_IsObject(before) && cJSON_IsObject(after))
+    else if (json_kind(before) == JSON_OBJECT && json_kind(after) == JSON_OBJECT)
         compare_members(comparison, before, after);
-    else if (!cJSON_Compare(before, after, true))
+    else if (!json_equal(before, after))
         tell(comparison, '~', before, after);
 }
 
 void catalogue_difference(struct text present, struct text merged, struct buffer *lines)
 {
-    cJSON *before = cJSON_ParseWithLength(present.data, present.length);
-    cJSON *after = cJSON_ParseWithLength(merged.data, merged.length);
+    struct arena arena = {0};
     struct comparison comparison = {.lines = lines};
 
-    if (!before)
-        before = cJSON_CreateObject();
-    if (!before || !after)
-        abort(); /* out of memory: both were parsed before */
-    compare(&comparison, before, after);
+    compare_members(&comparison, json_parse(&arena, present, NULL),
+                    json_parse(&arena, merged, NULL));
     buffer_free(&comparison.pointer);
-    cJSON_Delete(before);
-    cJSON_Delete(after);
+    arena_free(&arena);
 }

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/catalogue/drop.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -12,126 +11,109 @@
 /* --- The document --------------------------------------------------------------------------------
  */
 
-static cJSON *member_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-static bool is_over(const cJSON *day, day_number first)
+static bool is_over(const struct json *day, day_number first)
 {
     day_number last;
 
-    return cJSON_IsString(day) && calendar_parse_date(text_of(day->valuestring), &last) &&
-           last < first;
+    return calendar_parse_date(json_text(day), &last) && last < first;
 }
 
 /* Leaves `least` of the list. */
-static bool drop_things(cJSON *list, day_number first, int least,
-                        bool (*is_needed)(const cJSON *thing, const cJSON *root), const cJSON *root)
+static bool drop_things(struct json *list, day_number first, size_t least,
+                        bool (*is_needed)(const struct json *thing, const struct json *root),
+                        const struct json *root)
 {
     bool dropped = false;
 
-    for (int i = cJSON_GetArraySize(list) - 1; i >= 0 && cJSON_GetArraySize(list) > least; i--) {
-        const cJSON *thing = cJSON_GetArrayItem(list, i);
-        if (!is_over(member_of(thing, "retired"), first) || (is_needed && is_needed(thing, root)))
+    for (size_t i = json_count(list); i-- > 0 && json_count(list) > least;) {
+        struct json *thing = json_at(list, i);
+        if (!is_over(json_member(thing, "retired"), first) || (is_needed && is_needed(thing, root)))
             continue;
-        cJSON_DeleteItemFromArray(list, i);
+        json_remove(list, thing);
         dropped = true;
     }
     return dropped;
 }
 
-static bool names(const cJSON *list, const char *id)
+static bool names(const struct json *list, struct text id)
 {
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, list)
-    {
-        if (cJSON_IsString(item) && strcmp(item->valuestring, id) == 0)
+    JSON_EACH(list, item)
+        if (text_equal(json_text(item), id))
             return true;
-    }
     return false;
 }
 
-static bool queue_names(const cJSON *queue, const char *id)
+static bool queue_names(const struct json *queue, struct text id)
 {
-    return names(member_of(queue, "services"), id) ||
-           member_of(member_of(queue, "retired_services"), id);
+    return names(json_member(queue, "services"), id) ||
+           json_has(json_member(queue, "retired_services"), id.data);
 }
 
 /* By a queue or a package. */
-static bool is_service_needed(const cJSON *service, const cJSON *root)
+static bool is_service_needed(const struct json *service, const struct json *root)
 {
-    const char *id = cJSON_GetStringValue(member_of(service, "id"));
-    const cJSON *hall, *queue, *package;
+    struct text id = json_text(json_member(service, "id"));
 
-    cJSON_ArrayForEach(package, member_of(root, "packages"))
-    {
-        if (names(member_of(package, "steps"), id))
+    JSON_EACH(json_member(root, "packages"), package)
+        if (names(json_member(package, "steps"), id))
             return true;
-    }
-    cJSON_ArrayForEach(hall, member_of(root, "halls"))
-    {
-        cJSON_ArrayForEach(queue, member_of(hall, "queues"))
-        {
+    JSON_EACH(json_member(root, "halls"), hall)
+        JSON_EACH(json_member(hall, "queues"), queue)
             if (queue_names(queue, id))
                 return true;
-        }
-    }
     return false;
 }
 
-static bool drop_members(cJSON *object, day_number first)
+static bool drop_members(struct json *object, day_number first)
 {
     bool dropped = false;
-    cJSON *member = object ? object->child : NULL, *next;
+    struct json *next;
 
-    for (; member; member = next) {
-        next = member->next;
+    for (struct json *member = json_first(object); member; member = next) {
+        next = json_next(member);
         if (!is_over(member, first))
             continue;
-        cJSON_Delete(cJSON_DetachItemViaPointer(object, member));
+        json_remove(object, member);
         dropped = true;
     }
     return dropped;
 }
 
-static bool drop_in_queue(cJSON *queue, day_number first)
+static bool drop_in_queue(struct json *queue, day_number first)
 {
-    bool dropped = drop_things(member_of(queue, "windows"), first, 1, NULL, NULL);
+    struct json *lottery_until = json_member(queue, "lottery_until");
+    bool dropped = drop_things(json_member(queue, "windows"), first, 1, NULL, NULL);
 
-    dropped |= drop_members(member_of(queue, "retired_services"), first);
-    if (is_over(member_of(queue, "lottery_until"), first)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(queue, "lottery_until");
-        dropped = true;
-    }
-    return dropped;
+    dropped |= drop_members(json_member(queue, "retired_services"), first);
+    if (!is_over(lottery_until, first))
+        return dropped;
+    json_remove(queue, lottery_until);
+    return true;
 }
 
-static bool drop_in(cJSON *root, day_number first)
+static bool drop_in(struct json *root, day_number first)
 {
-    cJSON *hall, *queue;
-    bool dropped = drop_things(member_of(root, "halls"), first, 0, NULL, NULL);
+    bool dropped = drop_things(json_member(root, "halls"), first, 0, NULL, NULL);
 
-    cJSON_ArrayForEach(hall, member_of(root, "halls"))
-    {
-        dropped |= drop_things(member_of(hall, "queues"), first, 1, NULL, NULL);
-        cJSON_ArrayForEach(queue, member_of(hall, "queues")) dropped |= drop_in_queue(queue, first);
+    JSON_EACH(json_member(root, "halls"), hall) {
+        dropped |= drop_things(json_member(hall, "queues"), first, 1, NULL, NULL);
+        JSON_EACH(json_member(hall, "queues"), queue)
+            dropped |= drop_in_queue(queue, first);
     }
-    dropped |= drop_things(member_of(root, "packages"), first, 0, NULL, NULL);
-    return dropped | drop_things(member_of(root, "services"), first, 0, is_service_needed, root);
+    dropped |= drop_things(json_member(root, "packages"), first, 0, NULL, NULL);
+    return dropped | drop_things(json_member(root, "services"), first, 0, is_service_needed, root);
 }
 
 bool catalogue_drop(struct text json, day_number first, struct buffer *dropped)
 {
-    cJSON *root = cJSON_ParseWithLength(json.data, json.length);
-    char *text = root && drop_in(root, first) ? cJSON_PrintUnformatted(root) : NULL;
+    struct arena arena = {0};
+    struct json *root = json_parse(&arena, json, NULL);
+    bool is_other = root && drop_in(root, first);
 
-    if (text)
-        buffer_append(dropped, text_of(text));
-    cJSON_free(text);
-    cJSON_Delete(root);
-    return dropped->length > 0;
+    if (is_other)
+        json_print(dropped, root);
+    arena_free(&arena);
+    return is_other;
 }
 
 /* --- The pass ------------------------------------------------------------------------------------
@@ -167,14 +149,17 @@ static void replaced(void *owner, enum store_status status, const struct store_r
 /* The document is parsed as every worker will: one that is not right is never written. */
 static bool is_right(struct text json)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
     struct catalogue *catalogue = catalogue_parse(json, &faults);
     bool right = catalogue != NULL;
+    struct buffer lines = {0};
 
+    json_faults_append(&lines, &faults, NULL);
     if (!right)
-        log_error("slots.retired-not-dropped", LOG_TEXT("faults", buffer_text(&faults)));
+        log_error("slots.retired-not-dropped", LOG_TEXT("faults", buffer_text(&lines)));
     catalogue_free(catalogue);
-    buffer_free(&faults);
+    buffer_free(&lines);
+    json_faults_free(&faults);
     return right;
 }
 

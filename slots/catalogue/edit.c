@@ -2,9 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/catalogue/edit.h"
 
-#include <cjson/cJSON.h>
-#include <stdlib.h>
-
 #include "slots/catalogue/keys.h"
 
 static const char replace_script[] =
@@ -26,15 +23,12 @@ void catalogue_replace_args(struct arena *arena, struct text city, struct text p
 }
 
 /* The element of `list` in the object whose id it is, and its index. */
-static cJSON *find_element(const cJSON *object, const char *list, struct text id, size_t *index)
+static struct json *find_element(const struct json *object, const char *list, struct text id,
+                                 size_t *index)
 {
-    cJSON *item;
-
     *index = 0;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, list))
-    {
-        const cJSON *own = cJSON_GetObjectItemCaseSensitive(item, "id");
-        if (cJSON_IsString(own) && text_is(id, own->valuestring))
+    JSON_EACH(json_member(object, list), item) {
+        if (text_equal(json_text(json_member(item, "id")), id))
             return item;
         ++*index;
     }
@@ -42,59 +36,49 @@ static cJSON *find_element(const cJSON *object, const char *list, struct text id
 }
 
 /* Puts the capacity into its place, whose pointer goes to `pointer`. */
-static bool put_capacity(cJSON *root, struct text hall_id, struct text queue_id,
-                         struct text capacity, struct buffer *pointer)
+static bool put_capacity(struct arena *arena, struct json *root, struct text hall_id,
+                         struct text queue_id, struct text capacity, struct buffer *pointer)
 {
     size_t hall_index, queue_index;
-    cJSON *hall = find_element(root, "halls", hall_id, &hall_index);
-    cJSON *queue = find_element(hall, "queues", queue_id, &queue_index);
-    cJSON *item = queue ? cJSON_ParseWithLength(capacity.data, capacity.length) : NULL;
+    struct json *hall = find_element(root, "halls", hall_id, &hall_index);
+    struct json *queue = find_element(hall, "queues", queue_id, &queue_index);
+    struct json *item = queue ? json_parse(arena, capacity, NULL) : NULL;
 
-    if (!item || !cJSON_ReplaceItemInObjectCaseSensitive(queue, "capacity", item)) {
-        cJSON_Delete(item);
+    if (!item || !json_replace(arena, queue, "capacity", item))
         return false;
-    }
     buffer_printf(pointer, "/halls/%zu/queues/%zu/capacity", hall_index, queue_index);
     return true;
 }
 
-static struct catalogue *parse_again(const cJSON *root, struct buffer *faults)
+/* Those of other places of the document are left out. */
+static void take_faults(const struct json_faults *all, struct text pointer,
+                        struct json_faults *faults)
 {
-    char *json = cJSON_PrintUnformatted(root);
-    struct catalogue *catalogue;
-
-    if (!json) /* of a parsed document only without memory */
-        abort();
-    catalogue = catalogue_parse(text_of(json), faults);
-    cJSON_free(json);
-    return catalogue;
-}
-
-/* Lines about other places of the document are left out. */
-static void take_faults(struct text all, struct text pointer, struct buffer *faults)
-{
-    struct text line;
-
-    while (text_split(&all, '\n', &line)) {
-        if (!text_starts_with(line, pointer))
-            continue;
-        buffer_append(faults, text_part(line, pointer.length, line.length));
-        buffer_append_byte(faults, '\n');
+    for (size_t i = 0; i < all->told; i++) {
+        const struct json_fault *fault = &all->items[i];
+        if (text_starts_with(text_of(fault->pointer), pointer))
+            json_fault(faults, &(struct json_path){.name = fault->pointer + pointer.length}, "%s",
+                       fault->detail);
     }
 }
 
 struct catalogue *catalogue_edit_capacity(struct text json, struct text hall, struct text queue,
-                                          struct text capacity, struct buffer *faults)
+                                          struct text capacity, struct json_faults *faults)
 {
-    cJSON *root = cJSON_ParseWithLength(json.data, json.length);
+    struct arena arena = {0};
+    struct json *root = json_parse(&arena, json, NULL);
     struct catalogue *catalogue = NULL;
-    struct buffer pointer = {0}, all = {0};
+    struct json_faults all = {0};
+    struct buffer pointer = {0}, edited = {0};
 
-    if (root && put_capacity(root, hall, queue, capacity, &pointer))
-        catalogue = parse_again(root, &all);
-    take_faults(buffer_text(&all), buffer_text(&pointer), faults);
+    if (root && put_capacity(&arena, root, hall, queue, capacity, &pointer)) {
+        json_print(&edited, root);
+        catalogue = catalogue_parse(buffer_text(&edited), &all);
+    }
+    take_faults(&all, buffer_text(&pointer), faults);
+    json_faults_free(&all);
+    buffer_free(&edited);
     buffer_free(&pointer);
-    buffer_free(&all);
-    cJSON_Delete(root);
+    arena_free(&arena);
     return catalogue;
 }

@@ -8,11 +8,10 @@
  * that was read. */
 
 /* The document `json` with another `capacity` (JSON, as a catalogue file has it) of a queue, parsed
- * whole. NULL when it is not right: `faults` then holds a line "POINTER: what is wrong and what is
- * right" for each fault, the pointer into `capacity`; no line when the document itself is at fault
- * or has no such queue. */
+ * whole. NULL when it is not right: `faults` then holds each fault, its pointer into `capacity`;
+ * none when the document itself is at fault or has no such queue. */
 struct catalogue *catalogue_edit_capacity(struct text json, struct text hall, struct text queue,
-                                          struct text capacity, struct buffer *faults);
+                                          struct text capacity, struct json_faults *faults);
 
 /* The command that stores `json` if the stored document is still `present` (empty: none), raises
  * the plan's version, since what was computed from the former catalogue is no longer right, and

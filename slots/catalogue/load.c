@@ -4,37 +4,24 @@
 
 #include <stdlib.h>
 
-enum { FILE_BYTES_MAX = 32 << 20, LAST_YEAR = 9999 };
+enum { FILE_BYTES_MAX = 32 << 20, FAULTS_MAX = 200, LAST_YEAR = 9999 };
 
-static const struct place file_root;
-static const struct place present_root = {.name = "(loaded)"};
+static const struct json_path file_root;
+static const struct json_path present_root = {.name = "(loaded)"};
 
 /* The two documents of a merge: the file, and the present catalogue or NULL. */
 struct documents {
-    cJSON *file, *present;
+    struct json *file, *present;
 };
 
 /* An element of a list, from either document. */
 struct entry {
     struct text id; /* empty when it has none, which is a fault of its own */
-    const cJSON *item;
+    const struct json *item;
     size_t order; /* those of the present catalogue come first */
     size_t index; /* in its own document */
     bool is_present, is_replaced;
 };
-
-/* `\u0000` would end a string early in C: it is no text. */
-static bool has_escaped_nul(struct text json)
-{
-    for (size_t i = 0; i + 1 < json.length; i++) {
-        if (json.data[i] != '\\')
-            continue;
-        if (text_equal(text_part(json, i, 6), TEXT("\\u0000")))
-            return true;
-        i++;
-    }
-    return false;
-}
 
 static void fault_syntax(struct loader *loader, struct text json, size_t offset)
 {
@@ -45,54 +32,39 @@ static void fault_syntax(struct loader *loader, struct text json, size_t offset)
             line++;
             start = i + 1;
         }
-    load_fault(loader, &file_root, "is not JSON from line %zu, character %zu on; mend it there",
-               line, text_rune_count(text_part(json, start, offset - start)) + 1);
+    json_fault(loader->faults, &file_root,
+               "is not JSON from line %zu, character %zu on; mend it there", line,
+               text_rune_count(text_part(json, start, offset - start)) + 1);
 }
 
 /* The file's tree, or NULL after a fault. */
-static cJSON *parse_file(struct loader *loader, struct text json)
+static struct json *parse_file(struct loader *loader, struct arena *arena, struct text json)
 {
-    const char *end = NULL;
-    cJSON *root;
-    size_t offset;
+    struct json_error error;
+    struct json *root;
 
     if (json.length > FILE_BYTES_MAX || json.length == 0) {
-        load_fault(loader, &file_root, "has %zu bytes; give 1 to %d", json.length, FILE_BYTES_MAX);
+        json_fault(loader->faults, &file_root, "has %zu bytes; give 1 to %d", json.length,
+                   FILE_BYTES_MAX);
         return NULL;
     }
-    if (!text_is_utf8(json) || has_escaped_nul(json)) {
-        load_fault(loader, &file_root, "is not UTF-8 or holds a NUL; save it as UTF-8 text");
-        return NULL;
-    }
-    root = cJSON_ParseWithLengthOpts(json.data, json.length, &end, false);
-    offset = end ? (size_t)(end - json.data) : 0;
-    while (root && offset < json.length && strchr(" \t\r\n", json.data[offset]))
-        offset++;
-    if (root && offset == json.length)
-        return root;
-    fault_syntax(loader, json, offset);
-    cJSON_Delete(root);
-    return NULL;
+    root = json_parse(arena, json, &error);
+    if (!root && !error.is_text)
+        json_fault(loader->faults, &file_root,
+                   "is not UTF-8 or holds a NUL; save it as UTF-8 text");
+    else if (!root)
+        fault_syntax(loader, json, error.offset);
+    return root;
 }
 
 /* The file's member, else the present catalogue's, else NULL; `*root` is where it stands. */
-static const cJSON *pick(const struct documents *documents, const char *name,
-                         const struct place **root)
+static const struct json *pick(const struct documents *documents, const char *name,
+                               const struct json_path **root)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(documents->file, name);
+    const struct json *item = json_member(documents->file, name);
 
     *root = item ? &file_root : &present_root;
-    return item ? item : cJSON_GetObjectItemCaseSensitive(documents->present, name);
-}
-
-static void append_item(struct loader *loader, const cJSON *item)
-{
-    char *json = cJSON_PrintUnformatted(item);
-
-    if (!json) /* of a parsed document only without memory */
-        abort();
-    buffer_append(&loader->json, text_of(json));
-    cJSON_free(json);
+    return item ? item : json_member(documents->present, name);
 }
 
 static void append_name(struct loader *loader, const char *name)
@@ -101,7 +73,7 @@ static void append_name(struct loader *loader, const char *name)
 }
 
 /* Unknown, repeated and missing members of the file's root; what they hold is read elsewhere. */
-static void check_root(struct loader *loader, const cJSON *file)
+static void check_root(struct loader *loader, const struct json *file)
 {
     struct field fields[16] = {{0}};
     size_t count = 0;
@@ -117,26 +89,25 @@ static void check_root(struct loader *loader, const cJSON *file)
 static void load_section(struct loader *loader, const struct documents *documents,
                          const struct field *section)
 {
-    const struct place *root;
-    const cJSON *item = pick(documents, section->name, &root);
-    struct place at = {root, section->name, 0};
+    const struct json_path *root;
+    const struct json *item = pick(documents, section->name, &root);
+    struct json_path at = {root, section->name, 0};
 
     if (!item)
         return;
     load_value(loader, &at, item, section, loader->catalogue);
     append_name(loader, section->name);
-    append_item(loader, item);
+    json_print(&loader->json, item);
 }
 
-static size_t collect(struct entry *entries, size_t count, const cJSON *array, bool is_present)
+static size_t collect(struct entry *entries, size_t count, const struct json *array,
+                      bool is_present)
 {
     size_t index = 0;
-    const cJSON *item;
 
-    cJSON_ArrayForEach(item, array)
-    {
-        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
-        entries[count] = (struct entry){.id = load_text(id),
+    JSON_EACH(array, item) {
+        const struct json *id = json_member(item, "id");
+        entries[count] = (struct entry){.id = json_text(id),
                                         .item = item,
                                         .order = count,
                                         .index = index++,
@@ -162,19 +133,19 @@ static int compare_orders(const void *a, const void *b)
 }
 
 /* Marks what the file replaces; the same id twice in the file is a fault. */
-static void settle(struct loader *loader, const struct place *list, struct entry *entries,
+static void settle(struct loader *loader, const struct json_path *list, struct entry *entries,
                    size_t count)
 {
     qsort(entries, count, sizeof *entries, compare_entries);
     for (size_t i = 1; i < count; i++) {
         struct entry *before = &entries[i - 1], *entry = &entries[i];
-        struct place at = {list, NULL, entry->index};
+        struct json_path at = {list, NULL, entry->index};
         if (!entry->id.length || !text_equal(entry->id, before->id))
             continue;
         if (before->is_present)
             before->is_replaced = true;
         else
-            load_fault(loader, &(struct place){&at, "id", 0},
+            json_fault(loader->faults, &(struct json_path){&at, "id", 0},
                        "\"" TEXT_FMT "\" is the id of element %zu too; give each its own",
                        TEXT_ARG(entry->id), before->index);
     }
@@ -195,13 +166,14 @@ static void load_entries(struct loader *loader, const struct load_list *list,
 
     append_name(loader, list->name);
     for (size_t i = 0; i < count; i++) {
-        struct place at_list = {entries[i].is_present ? &present_root : &file_root, list->name, 0};
-        struct place at = {&at_list, NULL, entries[i].index};
+        struct json_path at_list = {entries[i].is_present ? &present_root : &file_root, list->name,
+                                    0};
+        struct json_path at = {&at_list, NULL, entries[i].index};
         if (entries[i].is_replaced)
             continue;
         list->load(loader, &at, entries[i].item, array + kept * list->size);
         buffer_append_byte(&loader->json, kept++ ? ',' : '[');
-        append_item(loader, entries[i].item);
+        json_print(&loader->json, entries[i].item);
     }
     buffer_append(&loader->json, kept ? TEXT("]") : TEXT("[]"));
     qsort(array, kept, list->size, compare_ids);
@@ -212,17 +184,17 @@ static void load_entries(struct loader *loader, const struct load_list *list,
 static void load_list(struct loader *loader, const struct documents *documents,
                       const struct load_list *list)
 {
-    const cJSON *file = cJSON_GetObjectItemCaseSensitive(documents->file, list->name);
-    const cJSON *present = cJSON_GetObjectItemCaseSensitive(documents->present, list->name);
-    struct place at = {&file_root, list->name, 0};
+    const struct json *file = json_member(documents->file, list->name);
+    const struct json *present = json_member(documents->present, list->name);
+    struct json_path at = {&file_root, list->name, 0};
     struct entry *entries;
     size_t count;
 
     if (!file && !present && list->required)
-        load_fault(loader, &at, "is missing; give an array");
+        json_fault(loader->faults, &at, "is missing; give an array");
     if (file && load_length(loader, &at, file, 0, list->max) == 0)
         file = NULL;
-    count = (size_t)cJSON_GetArraySize(file) + (size_t)cJSON_GetArraySize(present);
+    count = json_count(file) + json_count(present);
     entries = memory_new(count * sizeof *entries);
     count = collect(entries, 0, present, true);
     count = collect(entries, count, file, false);
@@ -234,11 +206,11 @@ static void load_list(struct loader *loader, const struct documents *documents,
 static void check_city(struct loader *loader, const struct catalogue *present)
 {
     struct text city = loader->catalogue->city;
-    struct place at = {&file_root, "city", 0};
+    struct json_path at = {&file_root, "city", 0};
 
     if (!present || !city.length || text_equal(city, present->city))
         return;
-    load_fault(loader, &(struct place){&at, "code", 0},
+    json_fault(loader->faults, &(struct json_path){&at, "code", 0},
                "is \"" TEXT_FMT "\", but the catalogue of \"" TEXT_FMT
                "\" is loaded here; give that one",
                TEXT_ARG(city), TEXT_ARG(present->city));
@@ -288,7 +260,7 @@ static void load_documents(struct loader *loader, const struct documents *docume
                            const struct catalogue *present)
 {
     check_root(loader, documents->file);
-    if (!cJSON_IsObject(documents->file))
+    if (json_kind(documents->file) != JSON_OBJECT)
         return;
     for (const struct field *section = load_sections; section->name; section++)
         load_section(loader, documents, section);
@@ -299,33 +271,36 @@ static void load_documents(struct loader *loader, const struct documents *docume
 }
 
 struct catalogue *catalogue_merge(struct text json, const struct catalogue *present,
-                                  day_number today, struct buffer *faults)
+                                  day_number today, struct json_faults *faults)
 {
     struct catalogue *catalogue = memory_new(sizeof *catalogue);
-    struct loader loader = {.catalogue = catalogue, .faults = faults};
-    struct documents documents = {.file = parse_file(&loader, json)};
+    struct json_faults untold = {0};
+    struct loader loader = {.catalogue = catalogue, .faults = faults ? faults : &untold};
+    struct arena trees = {0};
+    struct documents documents = {.file = parse_file(&loader, &trees, json)};
 
+    loader.faults->max = FAULTS_MAX;
     load_defaults(catalogue);
     if (documents.file) {
         if (present)
-            documents.present = cJSON_ParseWithLength(present->json.data, present->json.length);
-        load_merge(documents.file, documents.present);
-        load_retire(documents.file, documents.present, present, today);
+            documents.present = json_parse(&trees, present->json, NULL);
+        load_merge(&trees, documents.file, documents.present);
+        load_retire(&trees, documents.file, documents.present, present, today);
         load_documents(&loader, &documents, present);
     }
     finish(catalogue);
     catalogue->json = arena_copy(&catalogue->arena, buffer_text(&loader.json));
-    cJSON_Delete(documents.present);
-    cJSON_Delete(documents.file);
+    arena_free(&trees);
     buffer_free(&loader.json);
-    if (loader.fault_count == 0)
-        return catalogue;
-    load_end_faults(&loader);
-    catalogue_free(catalogue);
-    return NULL;
+    if (loader.faults->count) {
+        catalogue_free(catalogue);
+        catalogue = NULL;
+    }
+    json_faults_free(&untold);
+    return catalogue;
 }
 
-struct catalogue *catalogue_parse(struct text json, struct buffer *faults)
+struct catalogue *catalogue_parse(struct text json, struct json_faults *faults)
 {
     day_number last = 0; /* only what the file retires without a day has need of one */
 

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <cjson/cJSON.h>
 #include <stddef.h>
 
 #include "slots/catalogue/catalogue.h"
@@ -10,26 +9,17 @@
 /* Private to the catalogue loader: how JSON becomes structs by tables of fields, and how a fault is
  * said with the JSON pointer of its place. */
 
-/* A place in a document, linked to the place around it; the outermost has no parent and its name,
- * if any, says which document it is. */
-struct place {
-    const struct place *parent;
-    const char *name; /* NULL: element `index` of an array */
-    size_t index;
-};
-
 struct loader {
     struct catalogue *catalogue;
-    struct buffer *faults;
-    size_t fault_count;
+    struct json_faults *faults;
     struct buffer json; /* the merged catalogue, as far as it is read */
     bool
         hours_known; /* the hours of the hall at hand are right: capacity is checked against them */
 };
 
 /* Reads one member into `target`, whose type the table's owner knows. */
-typedef void load_function(struct loader *loader, const struct place *place, const cJSON *item,
-                           void *target);
+typedef void load_function(struct loader *loader, const struct json_path *path,
+                           const struct json *item, void *target);
 
 enum field_kind {
     FIELD_TEXT,    /* struct text */
@@ -56,39 +46,26 @@ struct field {
     const char *rule; /* "give …"; NULL: said by kind and range */
 };
 
-/* Writes "POINTER: message" as one line; lines beyond a limit are only counted. */
-void load_fault(struct loader *loader, const struct place *place, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The line that says how many faults were left out. */
-void load_end_faults(struct loader *loader);
-
-/* "POINTER: is VALUE; give RULE". */
-void load_refuse(struct loader *loader, const struct place *place, const cJSON *item,
+/* "is VALUE; give RULE". */
+void load_refuse(struct loader *loader, const struct json_path *path, const struct json *item,
                  const char *rule);
 
 /* Reads an object by its table, in the table's order: unknown, repeated, missing and wrong members
  * are faults; absent ones leave the target as it is. */
-void load_object(struct loader *loader, const struct place *place, const cJSON *item,
+void load_object(struct loader *loader, const struct json_path *path, const struct json *item,
                  const struct field *fields, void *target);
 
 /* Reads one value as its field says. */
-void load_value(struct loader *loader, const struct place *place, const cJSON *item,
+void load_value(struct loader *loader, const struct json_path *path, const struct json *item,
                 const struct field *field, void *target);
 
 /* The weekdays that a group names, which become part of `*seen`; 0 after a fault, which a weekday
  * that is seen already is too. */
-unsigned load_weekdays(struct loader *loader, const struct place *place, unsigned *seen);
+unsigned load_weekdays(struct loader *loader, const struct json_path *path, unsigned *seen);
 
 /* The number of elements of an array that must have `min` to `max`; 0 after a fault. */
-size_t load_length(struct loader *loader, const struct place *place, const cJSON *item, size_t min,
-                   size_t max);
-
-/* The view of a string, an empty one for anything else. */
-static inline struct text load_text(const cJSON *item)
-{
-    return text_of(cJSON_IsString(item) ? item->valuestring : NULL);
-}
+size_t load_length(struct loader *loader, const struct json_path *path, const struct json *item,
+                   size_t min, size_t max);
 
 /* 1 to 40 of a-z, 0-9, "." and "-": the ids of services and packages. */
 bool load_is_item_id(struct text text);
@@ -96,13 +73,14 @@ extern const char load_item_id_rule[];
 
 /* Completes the file's tree with what it takes over of the present catalogue's `city` and
  * `calendar` although it names them. `present` may be NULL. */
-void load_merge(cJSON *file, const cJSON *present);
+void load_merge(struct arena *arena, struct json *file, const struct json *present);
 
 /* Completes the halls that the file's tree names: what they have at present and is not named any
  * more stands in them as retired as of `today`; so does what the file itself retires. A queue that
  * would draw lots no more goes on for the days whose draw is announced. `json` and `present` (the
  * same) may be NULL. */
-void load_retire(cJSON *file, const cJSON *json, const struct catalogue *present, day_number today);
+void load_retire(struct arena *arena, struct json *file, const struct json *json,
+                 const struct catalogue *present, day_number today);
 
 /* What a catalogue says that names nothing else. */
 void load_defaults(struct catalogue *catalogue);
@@ -122,10 +100,11 @@ extern const struct load_list load_lists[];
 
 /* One hall (a struct hall), one queue, each into a zeroed struct; catalogue->services stand
  * already, sorted by id. */
-void load_hall(struct loader *loader, const struct place *place, const cJSON *item, void *target);
-void load_queue(struct loader *loader, const struct place *place, const cJSON *item,
+void load_hall(struct loader *loader, const struct json_path *path, const struct json *item,
+               void *target);
+void load_queue(struct loader *loader, const struct json_path *path, const struct json *item,
                 struct queue *queue);
 
 /* The service that a text names; NULL after a fault. */
-const struct service *load_service_reference(struct loader *loader, const struct place *place,
-                                             const cJSON *item);
+const struct service *load_service_reference(struct loader *loader, const struct json_path *path,
+                                             const struct json *item);

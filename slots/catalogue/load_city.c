@@ -37,29 +37,28 @@ static const struct field city_fields[] = {
     {0},
 };
 
-static void load_exceptions(struct loader *loader, const struct place *place, const cJSON *item,
-                            struct calendar_exception **list, size_t *count)
+static void load_exceptions(struct loader *loader, const struct json_path *path,
+                            const struct json *item, struct calendar_exception **list,
+                            size_t *count)
 {
     static const struct field name = {.kind = FIELD_TEXT,
                                       .offset = offsetof(struct calendar_exception, name),
                                       .min = 1,
                                       .max = 60};
-    const cJSON *member;
 
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object of dates and their names");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object of dates and their names");
         return;
     }
-    *list = arena_new(&loader->catalogue->arena, (size_t)cJSON_GetArraySize(item) * sizeof **list);
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
+    *list = arena_new(&loader->catalogue->arena, json_count(item) * sizeof **list);
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
         struct calendar_exception *exception = &(*list)[*count];
         load_value(loader, &at, member, &name, exception);
-        if (calendar_parse_date(text_of(member->string), &exception->day))
+        if (calendar_parse_date(text_of(json_name(member)), &exception->day))
             ++*count;
         else
-            load_fault(loader, &at, "is no date; give YYYY-MM-DD from 1970 to 9999");
+            json_fault(loader->faults, &at, "is no date; give YYYY-MM-DD from 1970 to 9999");
     }
 }
 
@@ -71,46 +70,46 @@ static int compare_days(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void fault_at_day(struct loader *loader, const struct place *place, day_number day,
+static void fault_at_day(struct loader *loader, const struct json_path *path, day_number day,
                          const char *message)
 {
     struct buffer date = {0};
 
     calendar_append_date(&date, day);
     buffer_append_byte(&date, 0);
-    load_fault(loader, &(struct place){place, date.data, 0}, "%s", message);
+    json_fault(loader->faults, &(struct json_path){path, date.data, 0}, "%s", message);
     buffer_free(&date);
 }
 
-static void sort_exceptions(struct loader *loader, const struct place *place,
+static void sort_exceptions(struct loader *loader, const struct json_path *path,
                             struct calendar_exception *list, size_t count)
 {
     if (count)
         qsort(list, count, sizeof *list, compare_days);
     for (size_t i = 1; i < count; i++)
         if (list[i].day == list[i - 1].day)
-            fault_at_day(loader, place, list[i].day, "stands here twice; keep one of them");
+            fault_at_day(loader, path, list[i].day, "stands here twice; keep one of them");
 }
 
-static void load_holidays(struct loader *loader, const struct place *place, const cJSON *item,
-                          void *target)
+static void load_holidays(struct loader *loader, const struct json_path *path,
+                          const struct json *item, void *target)
 {
     struct calendar *calendar = &((struct catalogue *)target)->calendar;
 
-    load_exceptions(loader, place, item, &calendar->holidays, &calendar->holiday_count);
-    sort_exceptions(loader, place, calendar->holidays, calendar->holiday_count);
+    load_exceptions(loader, path, item, &calendar->holidays, &calendar->holiday_count);
+    sort_exceptions(loader, path, calendar->holidays, calendar->holiday_count);
 }
 
-static void load_workdays(struct loader *loader, const struct place *place, const cJSON *item,
-                          void *target)
+static void load_workdays(struct loader *loader, const struct json_path *path,
+                          const struct json *item, void *target)
 {
     struct calendar *calendar = &((struct catalogue *)target)->calendar;
 
-    load_exceptions(loader, place, item, &calendar->workdays, &calendar->workday_count);
-    sort_exceptions(loader, place, calendar->workdays, calendar->workday_count);
+    load_exceptions(loader, path, item, &calendar->workdays, &calendar->workday_count);
+    sort_exceptions(loader, path, calendar->workdays, calendar->workday_count);
     for (size_t i = 0; i < calendar->workday_count; i++)
         if (calendar_holiday(calendar, calendar->workdays[i].day))
-            fault_at_day(loader, place, calendar->workdays[i].day,
+            fault_at_day(loader, path, calendar->workdays[i].day,
                          "is a holiday too; keep it in one of the two");
 }
 
@@ -150,20 +149,18 @@ static const struct field limits_fields[] = {
 
 static const char *const audiences[] = {"personal", "business", NULL};
 
-static void load_materials(struct loader *loader, const struct place *place, const cJSON *item,
-                           void *target)
+static void load_materials(struct loader *loader, const struct json_path *path,
+                           const struct json *item, void *target)
 {
     static const struct field material = {.kind = FIELD_TEXT, .min = 1, .max = 200};
     struct service *service = target;
-    struct place at = {place, NULL, 0};
-    size_t count = load_length(loader, place, item, 0, MATERIALS_MAX);
-    const cJSON *element;
+    struct json_path at = {path, NULL, 0};
+    size_t count = load_length(loader, path, item, 0, MATERIALS_MAX);
 
     if (count == 0)
         return;
     service->materials = arena_new(&loader->catalogue->arena, count * sizeof *service->materials);
-    cJSON_ArrayForEach(element, item)
-    {
+    JSON_EACH(item, element) {
         at.index = service->material_count++;
         load_value(loader, &at, element, &material, &service->materials[at.index]);
     }
@@ -182,45 +179,44 @@ static const struct field service_fields[] = {
     {0},
 };
 
-static void load_service(struct loader *loader, const struct place *place, const cJSON *item,
-                         void *target)
+static void load_service(struct loader *loader, const struct json_path *path,
+                         const struct json *item, void *target)
 {
     struct service *service = target;
 
     service->units = service->span = 1;
     service->audience = TEXT("personal");
-    load_object(loader, place, item, service_fields, service);
+    load_object(loader, path, item, service_fields, service);
 }
 
-const struct service *load_service_reference(struct loader *loader, const struct place *place,
-                                             const cJSON *item)
+const struct service *load_service_reference(struct loader *loader, const struct json_path *path,
+                                             const struct json *item)
 {
     const struct service *service = NULL;
 
-    if (cJSON_IsString(item) && *item->valuestring)
-        service = catalogue_service(loader->catalogue, load_text(item));
+    if (json_kind(item) == JSON_TEXT && json_text(item).length)
+        service = catalogue_service(loader->catalogue, json_text(item));
     if (!service)
-        load_refuse(loader, place, item, "the id of a service of this catalogue");
+        load_refuse(loader, path, item, "the id of a service of this catalogue");
     return service;
 }
 
-static void load_steps(struct loader *loader, const struct place *place, const cJSON *item,
+static void load_steps(struct loader *loader, const struct json_path *path, const struct json *item,
                        void *target)
 {
     struct package *package = target;
-    struct place at = {place, NULL, 0};
-    size_t count = load_length(loader, place, item, 1, STEPS_MAX);
-    const cJSON *element;
+    struct json_path at = {path, NULL, 0};
+    size_t count = load_length(loader, path, item, 1, STEPS_MAX);
 
     if (count == 0)
         return;
     package->steps = arena_new(&loader->catalogue->arena, count * sizeof *package->steps);
-    cJSON_ArrayForEach(element, item)
-    {
+    JSON_EACH(item, element) {
         const struct service *step = load_service_reference(loader, &at, element);
         for (size_t i = 0; step && i < package->step_count; i++)
             if (package->steps[i] == step)
-                load_fault(loader, &at, "\"" TEXT_FMT "\" stands here twice; keep one of them",
+                json_fault(loader->faults, &at,
+                           "\"" TEXT_FMT "\" stands here twice; keep one of them",
                            TEXT_ARG(step->id));
         if (step)
             package->steps[package->step_count++] = step;
@@ -238,10 +234,10 @@ static const struct field package_fields[] = {
     {0},
 };
 
-static void load_package(struct loader *loader, const struct place *place, const cJSON *item,
-                         void *target)
+static void load_package(struct loader *loader, const struct json_path *path,
+                         const struct json *item, void *target)
 {
-    load_object(loader, place, item, package_fields, target);
+    load_object(loader, path, item, package_fields, target);
 }
 
 void load_defaults(struct catalogue *catalogue)

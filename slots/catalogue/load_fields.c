@@ -2,49 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/catalogue/load.h"
 
-enum { FAULT_LINES_MAX = 200, FIELDS_MAX = 32, EXCERPT_RUNES = 40, SUGGESTION_EDITS_MAX = 2 };
-
-static void append_pointer(struct buffer *out, const struct place *place)
-{
-    if (!place->parent) {
-        buffer_append(out, text_of(place->name));
-        return;
-    }
-    append_pointer(out, place->parent);
-    if (!place->name) {
-        buffer_printf(out, "/%zu", place->index);
-        return;
-    }
-    buffer_append_byte(out, '/');
-    for (const char *at = place->name; *at; at++) {
-        if (*at == '~' || *at == '/') /* RFC 6901, section 3 */
-            buffer_append(out, text_of(*at == '~' ? "~0" : "~1"));
-        else if ((unsigned char)*at < 0x20 || *at == 0x7f) /* a fault stays on its line */
-            buffer_printf(out, "\\u%04x", *at);
-        else
-            buffer_append_byte(out, *at);
-    }
-}
-
-void load_fault(struct loader *loader, const struct place *place, const char *format, ...)
-{
-    va_list args;
-
-    if (++loader->fault_count > FAULT_LINES_MAX)
-        return;
-    append_pointer(loader->faults, place);
-    buffer_append(loader->faults, TEXT(": "));
-    va_start(args, format);
-    buffer_vprintf(loader->faults, format, args);
-    va_end(args);
-    buffer_append_byte(loader->faults, '\n');
-}
-
-void load_end_faults(struct loader *loader)
-{
-    if (loader->fault_count > FAULT_LINES_MAX)
-        buffer_printf(loader->faults, "… and %zu more\n", loader->fault_count - FAULT_LINES_MAX);
-}
+enum { FIELDS_MAX = 32, EXCERPT_RUNES = 40, SUGGESTION_EDITS_MAX = 2 };
 
 /* The first code points of a string, in quotes. */
 static void append_excerpt(struct buffer *out, struct text text)
@@ -58,27 +16,28 @@ static void append_excerpt(struct buffer *out, struct text text)
         buffer_append(out, TEXT("…"));
 }
 
-static void append_value(struct buffer *out, const cJSON *item)
+static void append_value(struct buffer *out, const struct json *item)
 {
-    if (cJSON_IsString(item))
-        append_excerpt(out, load_text(item));
-    else if (cJSON_IsNumber(item))
-        buffer_printf(out, "%.15g", item->valuedouble);
-    else if (cJSON_IsBool(item))
-        buffer_append(out, text_of(cJSON_IsTrue(item) ? "true" : "false"));
-    else if (cJSON_IsNull(item))
-        buffer_append(out, TEXT("null"));
+    enum json_kind kind = json_kind(item);
+
+    if (kind == JSON_TEXT)
+        append_excerpt(out, json_text(item));
+    else if (kind == JSON_NUMBER)
+        buffer_printf(out, "%.15g", json_number(item));
+    else if (kind == JSON_TRUTH || kind == JSON_NULL)
+        json_print(out, item);
     else
-        buffer_append(out, text_of(cJSON_IsArray(item) ? "an array" : "an object"));
+        buffer_append(out, kind == JSON_ARRAY ? TEXT("an array") : TEXT("an object"));
 }
 
-void load_refuse(struct loader *loader, const struct place *place, const cJSON *item,
+void load_refuse(struct loader *loader, const struct json_path *path, const struct json *item,
                  const char *rule)
 {
     struct buffer value = {0};
 
     append_value(&value, item);
-    load_fault(loader, place, "is " TEXT_FMT "; give %s", TEXT_ARG(buffer_text(&value)), rule);
+    json_fault(loader->faults, path, "is " TEXT_FMT "; give %s", TEXT_ARG(buffer_text(&value)),
+               rule);
     buffer_free(&value);
 }
 
@@ -111,16 +70,16 @@ static void append_rule(struct buffer *out, const struct field *field)
     buffer_append_byte(out, 0);
 }
 
-static void refuse_field(struct loader *loader, const struct place *place, const cJSON *item,
-                         const struct field *field)
+static void refuse_field(struct loader *loader, const struct json_path *path,
+                         const struct json *item, const struct field *field)
 {
     struct buffer rule = {0};
 
     append_rule(&rule, field);
     if (item)
-        load_refuse(loader, place, item, rule.data);
+        load_refuse(loader, path, item, rule.data);
     else
-        load_fault(loader, place, "is missing; give %s", rule.data);
+        json_fault(loader->faults, path, "is missing; give %s", rule.data);
     buffer_free(&rule);
 }
 
@@ -159,12 +118,12 @@ static int find_choice(const char *const *choices, struct text text)
     return -1;
 }
 
-static bool read_text(struct loader *loader, const cJSON *item, const struct field *field,
+static bool read_text(struct loader *loader, const struct json *item, const struct field *field,
                       struct text *value)
 {
-    struct text text = load_text(item);
+    struct text text = json_text(item);
 
-    if (!cJSON_IsString(item) || !is_readable(text, field->min, field->max))
+    if (json_kind(item) != JSON_TEXT || !is_readable(text, field->min, field->max))
         return false;
     if (field->is_valid && !field->is_valid(text))
         return false;
@@ -174,28 +133,20 @@ static bool read_text(struct loader *loader, const cJSON *item, const struct fie
     return true;
 }
 
-static bool read_number(const cJSON *item, const struct field *field, double *value)
+static bool read_number(const struct json *item, const struct field *field, double *value)
 {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= field->min) ||
-        !(item->valuedouble <= field->max))
+    double number = json_number(item);
+
+    if (!(number >= field->min && number <= field->max))
         return false;
-    *value = item->valuedouble;
+    *value = number;
     return true;
 }
 
-static bool read_whole(const cJSON *item, const struct field *field, unsigned *value)
+static bool read_choice(const struct json *item, const struct field *field, unsigned *value)
 {
-    double number;
-
-    if (!read_number(item, field, &number) || number != (double)(unsigned)number)
-        return false;
-    *value = (unsigned)number;
-    return true;
-}
-
-static bool read_choice(const cJSON *item, const struct field *field, unsigned *value)
-{
-    int choice = cJSON_IsString(item) ? find_choice(field->choices, load_text(item)) : -1;
+    struct text text = json_text(item);
+    int choice = text.data ? find_choice(field->choices, text) : -1;
 
     if (choice < 0)
         return false;
@@ -203,23 +154,23 @@ static bool read_choice(const cJSON *item, const struct field *field, unsigned *
     return true;
 }
 
-static bool read_truth(const cJSON *item, bool *value)
+static bool read_truth(const struct json *item, bool *value)
 {
-    if (!cJSON_IsBool(item))
+    if (json_kind(item) != JSON_TRUTH)
         return false;
-    *value = cJSON_IsTrue(item);
+    *value = json_truth(item);
     return true;
 }
 
 /* What is retired without a day stays for good. */
-static bool read_retired(const cJSON *item, day_number *value)
+static bool read_retired(const struct json *item, day_number *value)
 {
-    if (cJSON_IsTrue(item))
+    if (json_truth(item))
         return calendar_make_day(9999, 12, 31, value);
-    return cJSON_IsFalse(item) || calendar_parse_date(load_text(item), value);
+    return json_kind(item) == JSON_TRUTH || calendar_parse_date(json_text(item), value);
 }
 
-void load_value(struct loader *loader, const struct place *place, const cJSON *item,
+void load_value(struct loader *loader, const struct json_path *path, const struct json *item,
                 const struct field *field, void *target)
 {
     void *value = (char *)target + field->offset;
@@ -230,7 +181,7 @@ void load_value(struct loader *loader, const struct place *place, const cJSON *i
         is_read = read_text(loader, item, field, value);
         break;
     case FIELD_WHOLE:
-        is_read = read_whole(item, field, value);
+        is_read = json_whole(item, field->min, field->max, value);
         break;
     case FIELD_NUMBER:
         is_read = read_number(item, field, value);
@@ -245,15 +196,15 @@ void load_value(struct loader *loader, const struct place *place, const cJSON *i
         is_read = read_retired(item, value);
         break;
     case FIELD_OBJECT:
-        load_object(loader, place, item, field->members, target);
+        load_object(loader, path, item, field->members, target);
         break;
     case FIELD_OTHER:
         if (field->load)
-            field->load(loader, place, item, target);
+            field->load(loader, path, item, target);
         break;
     }
     if (!is_read)
-        refuse_field(loader, place, item, field);
+        refuse_field(loader, path, item, field);
 }
 
 /* Levenshtein's distance, for names of a sensible length. */
@@ -281,58 +232,56 @@ static size_t edit_distance(struct text a, struct text b)
     return row[b.length];
 }
 
-static void fault_unknown(struct loader *loader, const struct place *place,
+static void fault_unknown(struct loader *loader, const struct json_path *path,
                           const struct field *fields)
 {
     const char *nearest = NULL;
     size_t least = SUGGESTION_EDITS_MAX + 1;
 
     for (const struct field *field = fields; field->name; field++) {
-        size_t distance = edit_distance(text_of(place->name), text_of(field->name));
+        size_t distance = edit_distance(text_of(path->name), text_of(field->name));
         if (distance < least) {
             least = distance;
             nearest = field->name;
         }
     }
     if (nearest)
-        load_fault(loader, place, "is not known here; did you mean \"%s\"?", nearest);
+        json_fault(loader->faults, path, "is not known here; did you mean \"%s\"?", nearest);
     else
-        load_fault(loader, place, "is not known here; take it out");
+        json_fault(loader->faults, path, "is not known here; take it out");
 }
 
 /* Sets found[i] to the member that fields[i] describes. */
-static void sort_members(struct loader *loader, const struct place *place, const cJSON *item,
-                         const struct field *fields, const cJSON **found)
+static void sort_members(struct loader *loader, const struct json_path *path,
+                         const struct json *item, const struct field *fields,
+                         const struct json **found)
 {
-    const cJSON *member;
-
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
         size_t i = 0;
-        while (fields[i].name && strcmp(fields[i].name, member->string) != 0)
+        while (fields[i].name && strcmp(fields[i].name, json_name(member)) != 0)
             i++;
         if (!fields[i].name)
             fault_unknown(loader, &at, fields);
         else if (found[i])
-            load_fault(loader, &at, "stands here twice; keep one of them");
+            json_fault(loader->faults, &at, "stands here twice; keep one of them");
         else
             found[i] = member;
     }
 }
 
-void load_object(struct loader *loader, const struct place *place, const cJSON *item,
+void load_object(struct loader *loader, const struct json_path *path, const struct json *item,
                  const struct field *fields, void *target)
 {
-    const cJSON *found[FIELDS_MAX] = {NULL};
+    const struct json *found[FIELDS_MAX] = {NULL};
 
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object");
         return;
     }
-    sort_members(loader, place, item, fields, found);
+    sort_members(loader, path, item, fields, found);
     for (size_t i = 0; fields[i].name; i++) {
-        struct place at = {place, fields[i].name, 0};
+        struct json_path at = {path, fields[i].name, 0};
         if (found[i])
             load_value(loader, &at, found[i], &fields[i], target);
         else if (fields[i].required)
@@ -340,33 +289,34 @@ void load_object(struct loader *loader, const struct place *place, const cJSON *
     }
 }
 
-size_t load_length(struct loader *loader, const struct place *place, const cJSON *item, size_t min,
-                   size_t max)
+size_t load_length(struct loader *loader, const struct json_path *path, const struct json *item,
+                   size_t min, size_t max)
 {
     size_t length;
 
-    if (!cJSON_IsArray(item)) {
-        load_refuse(loader, place, item, "an array");
+    if (json_kind(item) != JSON_ARRAY) {
+        load_refuse(loader, path, item, "an array");
         return 0;
     }
-    length = (size_t)cJSON_GetArraySize(item);
+    length = json_count(item);
     if (length >= min && length <= max)
         return length;
-    load_fault(loader, place, "has %zu elements; give %zu to %zu", length, min, max);
+    json_fault(loader->faults, path, "has %zu elements; give %zu to %zu", length, min, max);
     return 0;
 }
 
-unsigned load_weekdays(struct loader *loader, const struct place *place, unsigned *seen)
+unsigned load_weekdays(struct loader *loader, const struct json_path *path, unsigned *seen)
 {
     unsigned set;
 
-    if (!calendar_parse_weekdays(text_of(place->name), &set)) {
-        load_fault(loader, place,
+    if (!calendar_parse_weekdays(text_of(path->name), &set)) {
+        json_fault(loader->faults, path,
                    "is not known here; give weekdays such as \"mon\", \"mon-fri\" or \"sat-sun\"");
         return 0;
     }
     if (set & *seen) {
-        load_fault(loader, place, "names a weekday that stands in a group before; name each once");
+        json_fault(loader->faults, path,
+                   "names a weekday that stands in a group before; name each once");
         return 0;
     }
     *seen |= set;

@@ -43,19 +43,17 @@ static uint64_t slots_within(const struct opening *opening)
     return slots;
 }
 
-static void load_ranges(struct loader *loader, const struct place *place, const cJSON *item,
-                        struct hours *hours)
+static void load_ranges(struct loader *loader, const struct json_path *path,
+                        const struct json *item, struct hours *hours)
 {
-    struct place at = {place, NULL, 0};
+    struct json_path at = {path, NULL, 0};
     unsigned after = 0;
-    const cJSON *range;
 
-    if (load_length(loader, place, item, 0, WEEKDAY_RANGES_MAX) == 0)
+    if (load_length(loader, path, item, 0, WEEKDAY_RANGES_MAX) == 0)
         return;
-    cJSON_ArrayForEach(range, item)
-    {
+    JSON_EACH(item, range) {
         struct opening opening;
-        if (!cJSON_IsString(range) || !parse_opening(load_text(range), after, &opening)) {
+        if (json_kind(range) != JSON_TEXT || !parse_opening(json_text(range), after, &opening)) {
             load_refuse(loader, &at, range,
                         "HH:MM-HH:MM, the later time last, such as \"09:00-12:00\", no earlier "
                         "than the end of the range before");
@@ -71,29 +69,27 @@ static void load_ranges(struct loader *loader, const struct place *place, const 
     }
 }
 
-static void load_hours(struct loader *loader, const struct place *place, const cJSON *item,
+static void load_hours(struct loader *loader, const struct json_path *path, const struct json *item,
                        void *target)
 {
     static const struct field make_up = {.kind = FIELD_TRUTH,
                                          .offset = offsetof(struct hall, make_up_workdays)};
     struct hall *hall = target;
-    size_t faults_before = loader->fault_count;
+    size_t faults_before = loader->faults->count;
     unsigned seen = 0;
     bool has_make_up = false;
-    const cJSON *member;
 
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object of weekdays");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object of weekdays");
         return;
     }
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
         struct hours hours = {0};
         unsigned set;
-        if (strcmp(member->string, "make_up_workdays") == 0) {
+        if (strcmp(json_name(member), "make_up_workdays") == 0) {
             if (has_make_up)
-                load_fault(loader, &at, "stands here twice; keep one of them");
+                json_fault(loader->faults, &at, "stands here twice; keep one of them");
             load_value(loader, &at, member, &make_up, hall);
             has_make_up = true;
             continue;
@@ -104,11 +100,11 @@ static void load_hours(struct loader *loader, const struct place *place, const c
             if (set & 1u << weekday)
                 hall->hours[weekday] = hours;
     }
-    loader->hours_known = loader->fault_count == faults_before;
+    loader->hours_known = loader->faults->count == faults_before;
 }
 
-static void load_location(struct loader *loader, const struct place *place, const cJSON *item,
-                          void *target)
+static void load_location(struct loader *loader, const struct json_path *path,
+                          const struct json *item, void *target)
 {
     static const struct field longitude = {
         .kind = FIELD_NUMBER, .min = -180, .max = 180, .offset = offsetof(struct hall, longitude)};
@@ -116,46 +112,45 @@ static void load_location(struct loader *loader, const struct place *place, cons
         .kind = FIELD_NUMBER, .min = -90, .max = 90, .offset = offsetof(struct hall, latitude)};
     struct hall *hall = target;
 
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2) {
-        load_refuse(loader, place, item, "an array of two numbers: longitude, latitude");
+    if (json_kind(item) != JSON_ARRAY || json_count(item) != 2) {
+        load_refuse(loader, path, item, "an array of two numbers: longitude, latitude");
         return;
     }
-    load_value(loader, &(struct place){place, NULL, 0}, item->child, &longitude, hall);
-    load_value(loader, &(struct place){place, NULL, 1}, item->child->next, &latitude, hall);
+    load_value(loader, &(struct json_path){path, NULL, 0}, json_first(item), &longitude, hall);
+    load_value(loader, &(struct json_path){path, NULL, 1}, json_next(json_first(item)), &latitude,
+               hall);
     hall->has_location = true;
 }
 
 /* What the queues of a hall may not share; what a retired one had may be another's by now. */
-static void check_against_queues_before(struct loader *loader, const struct place *place,
+static void check_against_queues_before(struct loader *loader, const struct json_path *path,
                                         const struct hall *hall, const struct queue *queue)
 {
     for (const struct queue *other = hall->queues; other < queue; other++) {
         if (queue->id.length && text_equal(queue->id, other->id))
-            load_fault(loader, &(struct place){place, "id", 0},
+            json_fault(loader->faults, &(struct json_path){path, "id", 0},
                        "\"" TEXT_FMT "\" is queue %zu's too; give each queue of a hall its own id",
                        TEXT_ARG(queue->id), (size_t)(other - hall->queues));
         if (!queue->retired && !other->retired && queue->prefix.length &&
             text_equal(queue->prefix, other->prefix))
-            load_fault(loader, &(struct place){place, "prefix", 0},
+            json_fault(loader->faults, &(struct json_path){path, "prefix", 0},
                        "\"" TEXT_FMT "\" is the prefix of queue %zu too; numbers of a hall must "
                        "differ, give another",
                        TEXT_ARG(queue->prefix), (size_t)(other - hall->queues));
     }
 }
 
-static void load_queues(struct loader *loader, const struct place *place, const cJSON *item,
-                        void *target)
+static void load_queues(struct loader *loader, const struct json_path *path,
+                        const struct json *item, void *target)
 {
     struct hall *hall = target;
-    struct place at = {place, NULL, 0};
-    size_t count = load_length(loader, place, item, 1, QUEUES_MAX);
-    const cJSON *element;
+    struct json_path at = {path, NULL, 0};
+    size_t count = load_length(loader, path, item, 1, QUEUES_MAX);
 
     if (count == 0)
         return;
     hall->queues = arena_new(&loader->catalogue->arena, count * sizeof *hall->queues);
-    cJSON_ArrayForEach(element, item)
-    {
+    JSON_EACH(item, element) {
         struct queue *queue = &hall->queues[hall->queue_count];
         at.index = hall->queue_count;
         queue->hall = hall;
@@ -172,15 +167,15 @@ static bool is_release_time(struct text text)
     return calendar_parse_minute(text, &minute) && minute < SLOTS_A_DAY * SLOT_MINUTES;
 }
 
-static void load_release_time(struct loader *loader, const struct place *place, const cJSON *item,
-                              void *target)
+static void load_release_time(struct loader *loader, const struct json_path *path,
+                              const struct json *item, void *target)
 {
     struct hall *hall = target;
 
-    if (is_release_time(load_text(item)))
-        calendar_parse_minute(load_text(item), &hall->release_minute);
+    if (is_release_time(json_text(item)))
+        calendar_parse_minute(json_text(item), &hall->release_minute);
     else
-        load_refuse(loader, place, item, "a time HH:MM from \"00:00\" to \"23:59\"");
+        load_refuse(loader, path, item, "a time HH:MM from \"00:00\" to \"23:59\"");
 }
 
 #define HALL(member) .offset = offsetof(struct hall, member)
@@ -223,25 +218,26 @@ static const struct field hall_fields[] = {
     {0},
 };
 
-static void check_region(struct loader *loader, const struct place *place, struct hall *hall)
+static void check_region(struct loader *loader, const struct json_path *path, struct hall *hall)
 {
     struct text code = text_part(hall->id, 0, hall->id.length - REGION_TAIL);
 
     if (!text_equal(text_part(code, 0, 4), text_part(loader->catalogue->city, 0, 4)))
-        load_fault(loader, &(struct place){place, "id", 0},
+        json_fault(loader->faults, &(struct json_path){path, "id", 0},
                    "\"" TEXT_FMT "\" is no division of city " TEXT_FMT
                    "; the first four digits must be the city's",
                    TEXT_ARG(hall->id), TEXT_ARG(loader->catalogue->city));
     if (!hall->region.data)
         hall->region = arena_copy(&loader->catalogue->arena, code);
     else if (!text_equal(hall->region, code))
-        load_fault(loader, &(struct place){place, "region", 0},
+        json_fault(loader->faults, &(struct json_path){path, "region", 0},
                    "is \"" TEXT_FMT "\"; give \"" TEXT_FMT
                    "\", as in the hall's id, or leave it out",
                    TEXT_ARG(hall->region), TEXT_ARG(code));
 }
 
-void load_hall(struct loader *loader, const struct place *place, const cJSON *item, void *target)
+void load_hall(struct loader *loader, const struct json_path *path, const struct json *item,
+               void *target)
 {
     struct hall *hall = target;
 
@@ -254,7 +250,7 @@ void load_hall(struct loader *loader, const struct place *place, const cJSON *it
     hall->closes_minutes_before = 30;
     hall->address = TEXT("");
     loader->hours_known = false;
-    load_object(loader, place, item, hall_fields, hall);
+    load_object(loader, path, item, hall_fields, hall);
     if (hall->id.length && loader->catalogue->city.length)
-        check_region(loader, place, hall);
+        check_region(loader, path, hall);
 }

@@ -43,7 +43,7 @@ static int compare_services(const void *a, const void *b)
 }
 
 /* One queue of a hall serves a service, and names it once. */
-static void check_service_is_new(struct loader *loader, const struct place *place,
+static void check_service_is_new(struct loader *loader, const struct json_path *path,
                                  const struct queue *queue, const struct service *service)
 {
     const struct queue *other = queue->hall->queues;
@@ -51,29 +51,27 @@ static void check_service_is_new(struct loader *loader, const struct place *plac
     for (; other < queue; other++)
         for (size_t i = 0; i < other->service_count; i++)
             if (other->services[i] == service && !other->retired && !queue->retired)
-                load_fault(loader, place,
+                json_fault(loader->faults, path,
                            "\"" TEXT_FMT "\" is served by queue \"" TEXT_FMT
                            "\" of this hall too; keep it in one queue",
                            TEXT_ARG(service->id), TEXT_ARG(other->id));
     for (size_t i = 0; i < queue->service_count; i++)
         if (queue->services[i] == service)
-            load_fault(loader, place, "\"" TEXT_FMT "\" stands here twice; keep one of them",
+            json_fault(loader->faults, path, "\"" TEXT_FMT "\" stands here twice; keep one of them",
                        TEXT_ARG(service->id));
 }
 
-static void load_services(struct loader *loader, const struct place *place, const cJSON *item,
-                          void *target)
+static void load_services(struct loader *loader, const struct json_path *path,
+                          const struct json *item, void *target)
 {
     struct queue *queue = target;
-    struct place at = {place, NULL, 0};
-    size_t count = load_length(loader, place, item, 1, QUEUE_SERVICES_MAX);
-    const cJSON *element;
+    struct json_path at = {path, NULL, 0};
+    size_t count = load_length(loader, path, item, 1, QUEUE_SERVICES_MAX);
 
     if (count == 0)
         return;
     queue->services = arena_new(&loader->catalogue->arena, count * sizeof *queue->services);
-    cJSON_ArrayForEach(element, item)
-    {
+    JSON_EACH(item, element) {
         const struct service *service = load_service_reference(loader, &at, element);
         if (service) {
             check_service_is_new(loader, &at, queue, service);
@@ -86,31 +84,28 @@ static void load_services(struct loader *loader, const struct place *place, cons
 }
 
 /* {"SERVICE":"2026-12-24"}: what the queue handled before, and until when there may be records. */
-static void load_retired_services(struct loader *loader, const struct place *place,
-                                  const cJSON *item, void *target)
+static void load_retired_services(struct loader *loader, const struct json_path *path,
+                                  const struct json *item, void *target)
 {
     static const struct field retired = {.kind = FIELD_RETIRED,
                                          .offset = offsetof(struct retired_service, retired)};
     struct queue *queue = target;
-    const cJSON *member;
 
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object of services and days");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object of services and days");
         return;
     }
     queue->retired_services =
-        arena_new(&loader->catalogue->arena,
-                  (size_t)cJSON_GetArraySize(item) * sizeof *queue->retired_services);
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
+        arena_new(&loader->catalogue->arena, json_count(item) * sizeof *queue->retired_services);
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
         struct retired_service *one = &queue->retired_services[queue->retired_service_count];
         load_value(loader, &at, member, &retired, one);
-        one->service = catalogue_service(loader->catalogue, text_of(member->string));
+        one->service = catalogue_service(loader->catalogue, text_of(json_name(member)));
         if (one->service)
             queue->retired_service_count++;
         else
-            load_fault(loader, &at, "is no service of this catalogue; take it out");
+            json_fault(loader->faults, &at, "is no service of this catalogue; take it out");
     }
 }
 
@@ -136,11 +131,11 @@ static const struct window *find_window(const struct queue *queue, size_t count,
 }
 
 /* A window may work for several queues of its hall: then it is the same one, under one name. */
-static void check_window(struct loader *loader, const struct place *place,
+static void check_window(struct loader *loader, const struct json_path *path,
                          const struct queue *queue, const struct window *window)
 {
     if (find_window(queue, (size_t)(window - queue->windows), window->id))
-        load_fault(loader, &(struct place){place, "id", 0},
+        json_fault(loader->faults, &(struct json_path){path, "id", 0},
                    "\"" TEXT_FMT "\" stands in this queue twice; keep one of them",
                    TEXT_ARG(window->id));
     for (const struct queue *other = queue->hall->queues; other < queue; other++) {
@@ -148,26 +143,24 @@ static void check_window(struct loader *loader, const struct place *place,
         bool may_differ =
             queue->retired || other->retired || window->retired || (same && same->retired);
         if (same && !may_differ && window->name.length && !text_equal(same->name, window->name))
-            load_fault(loader, &(struct place){place, "name", 0},
+            json_fault(loader->faults, &(struct json_path){path, "name", 0},
                        "window \"" TEXT_FMT "\" is \"" TEXT_FMT "\" in queue \"" TEXT_FMT
                        "\"; give one name in both, or another id",
                        TEXT_ARG(window->id), TEXT_ARG(same->name), TEXT_ARG(other->id));
     }
 }
 
-static void load_windows(struct loader *loader, const struct place *place, const cJSON *item,
-                         void *target)
+static void load_windows(struct loader *loader, const struct json_path *path,
+                         const struct json *item, void *target)
 {
     struct queue *queue = target;
-    struct place at = {place, NULL, 0};
-    size_t count = load_length(loader, place, item, 1, WINDOWS_MAX);
-    const cJSON *element;
+    struct json_path at = {path, NULL, 0};
+    size_t count = load_length(loader, path, item, 1, WINDOWS_MAX);
 
     if (count == 0)
         return;
     queue->windows = arena_new(&loader->catalogue->arena, count * sizeof *queue->windows);
-    cJSON_ArrayForEach(element, item)
-    {
+    JSON_EACH(item, element) {
         struct window *window = &queue->windows[queue->window_count];
         at.index = queue->window_count;
         load_object(loader, &at, element, window_fields, window);
@@ -188,14 +181,14 @@ static const struct field units_field = {.kind = FIELD_WHOLE, .max = UNITS_MAX};
 
 /* A named slot must be one in which the hall is open on a weekday of the group; the hours of a
  * retired queue may have been others. */
-static void load_slot_units(struct loader *loader, const struct place *place, const cJSON *item,
-                            const struct queue *queue, struct group *group)
+static void load_slot_units(struct loader *loader, const struct json_path *path,
+                            const struct json *item, const struct queue *queue, struct group *group)
 {
     uint64_t open = loader->hours_known && group->weekdays ? 0 : UINT64_MAX;
     unsigned slot;
 
-    if (!calendar_parse_slot(text_of(place->name), &slot)) {
-        load_fault(loader, place,
+    if (!calendar_parse_slot(text_of(path->name), &slot)) {
+        json_fault(loader->faults, path,
                    "is not known here; give \"default\" or a half hour HH:00 or HH:30");
         return;
     }
@@ -203,33 +196,30 @@ static void load_slot_units(struct loader *loader, const struct place *place, co
         if (group->weekdays & 1u << weekday)
             open |= queue->hall->hours[weekday].slots;
     if (!(open >> slot & 1) && !queue->retired)
-        load_fault(
-            loader, place,
+        json_fault(
+            loader->faults, path,
             "lies outside the hall's hours of these weekdays; take it out or change the hours");
     if (group->named >> slot & 1)
-        load_fault(loader, place, "stands here twice; keep one of them");
-    load_value(loader, place, item, &units_field, &group->units[slot]);
+        json_fault(loader->faults, path, "stands here twice; keep one of them");
+    load_value(loader, path, item, &units_field, &group->units[slot]);
     group->named |= UINT64_C(1) << slot;
 }
 
-static void load_group(struct loader *loader, const struct place *place, const cJSON *item,
+static void load_group(struct loader *loader, const struct json_path *path, const struct json *item,
                        const struct queue *queue, struct group *group)
 {
-    const cJSON *member;
-
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object of half hours, such as {\"default\":8}");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object of half hours, such as {\"default\":8}");
         return;
     }
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
-        if (strcmp(member->string, "default") != 0) {
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
+        if (strcmp(json_name(member), "default") != 0) {
             load_slot_units(loader, &at, member, queue, group);
             continue;
         }
         if (group->has_rest)
-            load_fault(loader, &at, "stands here twice; keep one of them");
+            json_fault(loader->faults, &at, "stands here twice; keep one of them");
         load_value(loader, &at, member, &units_field, &group->rest);
         group->has_rest = true;
     }
@@ -248,20 +238,18 @@ static void apply_group(struct queue *queue, const struct group *group)
     }
 }
 
-static void load_capacity(struct loader *loader, const struct place *place, const cJSON *item,
-                          void *target)
+static void load_capacity(struct loader *loader, const struct json_path *path,
+                          const struct json *item, void *target)
 {
     struct queue *queue = target;
     unsigned seen = 0;
-    const cJSON *member;
 
-    if (!cJSON_IsObject(item)) {
-        load_refuse(loader, place, item, "an object of weekdays");
+    if (json_kind(item) != JSON_OBJECT) {
+        load_refuse(loader, path, item, "an object of weekdays");
         return;
     }
-    cJSON_ArrayForEach(member, item)
-    {
-        struct place at = {place, member->string, 0};
+    JSON_EACH(item, member) {
+        struct json_path at = {path, json_name(member), 0};
         struct group group = {.weekdays = load_weekdays(loader, &at, &seen)};
         load_group(loader, &at, member, queue, &group);
         apply_group(queue, &group);
@@ -309,7 +297,7 @@ static const struct field queue_fields[] = {
     {0},
 };
 
-void load_queue(struct loader *loader, const struct place *place, const cJSON *item,
+void load_queue(struct loader *loader, const struct json_path *path, const struct json *item,
                 struct queue *queue)
 {
     queue->walk_ins_per_slot = UINT_MAX;
@@ -319,8 +307,8 @@ void load_queue(struct loader *loader, const struct place *place, const cJSON *i
     queue->weight_priority = 2;
     queue->late_minutes = 30;
     queue->requeue_places = 3;
-    load_object(loader, place, item, queue_fields, queue);
+    load_object(loader, path, item, queue_fields, queue);
     if (queue->allocation == ALLOCATION_LOTTERY && queue->lottery_minutes == 0)
-        load_fault(loader, &(struct place){place, "lottery_minutes", 0},
+        json_fault(loader->faults, &(struct json_path){path, "lottery_minutes", 0},
                    "is 0, but the queue draws lots; give at least 1 or \"first_come\"");
 }

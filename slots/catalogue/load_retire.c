@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "slots/catalogue/load.h"
 
 /* What a file does not name of a hall that it names was there, and there may be records of it: it
@@ -10,171 +8,145 @@
 
 /* Both trees, and the days of what is retired now, as JSON has them. */
 struct retiring {
-    cJSON *file;
-    const cJSON *present;
+    struct arena *arena; /* of the file's tree */
+    struct json *file;
+    const struct json *present;
     const char *until; /* records of it */
     const char *drawn; /* draws of the hall at hand */
 };
 
-static const cJSON *member_of(const cJSON *object, const char *name)
+/* Empty where there is none. */
+static struct text id_of(const struct json *item)
 {
-    return cJSON_GetObjectItemCaseSensitive(object, name);
+    return json_text(json_member(item, "id"));
 }
 
-static cJSON *own_member(cJSON *object, const char *name)
+static struct json *find_by_id(const struct json *list, struct text id)
 {
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-static const char *id_of(const cJSON *item)
-{
-    const char *id = cJSON_GetStringValue(member_of(item, "id"));
-
-    return id ? id : "";
-}
-
-static const cJSON *find_by_id(const cJSON *list, const char *id)
-{
-    const cJSON *item;
-
-    if (!cJSON_IsArray(list) || !*id)
+    if (json_kind(list) != JSON_ARRAY || !id.length)
         return NULL;
-    cJSON_ArrayForEach(item, list) if (strcmp(id_of(item), id) == 0) return item;
+    JSON_EACH(list, item)
+        if (text_equal(id_of(item), id))
+            return item;
     return NULL;
 }
 
-static bool names_text(const cJSON *list, const char *text)
+static bool names_text(const struct json *list, struct text text)
 {
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) &&
-                                       strcmp(item->valuestring, text) == 0) return true;
+    JSON_EACH(list, item)
+        if (json_kind(item) == JSON_TEXT && text_equal(json_text(item), text))
+            return true;
     return false;
-}
-
-static void add(cJSON *object, const char *name, cJSON *item)
-{
-    if (!item || !cJSON_AddItemToObject(object, name, item))
-        abort(); /* out of memory */
 }
 
 /* Retires an object of the file, which is of the day already when it was retired before. */
-static void retire(cJSON *item, const cJSON *before, const char *until)
+static void retire(const struct retiring *retiring, struct json *item, const struct json *before)
 {
-    const char *day = cJSON_GetStringValue(member_of(before, "retired"));
+    struct text day = json_text(json_member(before, "retired"));
+    struct json *retired = json_member(item, "retired");
 
-    cJSON_DeleteItemFromObjectCaseSensitive(item, "retired");
-    add(item, "retired", cJSON_CreateString(day ? day : until));
+    if (retired)
+        json_remove(item, retired);
+    json_add_text(retiring->arena, item, "retired", day.data ? day.data : retiring->until);
 }
 
 /* What the file itself retires. */
-static void settle(const struct retiring *retiring, cJSON *list, const cJSON *before)
+static void settle(const struct retiring *retiring, const struct json *list,
+                   const struct json *before)
 {
-    cJSON *item;
-
-    if (!cJSON_IsArray(list))
+    if (json_kind(list) != JSON_ARRAY)
         return;
-    cJSON_ArrayForEach(item, list) if (cJSON_IsTrue(member_of(item, "retired")))
-        retire(item, find_by_id(before, id_of(item)), retiring->until);
+    JSON_EACH(list, item)
+        if (json_truth(json_member(item, "retired")))
+            retire(retiring, item, find_by_id(before, id_of(item)));
 }
 
 /* Adds a copy of the present thing to the file's list. */
-static void take_over(const struct retiring *retiring, cJSON *list, const cJSON *item)
+static void take_over(const struct retiring *retiring, struct json *list, const struct json *item)
 {
-    cJSON *copy = cJSON_Duplicate(item, true);
+    struct json *copy = json_copy(retiring->arena, item);
 
-    if (!copy || !cJSON_AddItemToArray(list, copy))
-        abort(); /* out of memory */
-    retire(copy, item, retiring->until);
+    json_append(list, copy);
+    retire(retiring, copy, item);
 }
 
-static bool is_window_of_hall(const cJSON *queues, const char *id)
+static bool is_window_of_hall(const struct json *queues, struct text id)
 {
-    const cJSON *queue;
-
-    cJSON_ArrayForEach(queue, queues) if (find_by_id(member_of(queue, "windows"), id)) return true;
+    JSON_EACH(queues, queue)
+        if (find_by_id(json_member(queue, "windows"), id))
+            return true;
     return false;
 }
 
-static void retire_windows(const struct retiring *retiring, const cJSON *queues, cJSON *queue,
-                           const cJSON *before)
+static void retire_windows(const struct retiring *retiring, const struct json *queues,
+                           struct json *queue, const struct json *before)
 {
-    cJSON *windows = own_member(queue, "windows");
-    const cJSON *window;
+    struct json *windows = json_member(queue, "windows");
 
-    settle(retiring, windows, member_of(before, "windows"));
-    if (!cJSON_IsArray(windows))
+    settle(retiring, windows, json_member(before, "windows"));
+    if (json_kind(windows) != JSON_ARRAY)
         return;
-    cJSON_ArrayForEach(window, member_of(before, "windows"))
-    {
+    JSON_EACH(json_member(before, "windows"), window) {
         if (!is_window_of_hall(queues, id_of(window)))
             take_over(retiring, windows, window);
     }
 }
 
-static void retire_service(cJSON *queue, const char *service, const char *until)
+static void retire_service(const struct retiring *retiring, struct json *queue, const char *service,
+                           const char *until)
 {
-    cJSON *retired = own_member(queue, "retired_services");
+    struct json *retired = json_member(queue, "retired_services");
 
     if (!retired)
-        retired = cJSON_AddObjectToObject(queue, "retired_services");
-    if (cJSON_IsObject(retired) && !member_of(retired, service))
-        add(retired, service, cJSON_CreateString(until));
+        retired = json_add_object(retiring->arena, queue, "retired_services");
+    if (json_kind(retired) == JSON_OBJECT && !json_has(retired, service))
+        json_add_text(retiring->arena, retired, service, until);
 }
 
-static void retire_services(const struct retiring *retiring, cJSON *queue, const cJSON *before)
+static void retire_services(const struct retiring *retiring, struct json *queue,
+                            const struct json *before)
 {
-    const cJSON *services = member_of(queue, "services"), *service;
+    const struct json *services = json_member(queue, "services");
 
-    cJSON_ArrayForEach(service, member_of(before, "retired_services"))
-    {
-        if (cJSON_IsString(service) && !names_text(services, service->string))
-            retire_service(queue, service->string, service->valuestring);
-    }
-    cJSON_ArrayForEach(service, member_of(before, "services"))
-    {
-        if (cJSON_IsString(service) && !names_text(services, service->valuestring))
-            retire_service(queue, service->valuestring, retiring->until);
-    }
+    JSON_EACH(json_member(before, "retired_services"), service)
+        if (json_kind(service) == JSON_TEXT && !names_text(services, text_of(json_name(service))))
+            retire_service(retiring, queue, json_name(service), json_text(service).data);
+    JSON_EACH(json_member(before, "services"), service)
+        if (json_kind(service) == JSON_TEXT && !names_text(services, json_text(service)))
+            retire_service(retiring, queue, json_text(service).data, retiring->until);
 }
 
-static bool draws_lots(const cJSON *queue)
+static bool draws_lots(const struct json *queue)
 {
-    const char *allocation = cJSON_GetStringValue(member_of(queue, "allocation"));
-
-    return allocation && strcmp(allocation, "lottery") == 0;
+    return text_is(json_text(json_member(queue, "allocation")), "lottery");
 }
 
 /* The draws that were announced are made. */
-static void keep_draws(const struct retiring *retiring, cJSON *queue, const cJSON *before)
+static void keep_draws(const struct retiring *retiring, struct json *queue,
+                       const struct json *before)
 {
-    const char *until = cJSON_GetStringValue(member_of(before, "lottery_until"));
+    const char *until =
+        draws_lots(before) ? retiring->drawn : json_text(json_member(before, "lottery_until")).data;
 
-    if (draws_lots(before))
-        until = retiring->drawn;
-    if (until && !draws_lots(queue) && !member_of(queue, "lottery_until"))
-        add(queue, "lottery_until", cJSON_CreateString(until));
+    if (until && !draws_lots(queue) && !json_has(queue, "lottery_until"))
+        json_add_text(retiring->arena, queue, "lottery_until", until);
 }
 
-static void retire_in_queues(const struct retiring *retiring, cJSON *queues, const cJSON *before)
+static void retire_in_queues(const struct retiring *retiring, struct json *queues,
+                             const struct json *before)
 {
-    cJSON *queue;
-    const cJSON *former;
-
     settle(retiring, queues, before);
-    cJSON_ArrayForEach(queue, queues)
-    {
-        if (!(former = find_by_id(before, id_of(queue))))
+    JSON_EACH(queues, queue) {
+        const struct json *former = find_by_id(before, id_of(queue));
+        if (!former)
             continue;
         retire_windows(retiring, queues, queue, former);
         retire_services(retiring, queue, former);
         keep_draws(retiring, queue, former);
     }
-    cJSON_ArrayForEach(former, before)
-    {
+    JSON_EACH(before, former)
         if (!find_by_id(queues, id_of(former)))
             take_over(retiring, queues, former);
-    }
 }
 
 static void append_day(struct buffer *buffer, day_number day)
@@ -187,35 +159,35 @@ static void append_day(struct buffer *buffer, day_number day)
 static void retire_in_halls(struct retiring *retiring, const struct catalogue *present,
                             day_number today)
 {
-    const cJSON *before = member_of(retiring->present, "halls");
-    cJSON *halls = own_member(retiring->file, "halls"), *hall;
+    const struct json *before = json_member(retiring->present, "halls");
+    struct json *halls = json_member(retiring->file, "halls");
 
-    if (!cJSON_IsArray(halls))
+    if (json_kind(halls) != JSON_ARRAY)
         return;
-    cJSON_ArrayForEach(hall, halls)
-    {
-        const struct hall *known = present ? catalogue_hall(present, text_of(id_of(hall))) : NULL;
-        cJSON *queues = own_member(hall, "queues");
+    JSON_EACH(halls, hall) {
+        const struct hall *known = present ? catalogue_hall(present, id_of(hall)) : NULL;
+        struct json *queues = json_member(hall, "queues");
         struct buffer drawn = {0};
-        if (!cJSON_IsArray(queues))
+        if (json_kind(queues) != JSON_ARRAY)
             continue;
         append_day(&drawn, today + (known ? (day_number)known->days_ahead : 0) + 1);
         retiring->drawn = drawn.data;
-        retire_in_queues(retiring, queues, member_of(find_by_id(before, id_of(hall)), "queues"));
+        retire_in_queues(retiring, queues, json_member(find_by_id(before, id_of(hall)), "queues"));
         buffer_free(&drawn);
     }
 }
 
-void load_retire(cJSON *file, const cJSON *json, const struct catalogue *present, day_number today)
+void load_retire(struct arena *arena, struct json *file, const struct json *json,
+                 const struct catalogue *present, day_number today)
 {
     static const char *const lists[] = {"services", "packages", "halls"};
-    struct retiring retiring = {.file = file, .present = json};
+    struct retiring retiring = {arena, .file = file, .present = json};
     struct buffer until = {0};
 
     append_day(&until, today + RELEASED_DAYS_MAX + DAYS_OPENED_EARLY);
     retiring.until = until.data;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        settle(&retiring, own_member(file, lists[i]), member_of(json, lists[i]));
+        settle(&retiring, json_member(file, lists[i]), json_member(json, lists[i]));
     retire_in_halls(&retiring, present, today);
     buffer_free(&until);
 }

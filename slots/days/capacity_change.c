@@ -25,7 +25,7 @@ static void finish(struct capacity_change *change, int outcome)
     if (change->catalogue)
         catalogue_free(change->catalogue);
     buffer_free(&change->present);
-    buffer_free(&change->faults);
+    json_faults_free(&change->faults);
     arena_free(&change->arena);
     free(change);
     if (!list_is_empty(changes))
@@ -289,7 +289,7 @@ static void catalogue_read(void *owner, enum store_status status, const struct s
     if (change->catalogue)
         write_catalogue(change);
     else
-        finish(change, change->faults.length ? CAPACITY_FAULTY : CAPACITY_MISSING);
+        finish(change, change->faults.count ? CAPACITY_FAULTY : CAPACITY_MISSING);
 }
 
 static void read_catalogue(struct capacity_change *change)

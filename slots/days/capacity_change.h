@@ -12,7 +12,7 @@
 
 enum capacity_outcome {
     CAPACITY_CHANGED,
-    CAPACITY_FAULTY,  /* weekly: `faults`, lines "POINTER: …" into `weekly` */
+    CAPACITY_FAULTY,  /* weekly: `faults`, with pointers into `weekly` */
     CAPACITY_MISSING, /* the queue has left the catalogue */
 };
 
@@ -53,7 +53,7 @@ struct capacity_change {
     int32_t remaining[SLOTS_A_DAY]; /* below 0: overbooked by so many */
     struct day_slots *overbooked;   /* days with half hours whose bookings exceed the capacity */
     size_t overbooked_count;
-    struct buffer faults;
+    struct json_faults faults;
 
     /* Inside. */
     unsigned attempts;

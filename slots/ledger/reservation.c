@@ -142,6 +142,13 @@ void reservation_append_id(struct buffer *buffer, const struct reservation_id *i
     reservation_append_code(buffer, id);
 }
 
+void reservation_put_id(struct buffer *json, const char *name, const struct reservation_id *id)
+{
+    json_open(json, name, '"');
+    reservation_append_id(json, id);
+    buffer_append_byte(json, '"');
+}
+
 static bool parse_salt(struct text text, char salt[SALT_BYTES])
 {
     if (text.length != SALT_BYTES)

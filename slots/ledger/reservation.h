@@ -141,6 +141,8 @@ void reservation_make_salt(char salt[SALT_BYTES]);
 void reservation_append_code(struct buffer *buffer, const struct reservation_id *id);
 /* `HALL.YYYYMMDD.CODE` */
 void reservation_append_id(struct buffer *buffer, const struct reservation_id *id);
+/* The same as a member of a JSON object. */
+void reservation_put_id(struct buffer *json, const char *name, const struct reservation_id *id);
 /* Splits an id; false when it is not one. Small letters of its number and salt, and I, L and O of
  * the salt, are understood. The texts point into
  * `text`. */

@@ -46,32 +46,33 @@ static void check_halls(const struct catalogue *catalogue)
 
 static void parse(struct text json, const struct catalogue *present)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
+    struct buffer lines = {0};
     struct catalogue *catalogue = catalogue_merge(json, present, TODAY, &faults);
     struct catalogue *again;
 
-    require((catalogue != NULL) == (faults.length == 0));
+    require((catalogue != NULL) == (faults.count == 0));
     if (catalogue) {
         check_halls(catalogue);
-        again = catalogue_parse(catalogue->json, &faults);
+        again = catalogue_parse(catalogue->json, NULL);
         require(again && text_equal(again->json, catalogue->json));
         catalogue_free(again);
     }
-    require(text_is_utf8(buffer_text(&faults)));
+    json_faults_append(&lines, &faults, NULL);
+    require(text_is_utf8(buffer_text(&lines)));
     catalogue_free(catalogue);
-    buffer_free(&faults);
+    buffer_free(&lines);
+    json_faults_free(&faults);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct buffer faults = {0};
-    struct catalogue *present = catalogue_parse(text_of(loaded_json), &faults);
+    struct catalogue *present = catalogue_parse(text_of(loaded_json), NULL);
     struct text json = text_bytes(data, size);
 
     require(present != NULL);
     parse(json, NULL);
     parse(json, present);
     catalogue_free(present);
-    buffer_free(&faults);
     return 0;
 }

@@ -24,19 +24,17 @@ static const char file[] =
 /* `worked`: when something was done at a window last. */
 static bool is_over_since(const char *date, const char *worked, const char *now)
 {
-    struct buffer faults = {0};
-    struct catalogue *catalogue = catalogue_parse(text_of(file), &faults);
+    struct catalogue *catalogue = catalogue_parse(text_of(file), NULL);
     day_number day;
     int64_t now_ms, worked_ms = 0;
     bool result;
 
-    cr_assert_not_null(catalogue, "%.*s", (int)faults.length, faults.data);
+    cr_assert_not_null(catalogue);
     cr_assert(calendar_parse_date(text_of(date), &day));
     cr_assert(calendar_parse_instant(text_of(now), &now_ms));
     cr_assert(!worked || calendar_parse_instant(text_of(worked), &worked_ms));
     result = day_end_is_over(catalogue, &catalogue->halls[0], day, worked_ms, now_ms);
     catalogue_free(catalogue);
-    buffer_free(&faults);
     return result;
 }
 

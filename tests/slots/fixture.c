@@ -55,11 +55,11 @@ char *fixture_replaced(const char *json, const char *old, const char *new)
 
 struct catalogue *fixture_parse(const char *json, const struct catalogue *present)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
     struct catalogue *catalogue = catalogue_merge(text_of(json), present, FIXTURE_TODAY, &faults);
 
-    cr_assert(catalogue, TEXT_FMT, TEXT_ARG(buffer_text(&faults)));
-    cr_assert_eq(faults.length, 0);
-    buffer_free(&faults);
+    cr_assert(catalogue, "%s: %s", faults.items[0].pointer, faults.items[0].detail);
+    cr_assert_eq(faults.count, 0);
+    json_faults_free(&faults);
     return catalogue;
 }

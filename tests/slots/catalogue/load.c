@@ -170,16 +170,19 @@ static const struct broken {
     {"\"requeue_places\":2", "\"requeue_places\":-2", QUEUE "/requeue_places", "0 to 1000"},
 };
 
-/* The faults of a text that must be refused; the caller frees the buffer. */
+/* The faults of a text that must be refused, a line each; the caller frees the buffer. */
 static struct buffer faults_of(struct text json, const struct catalogue *present)
 {
-    struct buffer faults = {0};
+    struct json_faults faults = {0};
     struct catalogue *catalogue = catalogue_merge(json, present, FIXTURE_TODAY, &faults);
+    struct buffer lines = {0};
 
     cr_assert_null(catalogue, "is taken: " TEXT_FMT, TEXT_ARG(json));
-    buffer_append_byte(&faults, 0);
-    faults.length--;
-    return faults;
+    json_faults_append(&lines, &faults, NULL);
+    json_faults_free(&faults);
+    buffer_append_byte(&lines, 0);
+    lines.length--;
+    return lines;
 }
 
 static size_t line_count(const struct buffer *faults)

@@ -83,7 +83,7 @@ static enum flow again(struct check_in *check_in)
 static enum flow take_refusal(struct check_in *check_in, struct text outcome,
                               const struct store_reply *reply)
 {
-    struct refusal refusal = refusal_parse(outcome, reply);
+    struct refusal refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     struct check_in_result *result = &check_in->result;
     int64_t opens_s;
 

@@ -208,7 +208,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
     }
     if (take_own_refusal(issue, outcome, reply))
         return;
-    refusal = refusal_parse(outcome, reply);
+    refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     issue->result.health = refusal.health;
     if (refusal.kind == REFUSAL_NONE)
         give_ticket(issue, ISSUE_DONE, reply);

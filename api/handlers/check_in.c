@@ -31,7 +31,7 @@ static void answer_outcome(struct call *call, enum check_in_outcome outcome,
         answer_missing(call);
         break;
     case CHECK_IN_OUT_OF_REACH:
-        refusal_answer_out_of_reach(call);
+        refusal_answer_kind(call, REFUSAL_OUT_OF_REACH);
         break;
     case CHECK_IN_TOO_EARLY:
         call_problem(
@@ -59,10 +59,14 @@ static void answer_outcome(struct call *call, enum check_in_outcome outcome,
         ticket_answer_not_green(call, result->health);
         break;
     case CHECK_IN_WRONG_STATE:
-        amendment_answer_state(call, result->state,
-                               MESSAGE("预约当前的状态（见 state）不能签到取号；可现场取号。",
-                                       "The reservation cannot be checked in in its present state; "
-                                       "take a number without it."));
+        refusal_answer_saying(call,
+                              &(struct refusal){.kind = REFUSAL_STATE,
+                                                .has_other = true,
+                                                .other.status = result->state},
+                              MESSAGE("预约当前的状态（见 state）不能签到取号；可现场取号。",
+                                      "The reservation cannot be checked in in its present state; "
+                                      "take a number without it."),
+                              TEXT_NONE);
         break;
     }
 }

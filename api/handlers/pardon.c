@@ -9,9 +9,10 @@
 
 enum { REASON_CHARS_MAX = 100 };
 
-static void pardoned(void *owner, int outcome, const struct amendment *amendment)
+static void pardoned(void *owner, int status, const struct refusal *refusal,
+                     const struct amendment *amendment)
 {
-    amendment_answer(owner, outcome, amendment, METRIC_PARDONED,
+    amendment_answer(owner, status, refusal, amendment, METRIC_PARDONED,
                      MESSAGE("只有记为爽约且尚未撤销的预约可以撤销爽约。",
                              "Only a no-show that was not pardoned before can be pardoned."));
 }

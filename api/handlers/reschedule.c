@@ -25,54 +25,24 @@ static void answer_moved(struct call *call, const struct reschedule *reschedule)
                                  &reschedule->lookup.applicant);
 }
 
-/* Total, so that the compiler says when an outcome is new. */
-static void answer_outcome(struct call *call, const struct reschedule *reschedule,
-                           enum reschedule_outcome outcome)
-{
-    switch (outcome) {
-    case RESCHEDULE_DONE:
-        answer_moved(call, reschedule);
-        break;
-    case RESCHEDULE_MISSING:
-        refusal_answer_missing(call);
-        break;
-    case RESCHEDULE_OUT_OF_REACH:
-        refusal_answer_out_of_reach(call);
-        break;
-    case RESCHEDULE_WRONG_STATE:
-        amendment_answer_state(call, reschedule->state,
-                               MESSAGE("只有已预约且未办理的预约可以改约。",
-                                       "Only a booked reservation can be rescheduled."));
-        break;
-    case RESCHEDULE_OVER:
-        amendment_answer_over(call);
-        break;
-    case RESCHEDULE_NO_SERVICE:
-        answer_no_service(call);
-        break;
-    case RESCHEDULE_CLOSED:
-        refusal_answer(call, &(struct refusal){.kind = REFUSAL_CLOSED});
-        break;
-    case RESCHEDULE_TOO_LATE:
-        refusal_answer(call, &(struct refusal){.kind = REFUSAL_TOO_LATE});
-        break;
-    case RESCHEDULE_NOT_RELEASED:
-        refusal_answer_not_released(call, reschedule->opens_at_ms);
-        break;
-    case RESCHEDULE_REFUSED:
-        refusal_answer(call, &reschedule->refusal);
-        break;
-    }
-}
-
-static void rescheduled(struct reschedule *reschedule, int outcome)
+static void rescheduled(struct reschedule *reschedule, int status)
 {
     struct call *call = reschedule->owner;
+    const struct refusal *refusal = &reschedule->refusal;
 
-    if (outcome < 0)
-        call_store_problem(call, outcome);
+    if (status < 0)
+        call_store_problem(call, status);
+    else if (refusal->kind == REFUSAL_NONE)
+        answer_moved(call, reschedule);
+    else if (refusal->kind == REFUSAL_NO_SERVICE)
+        answer_no_service(call);
+    else if (refusal->kind == REFUSAL_STATE)
+        refusal_answer_saying(call, refusal,
+                              MESSAGE("只有已预约且未办理的预约可以改约。",
+                                      "Only a booked reservation can be rescheduled."),
+                              TEXT_NONE);
     else
-        answer_outcome(call, reschedule, (enum reschedule_outcome)outcome);
+        refusal_answer(call, refusal);
 }
 
 void handle_reschedule(struct call *call)

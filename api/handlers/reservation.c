@@ -16,9 +16,9 @@ static void reservation_read(void *owner, int status, const struct reservation *
     if (status < 0)
         call_store_problem(call, status);
     else if (!reservation || reservation->id.kind == KIND_WAITING)
-        refusal_answer_missing(call);
+        refusal_answer_kind(call, REFUSAL_MISSING);
     else if (!reach_covers(&reach, reservation))
-        refusal_answer_out_of_reach(call);
+        refusal_answer_kind(call, REFUSAL_OUT_OF_REACH);
     else
         amendment_answer_reservation(call, reservation, applicant);
 }
@@ -30,9 +30,10 @@ void handle_reservation(struct call *call)
     lookup_reservation(call->city, &id, reservation_read, call);
 }
 
-static void cancelled(void *owner, int outcome, const struct amendment *amendment)
+static void cancelled(void *owner, int status, const struct refusal *refusal,
+                      const struct amendment *amendment)
 {
-    amendment_answer(owner, outcome, amendment, METRIC_CANCELLED,
+    amendment_answer(owner, status, refusal, amendment, METRIC_CANCELLED,
                      MESSAGE("只有已预约且未办理的预约、或尚未摇号的登记可以取消。",
                              "Only a booked reservation can be cancelled, or an entry that has not "
                              "been drawn."));

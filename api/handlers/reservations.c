@@ -76,132 +76,59 @@ static void answer_not_in_draw(struct call *call, const struct reserve *reserve)
     call_refuse_faults(call, &faults);
 }
 
-/* Whom of a party, or which step of a package, a refusal is about. */
-static struct text refused_item(struct call *call, const struct reserve *reserve, bool is_personal)
+/* Refusals of a person, and of the places; the others are of the whole request. */
+static bool is_of_person(enum refusal_kind kind)
 {
+    return kind == REFUSAL_NOT_GREEN || kind == REFUSAL_ALREADY || kind == REFUSAL_OVERLAP ||
+           kind == REFUSAL_LIMIT || kind == REFUSAL_SUSPENDED || kind == REFUSAL_CANCELLATIONS;
+}
+
+static bool is_of_places(enum refusal_kind kind)
+{
+    return kind == REFUSAL_CLOSED || kind == REFUSAL_TOO_LATE || kind == REFUSAL_FULL;
+}
+
+/* Whom of a party, or which step of a package, a refusal is about. */
+static struct text refused_item(struct call *call, const struct reserve *reserve)
+{
+    enum refusal_kind kind = reserve->refusal.kind;
     unsigned i = reserve->look.item;
     char pointer[32] = "/applicant";
 
-    if (reserve->visit.kind == VISIT_PACKAGE && !is_personal)
+    if (reserve->visit.kind == VISIT_PACKAGE && is_of_places(kind))
         return refusal_member(call, "service", reserve->visit.items[i].service->id);
-    if (reserve->visit.kind != VISIT_PARTY || !is_personal)
+    if (reserve->visit.kind != VISIT_PARTY || !is_of_person(kind))
         return TEXT_NONE;
     if (i > 0)
         snprintf(pointer, sizeof pointer, "/party/%u", i - 1);
     return refusal_member(call, "pointer", text_of(pointer));
 }
 
-static void answer_refused(struct call *call, const struct reserve *reserve, enum refusal_kind kind,
-                           struct text members)
+static enum metric metric_of(const struct reserve *reserve, int status)
 {
-    struct refusal refusal = {
-        .kind = kind,
-        .health = reserve->health,
-        .until_s = reserve->until_s,
-        .has_other = kind == REFUSAL_ALREADY || kind == REFUSAL_OVERLAP,
-        .other = reserve->other,
-    };
+    enum refusal_kind kind = reserve->refusal.kind;
 
-    refusal_answer_with(call, &refusal, members);
+    if (status < 0)
+        return METRIC_BOOKING_UNAVAILABLE;
+    return kind == REFUSAL_NONE && reserve->visit.items[0].reservation.id.kind == KIND_DRAW
+               ? METRIC_IN_DRAW
+               : refusal_metric(kind);
 }
 
-/* Refusals of a person, of the places, of the request. */
-static void answer_person(struct call *call, const struct reserve *reserve, enum refusal_kind kind)
-{
-    answer_refused(call, reserve, kind, refused_item(call, reserve, true));
-}
-
-static void answer_places(struct call *call, const struct reserve *reserve, enum refusal_kind kind)
-{
-    answer_refused(call, reserve, kind, refused_item(call, reserve, false));
-}
-
-/* The one place where outcomes of a booking become answers: total, so that the compiler says when
- * an outcome is new. What is refused is said in api/json/refusals.c. */
-static void answer_outcome(struct call *call, const struct reserve *reserve,
-                           enum reserve_outcome outcome)
-{
-    switch (outcome) {
-    case RESERVE_BOOKED:
-    case RESERVE_REPEATED:
-    case RESERVE_IN_DRAW:
-        answer_made(call, reserve);
-        break;
-    case RESERVE_NOT_RELEASED:
-        refusal_answer_not_released(call, reserve->look.opens_at_ms);
-        break;
-    case RESERVE_NOT_IN_DRAW:
-        answer_not_in_draw(call, reserve);
-        break;
-    case RESERVE_MISMATCH:
-        answer_refused(call, reserve, REFUSAL_MISMATCH, TEXT_NONE);
-        break;
-    case RESERVE_AGENT_LIMIT:
-        answer_refused(call, reserve, REFUSAL_AGENT, TEXT_NONE);
-        break;
-    case RESERVE_NOT_GREEN:
-        answer_person(call, reserve, REFUSAL_NOT_GREEN);
-        break;
-    case RESERVE_ALREADY:
-        answer_person(call, reserve, REFUSAL_ALREADY);
-        break;
-    case RESERVE_OVERLAP:
-        answer_person(call, reserve, REFUSAL_OVERLAP);
-        break;
-    case RESERVE_LIMIT:
-        answer_person(call, reserve, REFUSAL_LIMIT);
-        break;
-    case RESERVE_SUSPENDED:
-        answer_person(call, reserve, REFUSAL_SUSPENDED);
-        break;
-    case RESERVE_CANCELLATIONS:
-        answer_person(call, reserve, REFUSAL_CANCELLATIONS);
-        break;
-    case RESERVE_CLOSED:
-        answer_places(call, reserve, REFUSAL_CLOSED);
-        break;
-    case RESERVE_TOO_LATE:
-        answer_places(call, reserve, REFUSAL_TOO_LATE);
-        break;
-    case RESERVE_FULL:
-        answer_places(call, reserve, REFUSAL_FULL);
-        break;
-    }
-}
-
-static enum metric metric_of(int outcome)
-{
-    static const enum metric metrics[] = {
-        [RESERVE_BOOKED] = METRIC_BOOKED,
-        [RESERVE_REPEATED] = METRIC_REPEATED,
-        [RESERVE_IN_DRAW] = METRIC_IN_DRAW,
-        [RESERVE_MISMATCH] = METRIC_MISMATCH,
-        [RESERVE_NOT_GREEN] = METRIC_NOT_GREEN,
-        [RESERVE_ALREADY] = METRIC_ALREADY,
-        [RESERVE_OVERLAP] = METRIC_OVERLAP,
-        [RESERVE_LIMIT] = METRIC_LIMIT,
-        [RESERVE_SUSPENDED] = METRIC_SUSPENDED,
-        [RESERVE_CANCELLATIONS] = METRIC_CANCELLATIONS_USED_UP,
-        [RESERVE_AGENT_LIMIT] = METRIC_AGENT_LIMIT,
-        [RESERVE_CLOSED] = METRIC_CLOSED,
-        [RESERVE_NOT_RELEASED] = METRIC_NOT_RELEASED,
-        [RESERVE_TOO_LATE] = METRIC_TOO_LATE,
-        [RESERVE_FULL] = METRIC_FULL,
-        [RESERVE_NOT_IN_DRAW] = METRIC_NOT_IN_DRAW,
-    };
-
-    return outcome < 0 ? METRIC_BOOKING_UNAVAILABLE : metrics[outcome];
-}
-
-static void reserve_answered(struct reserve *reserve, int outcome)
+static void reserve_answered(struct reserve *reserve, int status)
 {
     struct call *call = reserve->owner;
+    enum refusal_kind kind = reserve->refusal.kind;
 
-    metrics_add(call->api->metrics, metric_of(outcome), 1);
-    if (outcome < 0)
-        call_store_problem(call, outcome);
+    metrics_add(call->api->metrics, metric_of(reserve, status), 1);
+    if (status < 0)
+        call_store_problem(call, status);
+    else if (kind == REFUSAL_NONE || kind == REFUSAL_REPEATED)
+        answer_made(call, reserve);
+    else if (kind == REFUSAL_NOT_IN_DRAW)
+        answer_not_in_draw(call, reserve);
     else
-        answer_outcome(call, reserve, (enum reserve_outcome)outcome);
+        refusal_answer_with(call, &reserve->refusal, refused_item(call, reserve));
 }
 
 static void start(struct call *call, const struct reservation_order *read)

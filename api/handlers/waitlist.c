@@ -62,15 +62,13 @@ static void answer_entered(struct call *call, const struct waitlist_entry *entry
     answer_entry(call, 201, entry, headers);
 }
 
-static void entered(void *owner, int status, const struct refusal *refusal, int64_t opens_at_ms,
+static void entered(void *owner, int status, const struct refusal *refusal,
                     const struct waitlist_entry *entry)
 {
     struct call *call = owner;
 
     if (status < 0)
         call_store_problem(call, status);
-    else if (opens_at_ms)
-        refusal_answer_not_released(call, opens_at_ms);
     else if (refusal->kind != REFUSAL_NONE)
         refusal_answer(call, refusal);
     else

@@ -16,10 +16,6 @@ void amendment_answer_reservation(struct call *call, const struct reservation *r
 
 /* Answers with what became of a change: the reservation, counted under `metric`, or why nothing
  * changed; `wrong_state` says what state there must be. */
-void amendment_answer(struct call *call, int outcome, const struct amendment *amendment,
-                      enum metric metric, struct message wrong_state);
-
-void amendment_answer_state(struct call *call, enum reservation_status state,
-                            struct message detail);
-/* Its last half hour is over. */
-void amendment_answer_over(struct call *call);
+void amendment_answer(struct call *call, int status, const struct refusal *refusal,
+                      const struct amendment *amendment, enum metric metric,
+                      struct message wrong_state);

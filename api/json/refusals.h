@@ -5,7 +5,7 @@
 #include "api/call/call.h"
 #include "slots/ledger/refusal.h"
 
-/* What the ledger refused, as problems: the one place that says each of them to people. */
+/* What was refused, as problems: the one place that says each of them to people. */
 
 /* Answers with the problem of a refusal; a health code that is not green is counted. A refusal that
  * only says "not now" (an inventory that is not open, a plan that changed, a change on the way) is
@@ -15,12 +15,15 @@ void refusal_answer(struct call *call, const struct refusal *refusal);
 /* The same with further members of the problem (JSON text beginning with a comma, or empty). */
 void refusal_answer_with(struct call *call, const struct refusal *refusal, struct text members);
 
-/* Answers that a day cannot be booked before an instant (Unix ms). */
-void refusal_answer_not_released(struct call *call, int64_t opens_at_ms);
+/* The same in words that say more of what was asked for. */
+void refusal_answer_saying(struct call *call, const struct refusal *refusal, struct message message,
+                           struct text members);
 
-void refusal_answer_missing(struct call *call);
-/* It stands in a hall that the token does not reach. */
-void refusal_answer_out_of_reach(struct call *call);
+/* The problem of a refusal that has no details. */
+void refusal_answer_kind(struct call *call, enum refusal_kind kind);
+
+/* What counts a booking that was refused so; REFUSAL_NONE: that was booked. */
+enum metric refusal_metric(enum refusal_kind kind);
 
 /* Counts that somebody was turned away for his health code. */
 void refusal_count_interception(struct call *call, char health);

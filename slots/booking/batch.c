@@ -58,50 +58,20 @@ const struct batch_statistics *batch_statistics(const struct batch_gatherer *gat
     return &gatherer->statistics;
 }
 
-/* 'A20261124 410400-01 A 12' and the like. */
-static int read_letter(struct booking *booking, struct text word)
-{
-    booking->other = text_part(word, 1, word.length);
-    booking->health = word.length > 1 ? word.data[1] : 0;
-    switch (word.length ? word.data[0] : 0) {
-    case 'R':
-        return BATCH_REPEATED;
-    case 'M':
-        return BATCH_MISMATCH;
-    case 'H':
-        return BATCH_NOT_GREEN;
-    case 'A':
-        return BATCH_ALREADY;
-    case 'O':
-        return BATCH_OVERLAP;
-    case 'L':
-        return BATCH_LIMIT;
-    case 'P':
-        text_to_integer(booking->other, 0, INT64_MAX, &booking->until_s);
-        return BATCH_SUSPENDED;
-    case 'Q':
-        return BATCH_CANCELLATIONS;
-    case 'N':
-        return BATCH_NOT_OPEN;
-    case 'S':
-        return BATCH_CLOSED;
-    case 'F':
-        return BATCH_FULL;
-    default:
-        return STORE_ERROR;
-    }
-}
-
-static int read_outcome(struct booking *booking, const struct store_reply *reply)
+/* The sequence, negative when the desk is to see the health code; or a word. */
+static void give_answer(struct booking *booking, const struct store_reply *reply)
 {
     int64_t sequence;
 
-    if (store_reply_kind(reply) != STORE_REPLY_INTEGER)
-        return read_letter(booking, store_reply_text(reply));
+    if (store_reply_kind(reply) != STORE_REPLY_INTEGER) {
+        struct text refused = store_reply_text(reply);
+        booking->on_answer(booking, refused.length ? 0 : STORE_ERROR, refused);
+        return;
+    }
     sequence = store_reply_integer(reply);
     booking->desk_check = sequence < 0;
     booking->sequence = (uint32_t)(sequence < 0 ? -sequence : sequence);
-    return BATCH_BOOKED;
+    booking->on_answer(booking, 0, TEXT_NONE);
 }
 
 static void batch_answered(void *owner, enum store_status status, const struct store_reply *reply)
@@ -117,10 +87,10 @@ static void batch_answered(void *owner, enum store_status status, const struct s
                        store_reply_text_at(reply, 0), false);
     for (unsigned b = 0; b < batch->count; b++) {
         struct booking *booking = batch->bookings[b];
-        int outcome = status == STORE_OK
-                          ? read_outcome(booking, store_reply_at(reply, 2 + changed + b))
-                          : (int)status;
-        booking->on_answer(booking, outcome);
+        if (status == STORE_OK)
+            give_answer(booking, store_reply_at(reply, 2 + changed + b));
+        else
+            booking->on_answer(booking, (int)status, TEXT_NONE);
     }
     free(batch);
     if (gatherer->gathered)

@@ -7,21 +7,6 @@
 
 /* A plain booking on its way to Redis and what becomes of it there. */
 
-enum batch_outcome {
-    BATCH_BOOKED,
-    BATCH_REPEATED,  /* the idempotency key was used for `reservation_id` */
-    BATCH_MISMATCH,  /* … for another request */
-    BATCH_NOT_GREEN, /* `health`: y, r or u */
-    BATCH_ALREADY,   /* the person's `other` for the service and day */
-    BATCH_OVERLAP,   /* the person's `other` shares a half hour with it */
-    BATCH_LIMIT,
-    BATCH_SUSPENDED,     /* for no-shows, until `until_s` */
-    BATCH_CANCELLATIONS, /* the person's cancellations of the month are used up */
-    BATCH_NOT_OPEN,      /* the inventory does not stand in Redis yet */
-    BATCH_CLOSED,        /* a slot that the inventory does not have */
-    BATCH_FULL,
-};
-
 /* It belongs to its owner and must stay until the callback. */
 struct booking {
     struct list in_batch;
@@ -38,11 +23,9 @@ struct booking {
     char *record; /* its evidence is written when the booking leaves */
     size_t record_length;
 
-    /* The answer: negative store_status or enum batch_outcome; the texts are valid in the call. */
-    void (*on_answer)(struct booking *booking, int outcome);
+    /* The answer: a negative store_status, or 0; `refused` is empty, or why
+     * (slots/ledger/refusal.h), and valid in the call. */
+    void (*on_answer)(struct booking *booking, int status, struct text refused);
     uint32_t sequence;
     bool desk_check;
-    char health;
-    int64_t until_s;   /* Unix s */
-    struct text other; /* a reservation: 'DATE HALL QUEUE SEQUENCE' */
 };

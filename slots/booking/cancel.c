@@ -42,25 +42,25 @@ static enum reservation_status state_of(const struct lookup *lookup)
     return state;
 }
 
-static int prepare_leave(struct amendment *amendment, struct ledger_call *call)
+static enum refusal_kind prepare_leave(struct amendment *amendment, struct ledger_call *call)
 {
     const struct reservation *entry = &amendment->lookup.reservation;
     struct text hall, number = reservation_field(&amendment->lookup.arena, &entry->id);
 
     if (entry->id.kind == KIND_WAITING)
-        return AMEND_MISSING; /* it is no reservation yet */
+        return REFUSAL_MISSING; /* it is no reservation yet */
     amendment->state = entry->status;
     if (entry->status != RESERVATION_IN_DRAW)
-        return AMEND_WRONG_STATE;
+        return REFUSAL_STATE;
     ledger_call_start(call, amendment->lookup.city, slots_library.leave);
     ledger_call_push_place(call, entry->id.hall, entry->id.queue, entry->id.day);
     text_split(&number, ' ', &hall); /* 'HALL QUEUE d7' */
     text_split(&number, ' ', &hall);
     ledger_call_push(call, number);
-    return AMEND_DONE;
+    return REFUSAL_NONE;
 }
 
-static int prepare(struct amendment *amendment, struct ledger_call *call)
+static enum refusal_kind prepare(struct amendment *amendment, struct ledger_call *call)
 {
     const struct lookup *lookup = &amendment->lookup;
     const struct reservation *reservation = &lookup->reservation;
@@ -69,15 +69,15 @@ static int prepare(struct amendment *amendment, struct ledger_call *call)
         return prepare_leave(amendment, call);
     amendment->state = state_of(lookup);
     if (amendment->state != RESERVATION_BOOKED)
-        return AMEND_WRONG_STATE;
+        return REFUSAL_STATE;
     if (lookup_is_over(lookup))
-        return AMEND_TOO_LATE;
+        return REFUSAL_OVER;
     ledger_call_start(call, lookup->city, slots_library.cancel);
     ledger_call_push_place(call, reservation->id.hall, reservation->id.queue, reservation->id.day);
     ledger_call_push_integer(call, reservation->id.sequence);
     ledger_call_push(call, amendment->argument);
     ledger_call_push_integer(call, resale_seconds(lookup));
-    return parts_add_places(reservation, call) ? AMEND_DONE : STORE_ERROR;
+    return parts_add_places(reservation, call) ? REFUSAL_NONE : REFUSAL_UNKNOWN;
 }
 
 void cancel_reservation(struct city *city, const struct reservation_id *id,

@@ -16,8 +16,8 @@ bool look_is_in_draw(const struct visit *visit, const struct visit_item *item)
            !view_find(&edition->view, item->queue, day);
 }
 
-static enum reserve_outcome clock_refuses(const struct visit *visit, const struct visit_item *item,
-                                          struct look *look)
+static enum refusal_kind clock_refuses(const struct visit *visit, const struct visit_item *item,
+                                       struct look *look)
 {
     const struct catalogue *catalogue = visit->edition->catalogue;
     const struct reservation *reservation = &item->reservation;
@@ -25,17 +25,17 @@ static enum reserve_outcome clock_refuses(const struct visit *visit, const struc
     int64_t now_ms = clock_now_ms();
 
     if (reservation->slot + reservation->span > SLOTS_A_DAY)
-        return RESERVE_CLOSED;
+        return REFUSAL_CLOSED;
     if (now_ms >= hall_closes_at_ms(catalogue, hall, reservation->id.day, reservation->slot))
-        return RESERVE_TOO_LATE;
+        return REFUSAL_TOO_LATE;
     look->opens_at_ms = hall_opens_at_ms(catalogue, hall, reservation->id.day);
     if (now_ms < look->opens_at_ms)
-        return RESERVE_NOT_RELEASED;
+        return REFUSAL_NOT_RELEASED;
     if (visit->kind != VISIT_SINGLE && look_is_in_draw(visit, item)) {
         look->draws_at_ms = draws_at_ms(catalogue, item->queue, reservation->id.day);
-        return RESERVE_NOT_IN_DRAW;
+        return REFUSAL_NOT_IN_DRAW;
     }
-    return RESERVE_BOOKED;
+    return REFUSAL_NONE;
 }
 
 /* Fewest units that anybody of the order may have in one of its half hours; -1 when one of them is
@@ -59,47 +59,47 @@ static int fit_of(const struct visit *visit, const struct visit_item *item, bool
                          queue_kept_from(edition->catalogue, item->queue, day, clock_now_ms()));
 }
 
-static enum reserve_outcome item_refused(const struct visit *visit, const struct visit_item *item,
-                                         struct look *look)
+static enum refusal_kind item_refused(const struct visit *visit, const struct visit_item *item,
+                                      struct look *look)
 {
     unsigned people = visit->kind == VISIT_PARTY ? visit->item_count : 1;
-    enum reserve_outcome outcome;
+    enum refusal_kind kind;
     bool is_open;
     int fit = fit_of(visit, item, &is_open);
 
     if (fit < 0)
-        return RESERVE_CLOSED;
-    outcome = clock_refuses(visit, item, look);
-    if (outcome != RESERVE_BOOKED)
-        return outcome;
+        return REFUSAL_CLOSED;
+    kind = clock_refuses(visit, item, look);
+    if (kind != REFUSAL_NONE)
+        return kind;
     if (is_open && fit < (int)(people * item->service->units))
-        return RESERVE_FULL;
-    return RESERVE_BOOKED;
+        return REFUSAL_FULL;
+    return REFUSAL_NONE;
 }
 
-static enum reserve_outcome
-first_refusal(const struct visit *visit, struct look *look,
-              enum reserve_outcome (*rule)(const struct visit *visit, const struct visit_item *item,
-                                           struct look *look))
+static enum refusal_kind first_refusal(const struct visit *visit, struct look *look,
+                                       enum refusal_kind (*rule)(const struct visit *visit,
+                                                                 const struct visit_item *item,
+                                                                 struct look *look))
 {
     for (unsigned i = 0; i < visit->item_count; i++) {
-        enum reserve_outcome outcome = rule(visit, &visit->items[i], look);
+        enum refusal_kind kind = rule(visit, &visit->items[i], look);
 
         look->item = i;
-        if (outcome != RESERVE_BOOKED)
-            return outcome;
+        if (kind != REFUSAL_NONE)
+            return kind;
         if (visit->kind == VISIT_PARTY)
             break; /* all of them want the same */
     }
-    return RESERVE_BOOKED;
+    return REFUSAL_NONE;
 }
 
-enum reserve_outcome look_at_clock(const struct visit *visit, struct look *look)
+enum refusal_kind look_at_clock(const struct visit *visit, struct look *look)
 {
     return first_refusal(visit, look, clock_refuses);
 }
 
-enum reserve_outcome look_at_rules(const struct visit *visit, struct look *look)
+enum refusal_kind look_at_rules(const struct visit *visit, struct look *look)
 {
     return first_refusal(visit, look, item_refused);
 }

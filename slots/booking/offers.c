@@ -77,7 +77,7 @@ static void offer_answered(void *owner, int status, struct text outcome,
         finish(answering, status, NULL, NULL, NULL);
         return;
     }
-    refusal = refusal_parse(outcome, reply);
+    refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     if (answering->lapsed)
         finish(answering, refusal.kind == REFUSAL_MISSING, NULL, NULL, NULL);
     else if (refusal.kind == REFUSAL_NONE)

@@ -2,20 +2,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/booking/pardon.h"
 
-static int prepare(struct amendment *amendment, struct ledger_call *call)
+static enum refusal_kind prepare(struct amendment *amendment, struct ledger_call *call)
 {
     const struct reservation *reservation = &amendment->lookup.reservation;
 
     if (reservation->id.kind == KIND_WAITING)
-        return AMEND_MISSING;
+        return REFUSAL_MISSING;
     amendment->state = reservation->status;
     if (reservation->status != RESERVATION_NO_SHOW || reservation->extras.pardon.length)
-        return AMEND_WRONG_STATE;
+        return REFUSAL_STATE;
     ledger_call_start(call, amendment->lookup.city, slots_library.pardon);
     ledger_call_push_place(call, reservation->id.hall, reservation->id.queue, reservation->id.day);
     ledger_call_push_integer(call, reservation->id.sequence);
     ledger_call_push(call, amendment->argument);
-    return AMEND_DONE;
+    return REFUSAL_NONE;
 }
 
 void pardon_reservation(struct city *city, const struct reservation_id *id,

@@ -8,7 +8,7 @@
 enum { PARDON_REASON_BYTES_MAX = 255 };
 
 /* Pardons a no-show: it stays one, with the reason, but counts no more, and a suspension that it
- * led to ends. AMEND_WRONG_STATE when it is none, or was pardoned before. `reach` is copied. */
+ * led to ends. REFUSAL_STATE when it is none, or was pardoned before. `reach` is copied. */
 void pardon_reservation(struct city *city, const struct reservation_id *id,
                         const struct reach *reach, struct text reason, amend_callback *callback,
                         void *owner);

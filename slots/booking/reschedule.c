@@ -20,9 +20,16 @@ enum { ATTEMPTS_MAX = 4 };
 
 static void run(struct reschedule *reschedule);
 
-static enum flow end(struct reschedule *reschedule, int outcome)
+static enum flow fail(struct reschedule *reschedule, int status)
 {
-    reschedule->outcome = outcome;
+    reschedule->status = status;
+    reschedule->step = STEP_DONE;
+    return MORE;
+}
+
+static enum flow end(struct reschedule *reschedule, enum refusal_kind kind)
+{
+    reschedule->refusal.kind = kind;
     reschedule->step = STEP_DONE;
     return MORE;
 }
@@ -85,20 +92,22 @@ static enum reservation_status state_of(const struct reschedule *reschedule)
 static enum flow consider(struct reschedule *reschedule)
 {
     const struct reservation_id *id = &reschedule->lookup.reservation.id;
+    enum reservation_status state = state_of(reschedule);
 
     if (id->kind == KIND_WAITING)
-        return end(reschedule, RESCHEDULE_MISSING); /* it is no reservation yet */
+        return end(reschedule, REFUSAL_MISSING); /* it is no reservation yet */
     if (!reach_covers(&reschedule->reach, &reschedule->lookup.reservation))
-        return end(reschedule, RESCHEDULE_OUT_OF_REACH);
-    reschedule->state = state_of(reschedule);
-    if (reschedule->state != RESERVATION_BOOKED)
-        return end(reschedule, RESCHEDULE_WRONG_STATE);
+        return end(reschedule, REFUSAL_OUT_OF_REACH);
+    if (state != RESERVATION_BOOKED) {
+        reschedule->refusal = (struct refusal){.has_other = true, .other.status = state};
+        return end(reschedule, REFUSAL_STATE);
+    }
     if (lookup_is_over(&reschedule->lookup))
-        return end(reschedule, RESCHEDULE_OVER);
+        return end(reschedule, REFUSAL_OVER);
     if (!aim(reschedule))
-        return end(reschedule, RESCHEDULE_NO_SERVICE);
+        return end(reschedule, REFUSAL_NO_SERVICE);
     if (stands_there(reschedule))
-        return end(reschedule, RESCHEDULE_DONE);
+        return end(reschedule, REFUSAL_NONE);
     reschedule->step = STEP_LOOK;
     return MORE;
 }
@@ -108,9 +117,9 @@ static void found(struct lookup *lookup, int outcome)
     struct reschedule *reschedule = CONTAINER_OF(lookup, struct reschedule, lookup);
 
     if (outcome < 0)
-        end(reschedule, outcome);
+        fail(reschedule, outcome);
     else if (outcome == LOOKUP_MISSING)
-        end(reschedule, RESCHEDULE_MISSING);
+        end(reschedule, REFUSAL_MISSING);
     else
         consider(reschedule);
     run(reschedule);
@@ -153,25 +162,25 @@ static int64_t opens_at_ms(const struct reschedule *reschedule,
                : hall_opens_at_ms(edition->catalogue, queue->hall, reschedule->day);
 }
 
-/* The rules that need no store; RESCHEDULE_DONE when nothing speaks against asking for the place.
+/* The rules that need no store; REFUSAL_NONE when nothing speaks against asking for the place.
  */
-static enum reschedule_outcome look(struct reschedule *reschedule)
+static enum refusal_kind look(struct reschedule *reschedule)
 {
     const struct reschedule_target *first = &reschedule->targets[0];
     int64_t now_ms = clock_now_ms();
 
     for (unsigned i = 0; i < reschedule->target_count; i++)
         if (!is_served(reschedule, &reschedule->targets[i]))
-            return RESCHEDULE_CLOSED;
+            return REFUSAL_CLOSED;
     if (now_ms >= hall_closes_at_ms(reschedule->edition->catalogue, first->queue->hall,
                                     reschedule->day, first->slot))
-        return RESCHEDULE_TOO_LATE;
+        return REFUSAL_TOO_LATE;
     for (unsigned i = 0; i < reschedule->target_count; i++) {
-        reschedule->opens_at_ms = opens_at_ms(reschedule, &reschedule->targets[i]);
-        if (now_ms < reschedule->opens_at_ms)
-            return RESCHEDULE_NOT_RELEASED;
+        reschedule->refusal.opens_at_ms = opens_at_ms(reschedule, &reschedule->targets[i]);
+        if (now_ms < reschedule->refusal.opens_at_ms)
+            return REFUSAL_NOT_RELEASED;
     }
-    return RESCHEDULE_DONE;
+    return REFUSAL_NONE;
 }
 
 static void proof_answered(struct proof *proof, int outcome)
@@ -179,7 +188,7 @@ static void proof_answered(struct proof *proof, int outcome)
     struct reschedule *reschedule = CONTAINER_OF(proof, struct reschedule, proof);
 
     if (outcome < 0)
-        end(reschedule, outcome);
+        fail(reschedule, outcome);
     else
         reschedule->step = outcome == PROOF_CURRENT ? STEP_ANSWER_PROVEN : STEP_SEND;
     run(reschedule);
@@ -187,7 +196,7 @@ static void proof_answered(struct proof *proof, int outcome)
 
 static enum flow step_look(struct reschedule *reschedule)
 {
-    if (look(reschedule) == RESCHEDULE_DONE) {
+    if (look(reschedule) == REFUSAL_NONE) {
         reschedule->step = STEP_SEND;
         return MORE;
     }
@@ -198,13 +207,13 @@ static enum flow step_look(struct reschedule *reschedule)
 /* A former edition's view follows no events any more: then Redis decides. */
 static enum flow step_answer_proven(struct reschedule *reschedule)
 {
-    enum reschedule_outcome outcome = look(reschedule);
+    enum refusal_kind kind = look(reschedule);
 
-    if (reschedule->edition != reschedule->city->edition || outcome == RESCHEDULE_DONE) {
+    if (reschedule->edition != reschedule->city->edition || kind == REFUSAL_NONE) {
         reschedule->step = STEP_SEND;
         return MORE;
     }
-    return end(reschedule, (int)outcome);
+    return end(reschedule, kind);
 }
 
 /* What was found becomes what stands at the new place. */
@@ -252,15 +261,12 @@ static void answered(void *owner, int status, struct text outcome, const struct 
     struct reschedule *reschedule = owner;
 
     if (status < 0) {
-        end(reschedule, status);
+        fail(reschedule, status);
     } else {
-        reschedule->refusal = refusal_parse(outcome, reply);
-        if (reschedule->refusal.kind == REFUSAL_NONE) {
-            end(reschedule, take_moved(reschedule, reply) ? (int)RESCHEDULE_DONE : STORE_ERROR);
-        } else {
-            reschedule->outcome = RESCHEDULE_REFUSED;
-            reschedule->step = after(reschedule);
-        }
+        reschedule->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
+        reschedule->step = after(reschedule);
+        if (reschedule->refusal.kind == REFUSAL_NONE && !take_moved(reschedule, reply))
+            fail(reschedule, STORE_ERROR);
     }
     reschedule->opening = 0;
     run(reschedule);
@@ -284,7 +290,7 @@ static enum flow step_send(struct reschedule *reschedule)
     }
     if (!parts_add_places(reservation, &call)) {
         ledger_call_drop(&call);
-        return end(reschedule, STORE_ERROR);
+        return fail(reschedule, STORE_ERROR);
     }
     ledger_call_send(&call, answered, reschedule);
     return WAIT;
@@ -295,7 +301,7 @@ static void opened(void *owner, int status)
     struct reschedule *reschedule = owner;
 
     if (status < 0)
-        end(reschedule, status);
+        fail(reschedule, status);
     run(reschedule);
 }
 
@@ -319,7 +325,7 @@ static enum flow step_open(struct reschedule *reschedule)
 
 static void finish(struct reschedule *reschedule)
 {
-    reschedule->on_done(reschedule, reschedule->outcome);
+    reschedule->on_done(reschedule, reschedule->status);
     edition_release(reschedule->edition);
     lookup_end(&reschedule->lookup);
     free(reschedule);

@@ -12,19 +12,6 @@
  * it, open the new inventory if that had not been done. The old place is kept unless the new one is
  * won, and the id stays. */
 
-enum reschedule_outcome {
-    RESCHEDULE_DONE, /* it stands at the new place, or stood there already */
-    RESCHEDULE_MISSING,
-    RESCHEDULE_OUT_OF_REACH, /* it is not within the caller's reach */
-    RESCHEDULE_WRONG_STATE,  /* `state` */
-    RESCHEDULE_OVER,         /* its last half hour is over */
-    RESCHEDULE_NO_SERVICE,   /* the new hall does not offer it, or not all steps of it */
-    RESCHEDULE_CLOSED,       /* the rest is about the new place */
-    RESCHEDULE_TOO_LATE,
-    RESCHEDULE_NOT_RELEASED, /* `opens_at_ms` */
-    RESCHEDULE_REFUSED,      /* `refusal` */
-};
-
 struct reschedule_order {
     struct reservation_id id; /* the texts are copied */
     struct reach reach;       /* the caller's; copied */
@@ -42,9 +29,10 @@ struct reschedule_target {
 
 struct reschedule;
 
-/* Called once, never from inside: a negative store_status or enum reschedule_outcome. `reschedule`
- * is freed after the call. */
-typedef void reschedule_done(struct reschedule *reschedule, int outcome);
+/* Called once, never from inside: a negative store_status, or 0 and the refusal. REFUSAL_NONE: it
+ * stands at the new place, or stood there already; REFUSAL_CLOSED, _TOO_LATE and _NOT_RELEASED are
+ * about the new place. `reschedule` is freed after the call. */
+typedef void reschedule_done(struct reschedule *reschedule, int status);
 
 struct reschedule {
     struct city *city;
@@ -52,16 +40,14 @@ struct reschedule {
     void *owner; /* the caller's */
     reschedule_done *on_done;
 
-    /* The outcome's details, valid in on_done. */
+    /* Valid in on_done. */
     struct lookup lookup; /* the reservation, when it was found */
     bool is_moved;        /* it stood elsewhere before */
-    enum reservation_status state;
-    int64_t opens_at_ms;
     struct refusal refusal;
 
     /* Inside. */
     unsigned step, attempts, opening;
-    int outcome;
+    int status;
     struct reach reach;
     const struct hall *hall;
     day_number day;

@@ -28,9 +28,16 @@ enum flow { WAIT, MORE };
 
 static void run(struct reserve *reserve);
 
-static enum flow end(struct reserve *reserve, int outcome)
+static enum flow fail(struct reserve *reserve, int status)
 {
-    reserve->outcome = outcome;
+    reserve->status = status;
+    reserve->step = STEP_DONE;
+    return MORE;
+}
+
+static enum flow refuse(struct reserve *reserve, enum refusal_kind kind)
+{
+    reserve->refusal = (struct refusal){.kind = kind, .opens_at_ms = reserve->look.opens_at_ms};
     reserve->step = STEP_DONE;
     return MORE;
 }
@@ -51,10 +58,10 @@ static void proof_answered(struct proof *proof, int outcome)
     struct reserve *reserve = CONTAINER_OF(proof, struct reserve, proof);
     bool asks =
         outcome == PROOF_REPEATED ||
-        (outcome == PROOF_ASK && look_at_clock(&reserve->visit, &reserve->look) == RESERVE_BOOKED);
+        (outcome == PROOF_ASK && look_at_clock(&reserve->visit, &reserve->look) == REFUSAL_NONE);
 
     if (outcome < 0)
-        end(reserve, outcome);
+        fail(reserve, outcome);
     else
         reserve->step = asks ? step_to_redis(reserve) : STEP_ANSWER_PROVEN;
     run(reserve);
@@ -64,7 +71,7 @@ static void proof_answered(struct proof *proof, int outcome)
  * that nothing is answered from inside reserve_start(). */
 static enum flow step_look(struct reserve *reserve)
 {
-    if (look_at_rules(&reserve->visit, &reserve->look) == RESERVE_BOOKED) {
+    if (look_at_rules(&reserve->visit, &reserve->look) == REFUSAL_NONE) {
         reserve->step = step_to_redis(reserve);
         return MORE;
     }
@@ -76,48 +83,62 @@ static enum flow step_look(struct reserve *reserve)
 static enum flow step_answer_proven(struct reserve *reserve)
 {
     bool answers = reserve->visit.edition == reserve->visit.city->edition ||
-                   look_at_clock(&reserve->visit, &reserve->look) != RESERVE_BOOKED;
-    enum reserve_outcome outcome =
-        answers ? look_at_rules(&reserve->visit, &reserve->look) : RESERVE_BOOKED;
+                   look_at_clock(&reserve->visit, &reserve->look) != REFUSAL_NONE;
+    enum refusal_kind kind =
+        answers ? look_at_rules(&reserve->visit, &reserve->look) : REFUSAL_NONE;
 
-    if (outcome != RESERVE_BOOKED)
-        return end(reserve, (int)outcome);
+    if (kind != REFUSAL_NONE)
+        return refuse(reserve, kind);
     reserve->step = step_to_redis(reserve);
     return MORE;
 }
 
-static const struct {
-    enum step step;
-    enum reserve_outcome outcome;
-} after_batch[] = {
-    [BATCH_BOOKED] = {STEP_DONE, RESERVE_BOOKED},
-    [BATCH_REPEATED] = {STEP_READ_EARLIER, RESERVE_REPEATED},
-    [BATCH_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
-    [BATCH_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
-    [BATCH_ALREADY] = {STEP_READ_EARLIER, RESERVE_ALREADY},
-    [BATCH_OVERLAP] = {STEP_READ_EARLIER, RESERVE_OVERLAP},
-    [BATCH_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
-    [BATCH_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
-    [BATCH_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
-    [BATCH_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
-    [BATCH_CLOSED] = {STEP_DONE, RESERVE_CLOSED},
-    [BATCH_FULL] = {STEP_DONE, RESERVE_FULL},
-};
+static enum step step_after(enum refusal_kind kind)
+{
+    switch (kind) {
+    case REFUSAL_NOT_OPEN:
+        return STEP_OPEN;
+    case REFUSAL_ALREADY:
+    case REFUSAL_OVERLAP:
+    case REFUSAL_REPEATED:
+        return STEP_READ_EARLIER;
+    case REFUSAL_STALE:
+    case REFUSAL_AGAIN:
+        return STEP_LOOK;
+    default:
+        return STEP_DONE;
+    }
+}
 
-static void batch_answered(struct booking *booking, int outcome)
+/* `sequences`: of a repeated request all that it got, or NULL. The other reservation is read behind
+ * this. */
+static void take_refusal(struct reserve *reserve, struct text outcome,
+                         const struct store_reply *sequences)
+{
+    enum refusal_kind kind;
+
+    reserve->refusal = refusal_parse(outcome, TEXT_NONE);
+    kind = reserve->refusal.kind;
+    reserve->step = step_after(kind);
+    if (kind == REFUSAL_STATE || kind == REFUSAL_MISSING || kind == REFUSAL_UNKNOWN)
+        fail(reserve, STORE_ERROR);
+    if (reserve->step == STEP_READ_EARLIER)
+        earlier_note(&reserve->earlier, &reserve->visit, text_part(outcome, 1, outcome.length),
+                     kind == REFUSAL_REPEATED ? sequences : NULL);
+}
+
+static void batch_answered(struct booking *booking, int status, struct text refused)
 {
     struct reserve *reserve = CONTAINER_OF(booking, struct reserve, visit.booking);
     struct reservation *reservation = &reserve->visit.items[0].reservation;
 
-    if (outcome < 0) {
-        end(reserve, outcome);
+    if (status < 0) {
+        fail(reserve, status);
+    } else if (refused.length) {
+        take_refusal(reserve, refused, NULL);
     } else {
-        reserve->step = after_batch[outcome].step;
-        reserve->outcome = (int)after_batch[outcome].outcome;
-        reserve->health = booking->health;
-        reserve->until_s = booking->until_s;
-        if (reserve->step == STEP_READ_EARLIER)
-            earlier_note(&reserve->earlier, &reserve->visit, booking->other, NULL);
+        reserve->refusal.kind = REFUSAL_NONE;
+        reserve->step = STEP_DONE;
         reservation->id.sequence = booking->sequence;
         if (booking->desk_check)
             reservation->evidence = EVIDENCE_DESK;
@@ -130,7 +151,7 @@ static bool try_again(struct reserve *reserve)
 {
     if (++reserve->attempts <= ATTEMPTS_MAX)
         return true;
-    end(reserve, STORE_ERROR);
+    fail(reserve, STORE_ERROR);
     return false;
 }
 
@@ -145,47 +166,15 @@ static enum flow step_allocate(struct reserve *reserve)
     return WAIT;
 }
 
-static const struct {
-    enum step step;
-    int outcome;
-} after_refusal[] = {
-    [REFUSAL_NONE] = {STEP_DONE, RESERVE_BOOKED},
-    [REFUSAL_FULL] = {STEP_DONE, RESERVE_FULL},
-    [REFUSAL_CLOSED] = {STEP_DONE, RESERVE_CLOSED},
-    [REFUSAL_NOT_OPEN] = {STEP_OPEN, RESERVE_FULL},
-    [REFUSAL_NOT_GREEN] = {STEP_DONE, RESERVE_NOT_GREEN},
-    [REFUSAL_ALREADY] = {STEP_READ_EARLIER, RESERVE_ALREADY},
-    [REFUSAL_OVERLAP] = {STEP_READ_EARLIER, RESERVE_OVERLAP},
-    [REFUSAL_LIMIT] = {STEP_DONE, RESERVE_LIMIT},
-    [REFUSAL_SUSPENDED] = {STEP_DONE, RESERVE_SUSPENDED},
-    [REFUSAL_CANCELLATIONS] = {STEP_DONE, RESERVE_CANCELLATIONS},
-    [REFUSAL_AGENT] = {STEP_DONE, RESERVE_AGENT_LIMIT},
-    [REFUSAL_TOO_LATE] = {STEP_DONE, RESERVE_TOO_LATE},
-    [REFUSAL_REPEATED] = {STEP_READ_EARLIER, RESERVE_REPEATED},
-    [REFUSAL_MISMATCH] = {STEP_DONE, RESERVE_MISMATCH},
-    [REFUSAL_STATE] = {STEP_DONE, STORE_ERROR},
-    [REFUSAL_MISSING] = {STEP_DONE, STORE_ERROR},
-    [REFUSAL_STALE] = {STEP_LOOK, STORE_ERROR},
-    [REFUSAL_AGAIN] = {STEP_LOOK, STORE_ERROR},
-    [REFUSAL_UNKNOWN] = {STEP_DONE, STORE_ERROR},
-};
-
 /* The functions tell which item is refused; of a repeated request, all its sequences. */
-static void take_refusal(struct reserve *reserve, struct text outcome,
+static void take_outcome(struct reserve *reserve, struct text outcome,
                          const struct store_reply *reply)
 {
-    struct refusal refusal = refusal_parse(outcome, reply);
     const struct store_reply *detail = store_reply_at(reply, LEDGER_DETAILS + 1);
     int64_t item = store_reply_integer(detail);
 
-    reserve->step = after_refusal[refusal.kind].step;
-    reserve->outcome = after_refusal[refusal.kind].outcome;
-    reserve->health = refusal.health;
-    reserve->until_s = refusal.until_s;
     reserve->look.item = item > 0 && item <= reserve->visit.item_count ? (unsigned)item - 1 : 0;
-    if (reserve->step == STEP_READ_EARLIER)
-        earlier_note(&reserve->earlier, &reserve->visit, text_part(outcome, 1, outcome.length),
-                     refusal.kind == REFUSAL_REPEATED ? detail : NULL);
+    take_refusal(reserve, outcome, detail);
 }
 
 static void visit_answered(void *owner, int status, struct text outcome,
@@ -194,10 +183,10 @@ static void visit_answered(void *owner, int status, struct text outcome,
     struct reserve *reserve = owner;
 
     if (status < 0) {
-        end(reserve, status);
+        fail(reserve, status);
     } else {
-        take_refusal(reserve, outcome, reply);
-        if (reserve->outcome == RESERVE_BOOKED)
+        take_outcome(reserve, outcome, reply);
+        if (reserve->refusal.kind == REFUSAL_NONE)
             visit_take_sequences(&reserve->visit, reply);
     }
     run(reserve);
@@ -218,7 +207,7 @@ static void draw_prepared(void *owner, int status, struct text commitment)
 
     (void)commitment;
     if (status < 0)
-        end(reserve, status);
+        fail(reserve, status);
     else
         reserve->step = STEP_ENTER_DRAW;
     run(reserve);
@@ -238,13 +227,11 @@ static void entry_answered(void *owner, int status, struct text outcome,
     struct reserve *reserve = owner;
 
     if (status < 0) {
-        end(reserve, status);
+        fail(reserve, status);
     } else {
-        take_refusal(reserve, outcome, reply);
-        if (reserve->outcome == RESERVE_BOOKED) {
+        take_outcome(reserve, outcome, reply);
+        if (reserve->refusal.kind == REFUSAL_NONE)
             visit_take_entry(&reserve->visit, reply);
-            reserve->outcome = RESERVE_IN_DRAW;
-        }
     }
     run(reserve);
 }
@@ -264,7 +251,7 @@ static void opened(void *owner, int status)
     struct reserve *reserve = owner;
 
     if (status < 0) {
-        end(reserve, status);
+        fail(reserve, status);
     } else if (reserve->visit.kind == VISIT_PACKAGE &&
                ++reserve->opening < reserve->visit.item_count) {
         reserve->step = STEP_OPEN;
@@ -279,10 +266,10 @@ static void opened(void *owner, int status)
 static enum flow step_open(struct reserve *reserve)
 {
     const struct visit_item *item = &reserve->visit.items[reserve->opening];
-    enum reserve_outcome outcome = look_at_clock(&reserve->visit, &reserve->look);
+    enum refusal_kind kind = look_at_clock(&reserve->visit, &reserve->look);
 
-    if (outcome != RESERVE_BOOKED)
-        return end(reserve, (int)outcome);
+    if (kind != REFUSAL_NONE)
+        return refuse(reserve, kind);
     if (look_is_in_draw(&reserve->visit, item)) {
         reserve->step = STEP_LOOK;
         return MORE;
@@ -294,14 +281,16 @@ static enum flow step_open(struct reserve *reserve)
 static bool take_other(struct reserve *reserve, const struct store_reply *records)
 {
     struct text record = arena_copy(&reserve->visit.arena, store_reply_text_at(records, 0));
+    struct refusal *refusal = &reserve->refusal;
 
-    return reservation_parse_place(reserve->earlier.places[0], &reserve->other.id) &&
-           reservation_parse_record(record, &reserve->other);
+    refusal->has_other = reservation_parse_place(reserve->earlier.places[0], &refusal->other.id) &&
+                         reservation_parse_record(record, &refusal->other);
+    return refusal->has_other;
 }
 
 static bool take_earlier(struct reserve *reserve, const struct store_reply *records, bool *more)
 {
-    return reserve->outcome == RESERVE_REPEATED
+    return reserve->refusal.kind == REFUSAL_REPEATED
                ? earlier_take(&reserve->earlier, &reserve->visit, records, more)
                : take_other(reserve, records);
 }
@@ -312,9 +301,9 @@ static void earlier_answered(void *owner, enum store_status status, const struct
     bool more = false;
 
     if (status != STORE_OK)
-        end(reserve, status);
+        fail(reserve, status);
     else if (!take_earlier(reserve, reply, &more))
-        end(reserve, STORE_ERROR);
+        fail(reserve, STORE_ERROR);
     else if (!more)
         reserve->step = STEP_DONE;
     run(reserve);
@@ -323,7 +312,7 @@ static void earlier_answered(void *owner, enum store_status status, const struct
 static enum flow step_read_earlier(struct reserve *reserve)
 {
     if (!earlier_read(&reserve->earlier, &reserve->visit, earlier_answered, reserve))
-        return end(reserve, STORE_ERROR);
+        return fail(reserve, STORE_ERROR);
     return WAIT;
 }
 
@@ -333,7 +322,7 @@ static void complete(struct reserve *reserve)
     struct reservation *first = &reserve->visit.items[0].reservation;
     struct reservation *followers;
 
-    if (reserve->outcome == RESERVE_IN_DRAW || first->id.kind == KIND_DRAW)
+    if (first->id.kind == KIND_DRAW)
         reserve->look.draws_at_ms = draws_at_ms(reserve->visit.edition->catalogue,
                                                 reserve->visit.booking.queue, first->id.day);
     if (reserve->visit.kind != VISIT_PACKAGE)
@@ -351,7 +340,7 @@ static void complete(struct reserve *reserve)
 static void finish(struct reserve *reserve)
 {
     complete(reserve);
-    reserve->on_done(reserve, reserve->outcome);
+    reserve->on_done(reserve, reserve->status);
     visit_free(&reserve->visit);
     free(reserve);
 }

@@ -4,6 +4,7 @@
 
 #include "slots/booking/earlier.h"
 #include "slots/booking/look.h"
+#include "slots/booking/order.h"
 #include "slots/booking/prove.h"
 
 /* A booking from the request to its outcome, as a step machine: look at the rules in memory, prove
@@ -12,25 +13,24 @@
 
 struct reserve;
 
-/* Called once: negative store_status (whether it was booked is unknown for STORE_TIMEOUT and
- * STORE_LOST) or enum reserve_outcome. `reserve` is freed after the call. */
-typedef void reserve_done(struct reserve *reserve, int outcome);
+/* Called once: a negative store_status (whether it was booked is unknown for STORE_TIMEOUT and
+ * STORE_LOST), or 0 and the refusal. REFUSAL_NONE: it is booked, or an entry of the queue's draw
+ * (by the kind of its id); REFUSAL_REPEATED: the visit is what the same request got before.
+ * `reserve` is freed after the call. */
+typedef void reserve_done(struct reserve *reserve, int status);
 
 struct reserve {
     void *owner; /* the caller's */
     reserve_done *on_done;
 
-    /* The outcome's details, valid in on_done. A visit that was booked before is given as it was
-     * then. */
+    /* Valid in on_done. A visit that was booked before is given as it was then. */
     struct visit visit;
     struct look look;
-    struct reservation other; /* one that stands in the way */
-    char health;
-    int64_t until_s;
+    struct refusal refusal;
 
     /* Inside. */
     unsigned step, attempts, opening;
-    int outcome;
+    int status;
     struct earlier earlier;
     struct proof proof;
     struct reservation_parts parts;

@@ -178,7 +178,7 @@ static void left(void *owner, int status, struct text outcome, const struct stor
 {
     struct look *look = owner;
 
-    look->refusal = refusal_parse(outcome, reply);
+    look->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     look->step = STEP_DONE;
     if (status)
         fail(look, status);

@@ -24,7 +24,6 @@ struct enter {
     unsigned attempts;
     int status;
     struct refusal refusal;
-    int64_t opens_at_ms;
     const struct hall *hall;
     const struct queue *queue;
     const struct service *service;
@@ -79,15 +78,14 @@ static enum refusal_kind look(struct enter *enter)
     struct day_capacity capacity;
     enum refusal_kind kind = REFUSAL_NONE;
 
-    enter->opens_at_ms = 0;
     plan_capacity(&enter->edition->plan, enter->edition->catalogue, enter->queue, day, NULL,
                   &capacity);
     memcpy(planned.capacity, capacity.capacity, sizeof planned.capacity);
     for (size_t i = 0; i < starts.length && kind == REFUSAL_NONE; i++)
         kind = look_at(enter, open ? open : &planned, (unsigned char)starts.data[i]);
     if (kind == REFUSAL_NONE && clock_now_ms() < opens_at_ms(enter)) {
-        enter->opens_at_ms = opens_at_ms(enter);
-        kind = REFUSAL_NOT_OPEN;
+        enter->refusal.opens_at_ms = opens_at_ms(enter);
+        kind = REFUSAL_NOT_RELEASED;
     }
     return kind;
 }
@@ -112,8 +110,6 @@ static void proof_answered(struct proof *proof, int outcome)
     } else if (kind != REFUSAL_NONE && is_sure(enter, kind, outcome)) {
         enter->refusal.kind = kind;
         enter->step = STEP_DONE;
-    } else {
-        enter->opens_at_ms = 0;
     }
     run(enter);
 }
@@ -153,7 +149,7 @@ static void entered(void *owner, int status, struct text outcome, const struct s
 {
     struct enter *enter = owner;
 
-    enter->refusal = refusal_parse(outcome, reply);
+    enter->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     enter->step = STEP_DONE;
     if (status || (enter->refusal.kind == REFUSAL_NONE && !understand(enter, reply))) {
         fail(enter, status ? status : STORE_ERROR);
@@ -211,7 +207,7 @@ static enum flow step_open(struct enter *enter)
 
 static void finish(struct enter *enter)
 {
-    enter->callback(enter->owner, enter->status, &enter->refusal, enter->opens_at_ms, &enter->made);
+    enter->callback(enter->owner, enter->status, &enter->refusal, &enter->made);
     edition_release(enter->edition);
     buffer_free(&enter->record);
     arena_free(&enter->arena);

@@ -26,11 +26,10 @@ struct waitlist_order {
 };
 
 /* Called once, as waitlist_callback; the entry may have been given a place at once. A repeated
- * request gives the entry of the first one as it stands now. A day that is not released is
- * REFUSAL_NOT_OPEN with `opens_at_ms`, which is 0 otherwise. With a negative status it is not known
+ * request gives the entry of the first one as it stands now. With a negative status it is not known
  * whether the entry was made (STORE_TIMEOUT, STORE_LOST). */
 typedef void waitlist_entered(void *owner, int status, const struct refusal *refusal,
-                              int64_t opens_at_ms, const struct waitlist_entry *entry);
+                              const struct waitlist_entry *entry);
 
 /* Starts; `callback` is called once and never from inside. */
 void waitlist_enter(struct city *city, const struct waitlist_order *order,

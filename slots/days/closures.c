@@ -178,7 +178,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
     if (status < 0) {
         fail(work, status);
     } else {
-        work->refusal = refusal_parse(outcome, reply);
+        work->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
         if (work->refusal.kind == REFUSAL_NONE)
             take_done(work, reply);
         else
@@ -279,7 +279,7 @@ static void dealt(void *owner, int status, struct text outcome, const struct sto
     if (status < 0) {
         fail(work, status);
     } else {
-        work->refusal = refusal_parse(outcome, reply);
+        work->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
         work->step = step_after_deal(work, reply);
     }
     run(work);
@@ -352,7 +352,8 @@ static void run(struct work *work)
     static enum flow (*const steps[])(struct work *) = {
         [STEP_LOOK] = step_look,       [STEP_OPEN] = step_open, [STEP_SEND] = step_send,
         [STEP_FIND] = step_find,       [STEP_DEAL] = step_deal, [STEP_TAKE_IN] = step_take_in,
-        [STEP_REFRESH] = step_refresh, [STEP_READ] = step_read, [STEP_GIVE] = step_give, [STEP_BRING] = step_bring,
+        [STEP_REFRESH] = step_refresh, [STEP_READ] = step_read, [STEP_GIVE] = step_give,
+        [STEP_BRING] = step_bring,
     };
 
     while (work->step != STEP_DONE)

@@ -4,14 +4,15 @@
 
 #include <stdlib.h>
 
-#include "slots/ledger/refusal.h"
-
 /* Something changed between look and call: once more, not for ever. */
 enum { ATTEMPTS_MAX = 4 };
 
-static void finish(struct amendment *amendment, int outcome)
+static void finish(struct amendment *amendment, int status, enum refusal_kind kind)
 {
-    amendment->callback(amendment->owner, outcome, amendment);
+    struct refusal refusal = {.kind = kind, .has_other = kind == REFUSAL_STATE};
+
+    refusal.other.status = amendment->state;
+    amendment->callback(amendment->owner, status, &refusal, amendment);
     lookup_end(&amendment->lookup);
     free(amendment);
 }
@@ -19,31 +20,33 @@ static void finish(struct amendment *amendment, int outcome)
 static void answered(void *owner, int status, struct text outcome, const struct store_reply *reply)
 {
     struct amendment *amendment = owner;
-    enum refusal_kind kind = status < 0 ? REFUSAL_UNKNOWN : refusal_parse(outcome, reply).kind;
+    enum refusal_kind kind =
+        status < 0 ? REFUSAL_UNKNOWN
+                   : refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS)).kind;
 
     if (status < 0)
-        finish(amendment, status);
+        finish(amendment, status, REFUSAL_NONE);
     else if (kind == REFUSAL_STATE || kind == REFUSAL_MISSING || kind == REFUSAL_AGAIN)
         lookup_again(&amendment->lookup);
     else if (kind == REFUSAL_NONE &&
              lookup_take(&amendment->lookup, store_reply_text_at(reply, LEDGER_DETAILS)))
-        finish(amendment, AMEND_DONE);
+        finish(amendment, 0, REFUSAL_NONE);
     else
-        finish(amendment, STORE_ERROR);
+        finish(amendment, STORE_ERROR, REFUSAL_NONE);
 }
 
 static void change(struct amendment *amendment)
 {
     struct ledger_call call = {.city = amendment->lookup.city};
-    int outcome = amendment->prepare(amendment, &call);
+    enum refusal_kind kind = amendment->prepare(amendment, &call);
 
-    if (outcome == AMEND_DONE && ++amendment->attempts > ATTEMPTS_MAX)
-        outcome = STORE_ERROR;
-    if (outcome == AMEND_DONE) {
+    if (kind == REFUSAL_NONE && ++amendment->attempts > ATTEMPTS_MAX)
+        kind = REFUSAL_UNKNOWN;
+    if (kind == REFUSAL_NONE) {
         ledger_call_send(&call, answered, amendment);
     } else {
         ledger_call_drop(&call);
-        finish(amendment, outcome);
+        finish(amendment, kind == REFUSAL_UNKNOWN ? STORE_ERROR : 0, kind);
     }
 }
 
@@ -52,11 +55,11 @@ static void found(struct lookup *lookup, int outcome)
     struct amendment *amendment = CONTAINER_OF(lookup, struct amendment, lookup);
 
     if (outcome < 0)
-        finish(amendment, outcome);
+        finish(amendment, outcome, REFUSAL_NONE);
     else if (outcome == LOOKUP_MISSING)
-        finish(amendment, AMEND_MISSING);
+        finish(amendment, 0, REFUSAL_MISSING);
     else if (!reach_covers(&amendment->reach, &lookup->reservation))
-        finish(amendment, AMEND_OUT_OF_REACH);
+        finish(amendment, 0, REFUSAL_OUT_OF_REACH);
     else
         change(amendment);
 }

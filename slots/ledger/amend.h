@@ -5,27 +5,23 @@
 #include "slots/ledger/ledger_call.h"
 #include "slots/ledger/lookup.h"
 #include "slots/ledger/reach.h"
+#include "slots/ledger/refusal.h"
 
 /* What changes a reservation where it stands: it is found, looked at, and changed by one ledger
  * call. When something has changed in between, all of it again. */
 
-enum amend_outcome {
-    AMEND_DONE, /* the lookup holds it as it is now */
-    AMEND_MISSING,
-    AMEND_OUT_OF_REACH, /* it is not within the caller's reach */
-    AMEND_WRONG_STATE,  /* `state` */
-    AMEND_TOO_LATE,     /* its last half hour is over */
-};
-
 struct amendment;
 
-/* Called once, never from inside: a negative store_status or enum amend_outcome. `amendment` is
+/* Called once, never from inside: `status` is 0 or a negative store_status. With 0, `refusal` says
+ * why nothing was changed, or is of REFUSAL_NONE: then the lookup holds it as it is now. Both are
  * valid in the call. */
-typedef void amend_callback(void *owner, int outcome, const struct amendment *amendment);
+typedef void amend_callback(void *owner, int status, const struct refusal *refusal,
+                            const struct amendment *amendment);
 
-/* Looks at what was found, and starts and fills the call: AMEND_DONE when it is to be sent, else
- * the outcome; then it is dropped. */
-typedef int amend_prepare(struct amendment *amendment, struct ledger_call *call);
+/* Looks at what was found, and starts and fills the call: REFUSAL_NONE when it is to be sent, else
+ * why not, with `state` for REFUSAL_STATE; then it is dropped. REFUSAL_UNKNOWN: it cannot be
+ * understood. */
+typedef enum refusal_kind amend_prepare(struct amendment *amendment, struct ledger_call *call);
 
 struct amendment {
     struct lookup lookup; /* its reservation is valid in the callback, except when it is missing */

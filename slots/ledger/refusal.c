@@ -2,51 +2,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "slots/ledger/refusal.h"
 
-#include "slots/ledger/ledger_call.h"
-
-static const struct {
-    const char *word;
-    enum refusal_kind kind;
-} words[] = {
-    {"ok", REFUSAL_NONE},         {"state", REFUSAL_STATE}, {"missing", REFUSAL_MISSING},
-    {"stale", REFUSAL_STALE},     {"again", REFUSAL_AGAIN}, {"F", REFUSAL_FULL},
-    {"S", REFUSAL_CLOSED},        {"N", REFUSAL_NOT_OPEN},  {"L", REFUSAL_LIMIT},
-    {"Q", REFUSAL_CANCELLATIONS}, {"G", REFUSAL_AGENT},     {"B", REFUSAL_TOO_LATE},
-    {"M", REFUSAL_MISMATCH},      {"W", REFUSAL_WAITLIST},
+/* How the Functions say it; behind '+' follows what is said of it. */
+static const char *const words[REFUSAL_COUNT] = {
+    [REFUSAL_NONE] = "ok",     [REFUSAL_FULL] = "F",          [REFUSAL_CLOSED] = "S",
+    [REFUSAL_NOT_OPEN] = "N",  [REFUSAL_NOT_GREEN] = "H+",    [REFUSAL_ALREADY] = "A+",
+    [REFUSAL_OVERLAP] = "O+",  [REFUSAL_LIMIT] = "L",         [REFUSAL_SUSPENDED] = "P+",
+    [REFUSAL_AGENT] = "G",     [REFUSAL_CANCELLATIONS] = "Q", [REFUSAL_WAITLIST] = "W",
+    [REFUSAL_TOO_LATE] = "B",  [REFUSAL_REPEATED] = "R+",     [REFUSAL_MISMATCH] = "M",
+    [REFUSAL_STATE] = "state", [REFUSAL_MISSING] = "missing", [REFUSAL_STALE] = "stale",
+    [REFUSAL_AGAIN] = "again",
 };
 
-/* Letters that are followed by what they need. */
-static enum refusal_kind kind_of_letter(char letter)
+static bool says(struct text outcome, const char *word)
 {
-    switch (letter) {
-    case 'H':
-        return REFUSAL_NOT_GREEN;
-    case 'A':
-        return REFUSAL_ALREADY;
-    case 'O':
-        return REFUSAL_OVERLAP;
-    case 'P':
-        return REFUSAL_SUSPENDED;
-    case 'R':
-        return REFUSAL_REPEATED;
-    default:
-        return REFUSAL_UNKNOWN;
-    }
+    return word[1] == '+' ? outcome.length > 1 && outcome.data[0] == word[0]
+                          : text_is(outcome, word);
 }
 
 static enum refusal_kind kind_of(struct text outcome)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (text_is(outcome, words[i].word))
-            return words[i].kind;
-    return outcome.length > 1 ? kind_of_letter(outcome.data[0]) : REFUSAL_UNKNOWN;
+    for (enum refusal_kind kind = 0; kind < REFUSAL_COUNT; kind++)
+        if (words[kind] && says(outcome, words[kind]))
+            return kind;
+    return REFUSAL_UNKNOWN;
 }
 
-struct refusal refusal_parse(struct text outcome, const struct store_reply *reply)
+struct refusal refusal_parse(struct text outcome, struct text record)
 {
     struct refusal refusal = {.kind = kind_of(outcome)};
     struct text rest = text_part(outcome, 1, outcome.length);
-    struct text record = store_reply_text_at(reply, LEDGER_DETAILS);
 
     if (refusal.kind == REFUSAL_NOT_GREEN)
         refusal.health = rest.data[0];

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "slots/ledger/reservation.h"
-#include "store/reply.h"
 
-/* Why one of the ledger's Functions did not do what it was asked for: their outcomes as C knows
- * them, each said in one place (api/json/refusals.c gives them their problems). */
+/* Why what was asked for was not done, by one of the ledger's Functions or before it was called:
+ * one row each. slots/ledger/refusal.c has the Functions' words, api/json/refusals.c problem,
+ * metric and message. */
 
 enum refusal_kind {
     REFUSAL_NONE, /* it was done */
@@ -26,19 +26,28 @@ enum refusal_kind {
     REFUSAL_MISMATCH,      /* … for another request */
     REFUSAL_STATE,         /* `other` is in a state in which this cannot be done */
     REFUSAL_MISSING,
-    REFUSAL_OUT_OF_REACH, /* it is not the caller's (slots/ledger/reach.h); no Function says so */
-    REFUSAL_STALE,        /* computed from an older plan: read it again */
-    REFUSAL_AGAIN,        /* something changed meanwhile: try again */
+    REFUSAL_STALE, /* computed from an older plan: read it again */
+    REFUSAL_AGAIN, /* something changed meanwhile: try again */
+
+    /* What no Function says. */
+    REFUSAL_OUT_OF_REACH, /* it is not the caller's (slots/ledger/reach.h) */
+    REFUSAL_OVER,         /* its last half hour is over */
+    REFUSAL_NO_SERVICE,   /* the hall that it would go to does not offer it, or not all steps */
+    REFUSAL_NOT_RELEASED, /* the day, until `opens_at_ms` */
+    REFUSAL_NOT_IN_DRAW,  /* bookings are entries of a draw now, which takes no parties and no
+                           * packages */
     REFUSAL_UNKNOWN,      /* no outcome of this version */
+    REFUSAL_COUNT
 };
 
 struct refusal {
     enum refusal_kind kind;
-    char health;     /* enum health_code */
-    int64_t until_s; /* Unix s */
-    bool has_other;  /* `other` was understood; its texts point into the reply */
+    char health;                  /* enum health_code */
+    int64_t until_s, opens_at_ms; /* Unix time */
+    bool has_other;               /* `other` was understood; its texts point into what was parsed */
     struct reservation other;
 };
 
-/* Reads outcome and details of a ledger call's reply. The texts point into the reply. */
-struct refusal refusal_parse(struct text outcome, const struct store_reply *reply);
+/* Reads the outcome of a Function, and the record that its details begin with (empty: none). The
+ * texts point into them. */
+struct refusal refusal_parse(struct text outcome, struct text record);

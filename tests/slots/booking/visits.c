@@ -109,12 +109,12 @@ static struct reserve_order order_for(const char *service, const char *package)
     return order;
 }
 
-static void reserved(struct reserve *reserve, int outcome)
+static void reserved(struct reserve *reserve, int status)
 {
     struct answer *answer = reserve->owner;
 
     *answer = (struct answer){.done = true,
-                              .outcome = outcome,
+                              .outcome = status ? status : (int)reserve->refusal.kind,
                               .count = reserve->visit.item_count,
                               .opens_at_ms = reserve->look.opens_at_ms};
     for (unsigned i = 0; i < reserve->visit.item_count; i++)
@@ -141,7 +141,7 @@ Test(visits, a_package_opens_all_its_queues)
     struct reserve_order order = order_for(NULL, "p");
     struct answer answer = reserve(&order);
 
-    cr_assert_eq(answer.outcome, RESERVE_BOOKED);
+    cr_assert_eq(answer.outcome, REFUSAL_NONE);
     cr_expect_eq(answer.count, 2);
     cr_expect_eq(answer.sequences[0], 1);
     cr_expect_eq(answer.sequences[1], 1);
@@ -153,10 +153,10 @@ Test(visits, a_package_opens_the_queue_that_is_not)
 {
     struct reserve_order order = order_for("a", NULL), package = order_for(NULL, "p");
 
-    cr_assert_eq(reserve(&order).outcome, RESERVE_BOOKED);
+    cr_assert_eq(reserve(&order).outcome, REFUSAL_NONE);
     cr_expect_eq(units("B", 1, "seq"), INT64_MIN);
     package.applicant = people[1];
-    cr_assert_eq(reserve(&package).outcome, RESERVE_BOOKED);
+    cr_assert_eq(reserve(&package).outcome, REFUSAL_NONE);
     cr_expect_eq(units("A", 1, "seq"), 2);
     cr_expect_eq(units("B", 1, "seq"), 1);
 }
@@ -169,7 +169,7 @@ Test(visits, a_party_opens_its_queue)
     order.party = people + 1;
     order.party_count = 2;
     answer = reserve(&order);
-    cr_assert_eq(answer.outcome, RESERVE_BOOKED);
+    cr_assert_eq(answer.outcome, REFUSAL_NONE);
     for (unsigned i = 0; i < 3; i++)
         cr_expect_eq(answer.sequences[i], i + 1);
     cr_expect_eq(units("A", 1, "18"), 0);
@@ -182,13 +182,13 @@ Test(visits, a_lottery_queue_is_opened_by_its_draw)
     char state[256];
     struct arena arena = {0};
 
-    cr_assert_eq(reserve(&order).outcome, RESERVE_BOOKED);
+    cr_assert_eq(reserve(&order).outcome, REFUSAL_NONE);
     ledger_do(&ledger, state, TEXT("HEXISTS"), key_entries(&arena, LEDGER_CITY, ledger.first + 1),
               TEXT(HALL " L draw"));
     cr_expect_str_eq(state, "1");
     arena_free(&arena);
     package.applicant = people[1];
-    cr_expect_eq(reserve(&package).outcome, RESERVE_BOOKED);
+    cr_expect_eq(reserve(&package).outcome, REFUSAL_NONE);
     cr_expect_eq(units("L", 1, "seq"), 2);
 }
 
@@ -197,16 +197,16 @@ Test(visits, what_the_clock_refuses_is_not_asked_of_redis)
     struct reserve_order order = order_for("a", NULL), early = order, late = order;
     struct answer answer;
 
-    cr_assert_eq(reserve(&order).outcome, RESERVE_BOOKED); /* an event that is not followed */
+    cr_assert_eq(reserve(&order).outcome, REFUSAL_NONE); /* an event that is not followed */
     early.applicant = late.applicant = people[1];
     early.day = ledger.first + 2;
     answer = reserve(&early);
-    cr_expect_eq(answer.outcome, RESERVE_NOT_RELEASED);
+    cr_expect_eq(answer.outcome, REFUSAL_NOT_RELEASED);
     cr_expect_eq(answer.opens_at_ms, (ledger.now_s + 86400 - 1800) * 1000);
     cr_expect_eq(units("A", 2, "seq"), INT64_MIN);
     cr_assert(ledger_open(&ledger, HALL, "A", 0, "18=3"));
     late.day = ledger.first;
-    cr_expect_eq(reserve(&late).outcome, RESERVE_TOO_LATE);
+    cr_expect_eq(reserve(&late).outcome, REFUSAL_TOO_LATE);
     cr_expect_eq(units("A", 0, "seq"), 0);
 }
 
@@ -220,10 +220,10 @@ Test(visits, what_is_full_in_an_old_view_is_asked_of_redis)
         orders[i] = order_for("b", NULL);
         orders[i].slot = NINE + 1;
         orders[i].applicant = people[i];
-        cr_assert_eq(reserve(&orders[i]).outcome, RESERVE_BOOKED);
+        cr_assert_eq(reserve(&orders[i]).outcome, REFUSAL_NONE);
     }
     package.applicant = people[2];
-    cr_expect_eq(reserve(&package).outcome, RESERVE_FULL);
+    cr_expect_eq(reserve(&package).outcome, REFUSAL_FULL);
     cr_assert(ledger_adjust(&ledger, HALL, "B", 1, "18=2 19=3"));
-    cr_expect_eq(reserve(&package).outcome, RESERVE_BOOKED);
+    cr_expect_eq(reserve(&package).outcome, REFUSAL_NONE);
 }

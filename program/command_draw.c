@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "api/json/draw_json.h"
+#include "api/json/draw.h"
 #include "program/command.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, READ_BYTES = 1 << 16 };

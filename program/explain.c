@@ -3,7 +3,7 @@
 #include "program/explain.h"
 
 #include "api/json/calling_reason.h"
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 #include "scheduler/floor_lines.h"
 
 /* --- What was said of queues and windows --- */

@@ -133,7 +133,7 @@ upward inside a room       | slots/days/planted.c         | "slots/booking/reser
 upward inside a room       | slots/booking/planted.c      | "slots/audit/audit.h"
 upward inside a room       | slots/audit/planted.c        | "slots/booking/reserve.h"
 upward inside a room       | api/http/planted.c           | "api/call/call.h"
-upward inside a room       | api/call/planted.c           | "api/json/ticket_json.h"
+upward inside a room       | api/call/planted.c           | "api/json/ticket.h"
 upward inside a room       | api/displays/planted.c       | "api/handlers/handlers.h"
 upward inside a room       | api/handlers/planted.c       | "api/routes.h"
 a room below another only  | api/http/planted.c           | "store/store.h"

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "api/json/display_json.h"
+#include "api/json/display.h"
 
 /* One who was parked and is asked for again is called anew. */
 static const char *call_of(const struct floor_change *change, int64_t *at_ms)

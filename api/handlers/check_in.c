@@ -5,7 +5,7 @@
 #include "api/json/amendments.h"
 #include "api/json/applicant.h"
 #include "api/json/refusals.h"
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 #include "base/clock.h"
 #include "scheduler/tickets.h"
 #include "slots/ledger/shown.h"

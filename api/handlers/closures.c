@@ -6,7 +6,7 @@
 #include "api/handlers/halls.h"
 #include "api/handlers/handlers.h"
 #include "api/json/refusals.h"
-#include "api/json/reservation_json.h"
+#include "api/json/reservation.h"
 #include "base/clock.h"
 
 enum { REASON_CHARS_MAX = 100 };

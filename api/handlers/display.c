@@ -4,7 +4,7 @@
 
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
-#include "api/json/display_json.h"
+#include "api/json/display.h"
 #include "scheduler/floors.h"
 
 #define SCREENS                                                                                    \

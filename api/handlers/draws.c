@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "api/handlers/handlers.h"
-#include "api/json/draw_json.h"
+#include "api/json/draw.h"
 
 /* The answer about a drawn queue is long, asked for by many, and the same for ever: a worker (a
  * process) keeps the last few. `version` is the draw's state, which holds its seed. */

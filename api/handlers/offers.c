@@ -4,7 +4,7 @@
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/refusals.h"
-#include "api/json/reservation_json.h"
+#include "api/json/reservation.h"
 
 static void offer_answered(void *owner, int status, const struct refusal *refusal,
                            const struct reservation *reservation, const struct applicant *applicant)

@@ -5,8 +5,8 @@
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
 #include "api/json/amendments.h"
+#include "api/json/booking_body.h"
 #include "api/json/refusals.h"
-#include "api/json/reservation_order.h"
 
 static void answer_no_service(struct call *call)
 {

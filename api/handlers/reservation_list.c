@@ -4,7 +4,7 @@
 #include "api/call/pager.h"
 #include "api/handlers/halls.h"
 #include "api/handlers/handlers.h"
-#include "api/json/reservation_json.h"
+#include "api/json/reservation.h"
 #include "slots/ledger/lookup.h"
 
 /* Where people may be booked beyond the days that are released: an offer that was accepted may lie

@@ -4,9 +4,9 @@
 
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
+#include "api/json/booking_body.h"
 #include "api/json/refusals.h"
-#include "api/json/reservation_json.h"
-#include "api/json/reservation_order.h"
+#include "api/json/reservation.h"
 #include "slots/booking/reserve.h"
 
 /* What the answer must know of the request. */

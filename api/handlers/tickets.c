@@ -3,7 +3,7 @@
 #include "api/handlers/handlers.h"
 #include "api/json/applicant.h"
 #include "api/json/refusals.h"
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 
 /* --- Walk-ins --- */
 

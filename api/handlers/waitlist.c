@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/call/caller.h"
 #include "api/handlers/handlers.h"
+#include "api/json/booking_body.h"
 #include "api/json/refusals.h"
-#include "api/json/reservation_json.h"
-#include "api/json/reservation_order.h"
+#include "api/json/reservation.h"
 #include "slots/booking/waitlist_enter.h"
 
 static void append_entry(struct buffer *json, const struct call *call,

@@ -4,7 +4,7 @@
 #include "api/handlers/handlers.h"
 #include "api/json/calling_reason.h"
 #include "api/json/refusals.h"
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 #include "api/json/waiting_elsewhere.h"
 #include "scheduler/floors.h"
 #include "scheduler/window_calls.h"

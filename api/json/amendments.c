@@ -3,7 +3,7 @@
 #include "api/json/amendments.h"
 
 #include "api/json/refusals.h"
-#include "api/json/reservation_json.h"
+#include "api/json/reservation.h"
 
 struct reservation_id amendment_id(const struct call *call)
 {

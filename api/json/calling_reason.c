@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/calling_reason.h"
 
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 
 static const char *const rule_names[] = {
     [CALLED_BY_CREDIT] = "credit",

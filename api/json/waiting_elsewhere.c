@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/json/waiting_elsewhere.h"
 
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 
 /* What is said behind "A012 只等 3号窗口：" or "社保窗口 B003 起：". */
 static struct message because(enum window_other why)

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/json/draw_json.h"
+#include "api/json/draw.h"
 
 #include <sodium.h>
 #include <stdlib.h>

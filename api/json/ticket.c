@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 
 #include "api/json/refusals.h"
 #include "base/clock.h"

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/json/reservation_json.h"
+#include "api/json/reservation.h"
 
 #include "api/call/caller.h"
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 #include "slots/catalogue/identity.h"
 
 #define SEES_ALL  (ROLE_BIT(ROLE_CLERK) | ROLE_BIT(ROLE_HALL_ADMIN) | ROLE_BIT(ROLE_CITY_ADMIN))

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/json/display_json.h"
+#include "api/json/display.h"
 
 #include <stdlib.h>
 
-#include "api/json/ticket_json.h"
+#include "api/json/ticket.h"
 #include "base/clock.h"
 #include "scheduler/floor_wait.h"
 

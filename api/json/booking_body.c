@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 the jiaohao authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/json/reservation_order.h"
+#include "api/json/booking_body.h"
 #include "api/call/caller.h"
 
 enum { CHANNEL_CHARS_MAX = 16 };

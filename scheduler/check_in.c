@@ -74,7 +74,7 @@ static void found(struct lookup *lookup, int outcome)
 static enum flow again(struct check_in *check_in)
 {
     if (++check_in->attempts > ATTEMPTS_MAX)
-        return end(check_in, STORE_ERROR);
+        return end(check_in, STORE_FOUND(STORE_UNSETTLED));
     lookup_again(&check_in->lookup);
     return WAIT;
 }
@@ -101,7 +101,7 @@ static enum flow take_refusal(struct check_in *check_in, struct text outcome,
         (refusal.kind == REFUSAL_STATE && refusal.other.status == RESERVATION_MOVED))
         return again(check_in);
     if (refusal.kind != REFUSAL_STATE || !refusal.has_other)
-        return end(check_in, STORE_ERROR);
+        return end(check_in, STORE_FOUND(STORE_STRANGE));
     result->state = refusal.other.status;
     return end(check_in, CHECK_IN_WRONG_STATE);
 }
@@ -151,7 +151,7 @@ static enum flow step_send(struct check_in *check_in)
     ledger_call_push_integer(&call, requeue_places(check_in));
     if (!parts_add_places(reservation, &call)) {
         ledger_call_drop(&call);
-        return end(check_in, STORE_ERROR);
+        return end(check_in, STORE_FOUND(STORE_STRANGE));
     }
     ledger_call_send(&call, answered, check_in);
     return WAIT;

@@ -285,7 +285,7 @@ static void load_answered(void *owner, enum store_status status, const struct st
                     store_reply_kind(store_reply_at(reply, 1)) == STORE_REPLY_ARRAY;
 
     if (status == STORE_OK && !is_whole)
-        status = STORE_ERROR;
+        status = STORE_FOUND(STORE_STRANGE);
     if (status != STORE_OK)
         log_warning("scheduler.floors-unread", LOG_TEXT("city", load->floors->city->code),
                     LOG_STRING("status", store_status_name(status)));

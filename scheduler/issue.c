@@ -174,7 +174,7 @@ static int reservation_named(struct issue *issue, struct text place,
     if (!reservation_parse_place(place, &reservation.id) ||
         !reservation_parse_record(store_reply_text_at(reply, LEDGER_DETAILS), &reservation) ||
         !reservation_public_id(&reservation, &issue->result.reservation))
-        return STORE_ERROR;
+        return STORE_FOUND(STORE_STRANGE);
     return ISSUE_RESERVED;
 }
 
@@ -221,7 +221,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
     else if (refusal.kind == REFUSAL_FULL)
         refuse_for_now(issue);
     else
-        finish(issue, STORE_ERROR);
+        finish(issue, STORE_FOUND(STORE_STRANGE));
 }
 
 /* Walk-ins that the half hour may have; empty: as many as come. While it is closed the call asks

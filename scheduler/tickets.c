@@ -41,7 +41,7 @@ static void reservation_read(void *owner, int status, const struct reservation *
     if (status == 0 && reservation->status) {
         found->has_reservation = true;
         if (!reservation_public_id(reservation, &found->reservation))
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
     }
     finish(reading, status, status == 0);
 }
@@ -64,7 +64,7 @@ static void complete(struct reading *reading)
     if (!reservation.length)
         finish(reading, 0, true);
     else if (!parse_reservation(&reading->arena, reservation, &place))
-        finish(reading, STORE_ERROR, false);
+        finish(reading, STORE_FOUND(STORE_STRANGE), false);
     else
         records_read(reading->city, &reading->arena, &place, 1, reservation_read, reading);
 }
@@ -78,7 +78,7 @@ static void ticket_read(void *owner, enum store_status status, const struct stor
     if (status != STORE_OK)
         finish(reading, status, false);
     else if (record.data && !ticket_parse(arena_copy(&reading->arena, record), &found->ticket))
-        finish(reading, STORE_ERROR, false);
+        finish(reading, STORE_FOUND(STORE_STRANGE), false);
     else if (!record.data || !ticket_is_known_by(&found->ticket, &found->id))
         finish(reading, 0, false);
     else
@@ -111,5 +111,5 @@ void tickets_complete(struct city *city, struct text hall, day_number day, struc
         ticket_id(arena_copy(arena, hall), day, arena_copy(arena, key), &found->ticket, &found->id))
         complete(reading);
     else
-        finish(reading, STORE_ERROR, false);
+        finish(reading, STORE_FOUND(STORE_STRANGE), false);
 }

@@ -117,7 +117,7 @@ void tickets_lookup(struct city *city, const struct reservation_id *id, ticket_c
 
 /* Reads what a ticket's record does not say, its reservation's id. `key`: 'ISSUER/tN' of the hall's
  * day; texts are copied. For those who have the record at hand (a Function's reply): `found` is
- * never NULL then, and `status` STORE_ERROR when the record is malformed. May call back from
+ * never NULL then, and `status` STORE_STRANGE when the record is malformed. May call back from
  * inside. */
 void tickets_complete(struct city *city, struct text hall, day_number day, struct text key,
                       struct text record, ticket_callback *callback, void *owner);

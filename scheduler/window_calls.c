@@ -139,7 +139,7 @@ static void take_details(struct calling *calling, int outcome, const struct stor
     take_others(calling, store_reply_at(reply, LEDGER_DETAILS + 4));
     if (!window_state_parse(arena_copy(arena, store_reply_text_at(reply, LEDGER_DETAILS)),
                             &calling->result.window))
-        finish(calling, STORE_ERROR);
+        finish(calling, STORE_FOUND(STORE_STRANGE));
     else if (ticket.length)
         tickets_complete(calling->city, calling->order.hall->id, calling->day, key, ticket,
                          completed, calling);
@@ -174,7 +174,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
     else if (text_is(outcome, "missing"))
         finish(calling, WINDOW_NO_TICKET);
     else
-        finish(calling, STORE_ERROR);
+        finish(calling, STORE_FOUND(STORE_STRANGE));
 }
 
 /* --- The call --- */
@@ -292,7 +292,7 @@ static void ask_on(struct calling *calling, day_number day)
     if (calling->days_asked++ < DAYS_ASKED_MAX)
         ask(calling);
     else
-        finish(calling, STORE_ERROR);
+        finish(calling, STORE_FOUND(STORE_UNSETTLED));
 }
 
 static void copy_order(struct calling *calling, const struct window_order *order)

@@ -14,7 +14,18 @@ enum store_status {
     STORE_LOST = -4,        /* connection broke after sending: unknown as well */
     STORE_ERROR = -5,       /* Redis answered with an error; the reply holds its text */
     STORE_CLOSED = -6,      /* store_close() came first */
+    STORE_STRANGE = -7,     /* a reply or a record that this version does not understand */
+    STORE_UNSETTLED = -8,   /* others changed it each time, as often as it was tried */
 };
+
+/* The last two are found above the store: where one is, store_found() says so in the log, with the
+ * step, once a second at most, and gives the status back. */
+#define STORE_FOUND(status) store_found((status), __FILE__, __LINE__, __func__)
+enum store_status store_found(enum store_status status, const char *file, int line,
+                              const char *step);
+
+/* True when the same would come again: what is at fault is not the connection. */
+bool store_status_is_lasting(int status);
 
 /* The English word for a status, for logs. */
 const char *store_status_name(enum store_status status);

@@ -291,7 +291,7 @@ void refusal_answer_saying(struct call *call, const struct refusal *refusal, str
 
     if (!message.zh ||
         (rows[refusal->kind].tell && !rows[refusal->kind].tell(call, refusal, &member)))
-        call_store_problem(call, STORE_ERROR);
+        call_store_problem(call, STORE_FOUND(STORE_STRANGE));
     else
         call_problem(call, rows[refusal->kind].problem, message, joined(call, member, members));
 }

@@ -65,7 +65,7 @@ static void give_answer(struct booking *booking, const struct store_reply *reply
 
     if (store_reply_kind(reply) != STORE_REPLY_INTEGER) {
         struct text refused = store_reply_text(reply);
-        booking->on_answer(booking, refused.length ? 0 : STORE_ERROR, refused);
+        booking->on_answer(booking, refused.length ? 0 : STORE_FOUND(STORE_STRANGE), refused);
         return;
     }
     sequence = store_reply_integer(reply);

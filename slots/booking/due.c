@@ -71,10 +71,10 @@ static void item_done(void *owner, int status)
         forget(item);
         return;
     }
-    if (status == STORE_ERROR)
+    if (store_status_is_lasting(status))
         log_error("slots.due-failed", LOG_TEXT("city", item->pass->city->code),
                   LOG_TEXT("item", item->text));
-    finish_item(item, status == STORE_ERROR ? 0 : status);
+    finish_item(item, store_status_is_lasting(status) ? 0 : status);
 }
 
 static void ledger_answered(void *owner, int status, struct text outcome,

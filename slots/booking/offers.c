@@ -61,7 +61,7 @@ static void give(struct answering *answering, const struct refusal *refusal,
         reservation_unseal(&reservation, &answering->city->keys, &plain, &applicant))
         finish(answering, 0, refusal, &reservation, &applicant);
     else
-        finish(answering, STORE_ERROR, NULL, NULL, NULL);
+        finish(answering, STORE_FOUND(STORE_STRANGE), NULL, NULL, NULL);
     if (plain.data)
         sodium_memzero(plain.data, plain.capacity);
     buffer_free(&plain);
@@ -118,7 +118,7 @@ static void judge(struct answering *answering, bool understood)
     const struct reservation *offer = &answering->offer;
 
     if (answering->record.length && !understood)
-        finish(answering, STORE_ERROR, NULL, NULL, NULL);
+        finish(answering, STORE_FOUND(STORE_STRANGE), NULL, NULL, NULL);
     else if (!understood || memcmp(offer->id.salt, answering->id.salt, SALT_BYTES) != 0)
         refuse(answering, REFUSAL_MISSING);
     else if (!reach_covers(&answering->reach, offer))

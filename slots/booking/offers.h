@@ -10,7 +10,7 @@
  * becomes his reservation; one of a closure is where his reservation moves to. An offer is known by
  * the id of the record that holds its place. */
 
-/* Called once. `status` is 0 or a negative store_status (STORE_ERROR also when a record cannot be
+/* Called once. `status` is 0 or a negative store_status (STORE_STRANGE also when a record cannot be
  * unsealed). With 0, `refusal` says why nothing was done, or is of REFUSAL_NONE: then `reservation`
  * is what the offer was about as it stands now, with its applicant. All valid in the call. An offer
  * that was answered, withdrawn or has lapsed is REFUSAL_STATE, one that the caller's reach does not

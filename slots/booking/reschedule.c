@@ -266,7 +266,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
         reschedule->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
         reschedule->step = after(reschedule);
         if (reschedule->refusal.kind == REFUSAL_NONE && !take_moved(reschedule, reply))
-            fail(reschedule, STORE_ERROR);
+            fail(reschedule, STORE_FOUND(STORE_STRANGE));
     }
     reschedule->opening = 0;
     run(reschedule);
@@ -290,7 +290,7 @@ static enum flow step_send(struct reschedule *reschedule)
     }
     if (!parts_add_places(reservation, &call)) {
         ledger_call_drop(&call);
-        return fail(reschedule, STORE_ERROR);
+        return fail(reschedule, STORE_FOUND(STORE_STRANGE));
     }
     ledger_call_send(&call, answered, reschedule);
     return WAIT;

@@ -121,7 +121,7 @@ static void take_refusal(struct reserve *reserve, struct text outcome,
     kind = reserve->refusal.kind;
     reserve->step = step_after(kind);
     if (kind == REFUSAL_STATE || kind == REFUSAL_MISSING || kind == REFUSAL_UNKNOWN)
-        fail(reserve, STORE_ERROR);
+        fail(reserve, STORE_FOUND(STORE_STRANGE));
     if (reserve->step == STEP_READ_EARLIER)
         earlier_note(&reserve->earlier, &reserve->visit, text_part(outcome, 1, outcome.length),
                      kind == REFUSAL_REPEATED ? sequences : NULL);
@@ -151,7 +151,7 @@ static bool try_again(struct reserve *reserve)
 {
     if (++reserve->attempts <= ATTEMPTS_MAX)
         return true;
-    fail(reserve, STORE_ERROR);
+    fail(reserve, STORE_FOUND(STORE_UNSETTLED));
     return false;
 }
 
@@ -303,7 +303,7 @@ static void earlier_answered(void *owner, enum store_status status, const struct
     if (status != STORE_OK)
         fail(reserve, status);
     else if (!take_earlier(reserve, reply, &more))
-        fail(reserve, STORE_ERROR);
+        fail(reserve, STORE_FOUND(STORE_STRANGE));
     else if (!more)
         reserve->step = STEP_DONE;
     run(reserve);
@@ -312,7 +312,7 @@ static void earlier_answered(void *owner, enum store_status status, const struct
 static enum flow step_read_earlier(struct reserve *reserve)
 {
     if (!earlier_read(&reserve->earlier, &reserve->visit, earlier_answered, reserve))
-        return fail(reserve, STORE_ERROR);
+        return fail(reserve, STORE_FOUND(STORE_STRANGE));
     return WAIT;
 }
 

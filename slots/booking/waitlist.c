@@ -126,7 +126,7 @@ static void entry_answered(void *owner, enum store_status status, const struct s
     else if (take_entry(look, store_reply_text(reply)))
         judge(look, asked.salt);
     else
-        fail(look, STORE_ERROR);
+        fail(look, STORE_FOUND(STORE_STRANGE));
     arrived(look);
 }
 
@@ -184,7 +184,7 @@ static void left(void *owner, int status, struct text outcome, const struct stor
         fail(look, status);
     else if (look->refusal.kind == REFUSAL_NONE &&
              !take_entry(look, store_reply_text_at(reply, LEDGER_DETAILS)))
-        fail(look, STORE_ERROR);
+        fail(look, STORE_FOUND(STORE_STRANGE));
     else if (look->refusal.kind == REFUSAL_NONE)
         judge_entry(look);
     run(look);
@@ -217,7 +217,7 @@ static void place_found(struct lookup *lookup, int outcome)
                          : place->status == RESERVATION_LAPSED ? WAITLIST_LAPSED
                                                                : WAITLIST_PROMOTED;
     if (outcome != LOOKUP_FOUND)
-        fail(look, outcome < 0 ? outcome : STORE_ERROR);
+        fail(look, outcome < 0 ? outcome : STORE_FOUND(STORE_STRANGE));
     else if (!reach_covers(&look->reach, place))
         refuse(look, REFUSAL_OUT_OF_REACH);
     run(look);
@@ -233,7 +233,7 @@ static enum flow step_follow(struct look *look)
         lookup_start(&look->became, look->city, &id, place_found);
         return WAIT;
     }
-    fail(look, STORE_ERROR);
+    fail(look, STORE_FOUND(STORE_STRANGE));
     return MORE;
 }
 

@@ -31,7 +31,7 @@ struct waitlist_entry {
     struct reservation place;
 };
 
-/* Called once. `status` is 0 or a negative store_status (STORE_ERROR also when a record cannot be
+/* Called once. `status` is 0 or a negative store_status (STORE_STRANGE also when a record cannot be
  * unsealed). With 0, `refusal` says why nothing was done (REFUSAL_MISSING: there is no such entry,
  * or its salt is another; REFUSAL_OUT_OF_REACH), or is of REFUSAL_NONE: then there is the entry as
  * it stands now. All valid in the call. */

@@ -152,7 +152,7 @@ static void entered(void *owner, int status, struct text outcome, const struct s
     enter->refusal = refusal_parse(outcome, store_reply_text_at(reply, LEDGER_DETAILS));
     enter->step = STEP_DONE;
     if (status || (enter->refusal.kind == REFUSAL_NONE && !understand(enter, reply))) {
-        fail(enter, status ? status : STORE_ERROR);
+        fail(enter, status ? status : STORE_FOUND(STORE_STRANGE));
     } else if (enter->refusal.kind == REFUSAL_NOT_OPEN && enter->attempts < ATTEMPTS_MAX) {
         enter->step = STEP_OPEN;
     } else if (enter->refusal.kind == REFUSAL_REPEATED && enter->refusal.has_other) {

@@ -44,7 +44,7 @@ static void rerun(void *owner, int status)
     struct capacity_change *change = owner;
 
     if (status)
-        finish(change, status < 0 ? status : STORE_ERROR);
+        finish(change, status < 0 ? status : STORE_FOUND(STORE_STRANGE));
     else
         run(change);
 }
@@ -147,7 +147,7 @@ static void override_answered(void *owner, int status, struct text outcome,
     } else if (text_is(outcome, "stale")) {
         try_again(change);
     } else if (!text_is(outcome, "ok")) {
-        finish(change, STORE_ERROR);
+        finish(change, STORE_FOUND(STORE_STRANGE));
     } else {
         note_day(change);
         log_change(change);

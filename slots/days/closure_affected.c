@@ -95,7 +95,7 @@ static void keep(struct affected *affected, const struct reservation *reservatio
     found->id.queue = arena_copy(&closing->arena, reservation->id.queue);
     found->service = arena_copy(&closing->arena, reservation->service);
     if (closing->is_lifting && !parts_all_places(reservation, &closing->arena, &found->places))
-        affected->status = STORE_ERROR;
+        affected->status = STORE_FOUND(STORE_STRANGE);
 }
 
 static void search(struct affected *affected);
@@ -340,7 +340,7 @@ static void parts_read(void *owner, int status, const struct reservation *found)
         struct reservation *one = &affected->items[i];
         unsigned count = parts_count(one);
         if (!parts_take(one, found, arena_new(&affected->closing->arena, sizeof *one->parts)))
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
         found += count;
     }
     answer(affected, status);
@@ -362,7 +362,7 @@ static void read_parts(struct affected *affected)
     places = arena_new(&closing->arena, total * sizeof *places);
     for (unsigned i = 0; i < affected->count; i++) {
         if (!parts_places(&affected->items[i], places + placed)) {
-            answer(affected, STORE_ERROR);
+            answer(affected, STORE_FOUND(STORE_STRANGE));
             return;
         }
         placed += parts_count(&affected->items[i]);
@@ -380,7 +380,7 @@ static void items_read(void *owner, int status, const struct reservation *found)
         memcpy(affected->items, found, size);
     for (unsigned i = 0; i < affected->count && status == 0; i++)
         if (!affected->items[i].status)
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
     if (status)
         answer(affected, status);
     else
@@ -416,7 +416,7 @@ int affected_give(const struct affected *affected,
                                &applicant))
             give(owner, &affected->items[i], &applicant);
         else
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
     }
     if (plain.data)
         sodium_memzero(plain.data, plain.capacity);

@@ -48,7 +48,7 @@ bool affected_are_dealt(const struct affected *affected);
 /* Reads the records of those that were dealt with, of their offers and further steps. */
 void affected_read(struct affected *affected, void (*callback)(void *owner, int status),
                    void *owner);
-/* Gives each of them; 0, or STORE_ERROR when one cannot be unsealed. */
+/* Gives each of them; 0, or STORE_STRANGE when one cannot be unsealed. */
 int affected_give(const struct affected *affected,
                   void (*give)(void *owner, const struct reservation *reservation,
                                const struct applicant *applicant),

@@ -150,7 +150,7 @@ static enum step step_after(struct work *work, struct text outcome)
     case REFUSAL_REPEATED:
         work->refusal.kind = REFUSAL_NONE;
         if (!take_first(work, outcome))
-            work->status = STORE_ERROR;
+            work->status = STORE_FOUND(STORE_STRANGE);
         return work->status ? STEP_DONE : STEP_LOOK;
     default:
         return STEP_DONE;
@@ -257,7 +257,7 @@ static enum step step_after_deal(struct work *work, const struct store_reply *re
     switch (work->refusal.kind) {
     case REFUSAL_NONE:
         if (!affected_take_dealt(&work->affected, reply))
-            work->status = STORE_ERROR;
+            work->status = STORE_FOUND(STORE_STRANGE);
         if (work->status)
             return STEP_DONE;
         if (!affected_are_dealt(&work->affected))

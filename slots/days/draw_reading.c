@@ -28,7 +28,7 @@ void draw_reading_free(struct draw_reading *reading)
 
 static void finish(struct draw_reading *reading, int status)
 {
-    if (status == STORE_ERROR)
+    if (store_status_is_lasting(status))
         log_error("slots.draw-unreadable", LOG_TEXT("city", reading->city->code),
                   LOG_TEXT("hall", reading->list.hall), LOG_TEXT("queue", reading->list.queue),
                   LOG_INTEGER("day", reading->list.day));
@@ -148,7 +148,7 @@ static void state_read(void *owner, enum store_status status, const struct store
         text_to_integer(store_reply_text_at(reply, 1), 0, INT32_MAX, &last);
         reading->last = (uint32_t)last;
         if (!understand_state(reading))
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
     }
     finish(reading, status);
 }
@@ -244,7 +244,7 @@ static void part_read(void *owner, enum store_status status, const struct store_
     free(owner);
     for (unsigned i = 0; i < part.count && status == STORE_OK; i++)
         if (!take_record(part.reading, part.after + i + 1, store_reply_text_at(reply, i)))
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
     if (status == STORE_OK && part.after + part.count < part.reading->last)
         read_part(part.reading, part.after + part.count);
     else

@@ -10,7 +10,7 @@
  *   'o' commitment (hex) seed (sealed)       while it is open
  *   'd' commitment (hex) seed (hex) ' ' places, as "18=8 19=4", once it is drawn */
 
-/* Called with 0 or a negative store_status; STORE_ERROR when something cannot be understood. */
+/* Called with 0 or a negative store_status; STORE_STRANGE when something cannot be understood. */
 typedef void draw_reading_callback(void *owner, int status);
 
 enum draws_state { DRAWS_PENDING, DRAWS_OPEN, DRAWS_DRAWN };

@@ -63,7 +63,7 @@ static void prepared(void *owner, int status, struct text outcome, const struct 
     struct text state = store_reply_text_at(reply, LEDGER_DETAILS);
 
     if (status == 0 && !text_is(outcome, "ok"))
-        status = STORE_ERROR;
+        status = STORE_FOUND(STORE_STRANGE);
     finish_preparation(owner, status, text_part(state, 1, DRAW_HEX_CHARS));
 }
 
@@ -260,7 +260,7 @@ static void run_read(void *owner, int status)
     if (status || reading->state == DRAWS_DRAWN)
         finish_run(run, status);
     else if (reading->state == DRAWS_OPEN && !draw_reading_unseal(reading))
-        finish_run(run, STORE_ERROR);
+        finish_run(run, STORE_FOUND(STORE_STRANGE));
     else if (reading->state == DRAWS_PENDING)
         prepare(reading->city, reading->list.hall, reading->list.queue, reading->list.day,
                 prepared_to_run, run);

@@ -33,7 +33,7 @@ void draws_prepare(struct city *city, const struct queue *queue, day_number day,
                    draws_done *callback, void *owner);
 
 /* Draws a queue's day and so opens its inventory; one that was not prepared has no entries. Nothing
- * happens when it was drawn before. STORE_ERROR when the seed cannot be unsealed. */
+ * happens when it was drawn before. STORE_STRANGE when the seed cannot be unsealed. */
 void draws_run(struct city *city, const struct queue *queue, day_number day, draws_done *callback,
                void *owner);
 

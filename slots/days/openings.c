@@ -68,7 +68,7 @@ static void one_refreshed(void *owner, int status)
     struct opening_one *one = owner;
 
     if (status)
-        finish_one(one, status < 0 ? status : STORE_ERROR);
+        finish_one(one, status < 0 ? status : STORE_FOUND(STORE_STRANGE));
     else
         open_one(one);
 }
@@ -82,7 +82,7 @@ static void one_answered(void *owner, int status, struct text outcome,
     if (status == 0 && text_is(outcome, "stale") && ++one->attempts < ATTEMPTS_MAX)
         city_refresh(one->city, one_refreshed, one);
     else if (status == 0 && !text_is(outcome, "ok"))
-        finish_one(one, STORE_ERROR);
+        finish_one(one, STORE_FOUND(STORE_STRANGE));
     else
         finish_one(one, status);
 }
@@ -157,7 +157,7 @@ static void capacity_answered(void *owner, int status, struct text outcome,
     if (status == 0 && text_is(outcome, "stale"))
         pass->is_stale = true;
     else if (status == 0 && !text_is(outcome, "ok"))
-        status = STORE_ERROR;
+        status = STORE_FOUND(STORE_STRANGE);
     finish_call(pass, status);
 }
 

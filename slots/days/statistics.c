@@ -160,7 +160,7 @@ static int read_rows(struct question *question, const struct store_reply *reply)
     question->from = TEXT_NONE;
     for (size_t i = 0; i < store_reply_count(reply); i++)
         if (!take_row(question, store_reply_text_at(reply, i)))
-            return STORE_ERROR;
+            return STORE_FOUND(STORE_STRANGE);
     return 0;
 }
 

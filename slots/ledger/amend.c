@@ -32,7 +32,7 @@ static void answered(void *owner, int status, struct text outcome, const struct 
              lookup_take(&amendment->lookup, store_reply_text_at(reply, LEDGER_DETAILS)))
         finish(amendment, 0, REFUSAL_NONE);
     else
-        finish(amendment, STORE_ERROR, REFUSAL_NONE);
+        finish(amendment, STORE_FOUND(STORE_STRANGE), REFUSAL_NONE);
 }
 
 static void change(struct amendment *amendment)
@@ -40,13 +40,15 @@ static void change(struct amendment *amendment)
     struct ledger_call call = {.city = amendment->lookup.city};
     enum refusal_kind kind = amendment->prepare(amendment, &call);
 
+    int status = kind == REFUSAL_UNKNOWN ? (int)STORE_FOUND(STORE_STRANGE) : 0;
+
     if (kind == REFUSAL_NONE && ++amendment->attempts > ATTEMPTS_MAX)
-        kind = REFUSAL_UNKNOWN;
-    if (kind == REFUSAL_NONE) {
+        status = STORE_FOUND(STORE_UNSETTLED);
+    if (kind == REFUSAL_NONE && !status) {
         ledger_call_send(&call, answered, amendment);
     } else {
         ledger_call_drop(&call);
-        finish(amendment, kind == REFUSAL_UNKNOWN ? STORE_ERROR : 0, kind);
+        finish(amendment, status, kind);
     }
 }
 

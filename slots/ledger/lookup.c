@@ -26,7 +26,7 @@ static void parts_answered(void *owner, int status, const struct reservation *fo
     struct lookup *lookup = owner;
 
     if (status == 0 && !parts_take(&lookup->reservation, found, &lookup->parts))
-        status = STORE_ERROR;
+        status = STORE_FOUND(STORE_STRANGE);
     lookup->on_done(lookup, status);
 }
 
@@ -36,7 +36,7 @@ static void give(struct lookup *lookup)
     unsigned count = parts_count(&lookup->reservation);
 
     if (!unseal(lookup) || !parts_places(&lookup->reservation, places))
-        lookup->on_done(lookup, STORE_ERROR);
+        lookup->on_done(lookup, STORE_FOUND(STORE_STRANGE));
     else if (count)
         records_read(lookup->city, &lookup->arena, places, count, parts_answered, lookup);
     else
@@ -69,7 +69,7 @@ static int understand(struct lookup *lookup, struct text record)
     if (!record.data)
         return LOOKUP_MISSING;
     if (!reservation_parse_record(arena_copy(&lookup->arena, record), reservation))
-        return STORE_ERROR;
+        return STORE_FOUND(STORE_STRANGE);
     if (!lookup->hops && memcmp(lookup->asked.salt, reservation->id.salt, SALT_BYTES) != 0)
         return LOOKUP_MISSING;
     return LOOKUP_FOUND;
@@ -88,7 +88,7 @@ static void record_answered(void *owner, enum store_status status, const struct 
         if (lookup->hops++ < HOPS_MAX && follow(lookup))
             ask(lookup);
         else
-            lookup->on_done(lookup, STORE_ERROR);
+            lookup->on_done(lookup, STORE_FOUND(STORE_STRANGE));
     } else {
         lookup_judge_entry(reservation, store_reply_text_at(reply, 1));
         give(lookup);

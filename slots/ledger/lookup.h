@@ -15,8 +15,8 @@ enum lookup_outcome {
 
 struct lookup;
 
-/* Called once, never from inside: a negative store_status or enum lookup_outcome; STORE_ERROR also
- * when a record is malformed or cannot be unsealed. */
+/* Called once, never from inside: a negative store_status or enum lookup_outcome; STORE_STRANGE
+ * also when a record is malformed or cannot be unsealed. */
 typedef void lookup_done(struct lookup *lookup, int outcome);
 
 /* One reading; belongs to its owner and stays until lookup_end(). */

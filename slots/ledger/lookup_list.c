@@ -70,7 +70,7 @@ static void give_part(struct listing *listing)
         }
         listing->given++;
         if (!give(list, &listing->found[i])) {
-            finish(listing, STORE_ERROR);
+            finish(listing, STORE_FOUND(STORE_STRANGE));
             return;
         }
     }
@@ -89,7 +89,7 @@ static void parts_answered(void *owner, int status, const struct reservation *pa
         struct reservation *one = &listing->found[i];
         unsigned count = parts_count(one);
         if (count && !parts_take(one, parts, arena_new(&listing->arena, sizeof *one->parts)))
-            status = STORE_ERROR;
+            status = STORE_FOUND(STORE_STRANGE);
         parts += count;
     }
     if (status)
@@ -112,7 +112,7 @@ static void read_parts(struct listing *listing)
     places = arena_new(&listing->arena, total * sizeof *places);
     for (unsigned i = 0; i < listing->found_count; i++) {
         if (!parts_places(&listing->found[i], places + at)) {
-            finish(listing, STORE_ERROR);
+            finish(listing, STORE_FOUND(STORE_STRANGE));
             return;
         }
         at += parts_count(&listing->found[i]);
@@ -163,7 +163,7 @@ static void part_answered(void *owner, enum store_status status, const struct st
     for (unsigned i = 0; i < listing->part && listing->found_count <= left; i++)
         if (!consider(listing, store_reply_text_at(reply, i),
                       store_reply_text_at(reply, listing->part))) {
-            finish(listing, STORE_ERROR);
+            finish(listing, STORE_FOUND(STORE_STRANGE));
             return;
         }
     read_parts(listing);

@@ -37,7 +37,7 @@ static void key_answered(void *owner, enum store_status status, const struct sto
         records->status = status;
     for (unsigned i = 0; i < part->count && status == STORE_OK; i++)
         if (!understand(records->arena, store_reply_text_at(reply, i), part->found[i]))
-            records->status = STORE_ERROR;
+            records->status = STORE_FOUND(STORE_STRANGE);
     if (--records->in_flight)
         return;
     records->callback(records->owner, records->status, records->found);

@@ -8,7 +8,7 @@
 /* Reading the records of several places at once: one HMGET for each of their keys. */
 
 /* Called once: a negative store_status, or 0 with one reservation for each place, in their order.
- * Where nothing stands its status is 0; STORE_ERROR when a record is malformed. */
+ * Where nothing stands its status is 0; STORE_STRANGE when a record is malformed. */
 typedef void records_callback(void *owner, int status, const struct reservation *found);
 
 /* Reads what stands at `places`, at least one; their salts do not matter. `arena` must stay until

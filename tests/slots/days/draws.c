@@ -397,7 +397,7 @@ Test(draws, a_seed_that_cannot_be_unsealed_draws_nothing)
     ledger_field("410400-01", "A", "draw", field);
     ledger_do(&fixture.ledger, NULL, TEXT("COPY"), text_of(from), text_of(to));
     fixture.day++;
-    cr_expect_eq(run_draw(&fixture), STORE_ERROR);
+    cr_expect_eq(run_draw(&fixture), STORE_STRANGE);
     ledger_do(&fixture.ledger, NULL, TEXT("DEL"), text_of(to));
     fixture.day--;
     cr_expect_eq(run_draw(&fixture), 0);

@@ -21,16 +21,9 @@ void buffer_grow(struct buffer *buffer, size_t more)
 
 void buffer_append_integer(struct buffer *buffer, int64_t value)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char digits[TEXT_DIGITS_MAX];
 
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (value < 0)
-        digits[--at] = '-';
-    buffer_append(buffer, text_bytes(digits + at, sizeof digits - at));
+    buffer_append(buffer, text_of_integer(digits, value));
 }
 
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
@@ -137,4 +130,12 @@ void buffer_free(struct buffer *buffer)
 {
     free(buffer->data);
     *buffer = (struct buffer){0};
+}
+
+struct text buffer_to_arena(struct buffer *buffer, struct arena *arena)
+{
+    struct text copy = arena_copy(arena, buffer_text(buffer));
+
+    buffer_free(buffer);
+    return copy;
 }

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "base/text.h"
+#include "base/memory.h"
 
 /* Bytes that grow. A zeroed buffer is an empty one; buffer_free() gives its memory back. */
 struct buffer {
@@ -54,6 +54,8 @@ void buffer_consume(struct buffer *buffer, size_t count);
 
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
+/* Frees the buffer when its bytes, and a NUL behind them, stand in the arena. */
+struct text buffer_to_arena(struct buffer *buffer, struct arena *arena);
 
 static inline struct text buffer_text(const struct buffer *buffer)
 {

@@ -66,6 +66,13 @@ struct text arena_copy(struct arena *arena, struct text text)
     return (struct text){copy, text.length};
 }
 
+struct text arena_integer(struct arena *arena, int64_t value)
+{
+    char digits[TEXT_DIGITS_MAX];
+
+    return arena_copy(arena, text_of_integer(digits, value));
+}
+
 void arena_free(struct arena *arena)
 {
     while (arena->blocks) {

@@ -32,5 +32,8 @@ void *arena_new(struct arena *arena, size_t size);
 /* A NUL-terminated copy of `text` in the arena. */
 struct text arena_copy(struct arena *arena, struct text text);
 
+/* The decimal digits of `value` in the arena. */
+struct text arena_integer(struct arena *arena, int64_t value);
+
 /* Frees everything the arena gave out; the arena can be used again. */
 void arena_free(struct arena *arena);

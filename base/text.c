@@ -110,6 +110,19 @@ bool text_to_integer(struct text text, int64_t min, int64_t max, int64_t *value)
     return true;
 }
 
+struct text text_of_integer(char digits[TEXT_DIGITS_MAX], int64_t value)
+{
+    size_t at = TEXT_DIGITS_MAX;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        digits[--at] = '-';
+    return text_bytes(digits + at, TEXT_DIGITS_MAX - at);
+}
+
 bool text_to_number(struct text text, double *value)
 {
     char copy[32];

@@ -66,6 +66,10 @@ bool text_is_digits(struct text text);
 /* Decimal digits only, within [min, max]; false leaves `*value` alone. */
 bool text_to_integer(struct text text, int64_t min, int64_t max, int64_t *value);
 
+/* Decimal digits of `value`, which stand in `digits`. */
+enum { TEXT_DIGITS_MAX = 20 };
+struct text text_of_integer(char digits[TEXT_DIGITS_MAX], int64_t value);
+
 /* A plain decimal number such as -113.19. */
 bool text_to_number(struct text text, double *value);
 

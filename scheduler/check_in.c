@@ -129,8 +129,7 @@ static unsigned requeue_places(const struct check_in *check_in)
 {
     const struct reservation_id *id = &check_in->lookup.reservation.id;
     const struct catalogue *catalogue = check_in->lookup.city->edition->catalogue;
-    const struct hall *hall = catalogue_hall(catalogue, id->hall);
-    const struct queue *queue = hall ? hall_queue(hall, id->queue) : NULL;
+    const struct queue *queue = catalogue_queue(catalogue, id->hall, id->queue);
 
     return queue ? queue->requeue_places : REQUEUE_PLACES_DEFAULT;
 }

@@ -47,8 +47,8 @@ int check_in_other_day(const struct hall *hall, unsigned minute)
 
 static unsigned late_minutes(const struct search *search, struct text queue_id)
 {
-    const struct hall *hall = catalogue_hall(search->city->edition->catalogue, search->hall);
-    const struct queue *queue = hall ? hall_queue(hall, queue_id) : NULL;
+    const struct queue *queue =
+        catalogue_queue(search->city->edition->catalogue, search->hall, queue_id);
 
     return queue ? queue->late_minutes : 0;
 }

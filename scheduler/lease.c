@@ -77,17 +77,6 @@ static void ended(void *owner, enum store_status status, const struct store_repl
     free(lease);
 }
 
-static struct text print_integer(struct arena *arena, int64_t number)
-{
-    struct buffer digits = {0};
-    struct text text;
-
-    buffer_append_integer(&digits, number);
-    text = arena_copy(arena, buffer_text(&digits));
-    buffer_free(&digits);
-    return text;
-}
-
 static void give_back(struct lease *lease)
 {
     struct arena arena = {0};
@@ -95,7 +84,7 @@ static void give_back(struct lease *lease)
     store_command(lease->city->store,
                   STORE_ARGS(TEXT("FCALL"), slots_library.end_lease, TEXT("1"),
                              key_lease(&arena, lease->city->code),
-                             print_integer(&arena, lease->token)),
+                             arena_integer(&arena, lease->token)),
                   0, ended, lease);
     arena_free(&arena);
 }
@@ -152,8 +141,8 @@ static void ask(struct lease *lease)
     lease->is_asked = true;
     store_command(lease->city->store,
                   STORE_ARGS(TEXT("FCALL"), slots_library.lease, TEXT("2"), key_lease(&arena, city),
-                             key_lease_token(&arena, city), print_integer(&arena, lease->token),
-                             text_of(lease->worker), print_integer(&arena, LEASE_MS)),
+                             key_lease_token(&arena, city), arena_integer(&arena, lease->token),
+                             text_of(lease->worker), arena_integer(&arena, LEASE_MS)),
                   0, asked, asking);
     arena_free(&arena);
 }
@@ -202,9 +191,9 @@ void lease_begin_pass(struct city *city, int64_t token, const char *job, int64_t
     store_command(city->store,
                   STORE_ARGS(TEXT("FCALL"), slots_library.begin_pass, TEXT("2"),
                              key_lease(&arena, city->code), key_passes(&arena, city->code),
-                             print_integer(&arena, token), text_of(job),
-                             minute < 0 ? TEXT("") : print_integer(&arena, minute),
-                             print_integer(&arena, clock_now_ms() / MS_A_MINUTE)),
+                             arena_integer(&arena, token), text_of(job),
+                             minute < 0 ? TEXT("") : arena_integer(&arena, minute),
+                             arena_integer(&arena, clock_now_ms() / MS_A_MINUTE)),
                   0, begun, beginning);
     arena_free(&arena);
 }

@@ -17,11 +17,7 @@ void audit_call_push(struct audit_call *call, struct text arg)
 
 void audit_call_push_integer(struct audit_call *call, int64_t arg)
 {
-    struct buffer digits = {0};
-
-    buffer_append_integer(&digits, arg);
-    audit_call_push(call, arena_copy(&call->arena, buffer_text(&digits)));
-    buffer_free(&digits);
+    audit_call_push(call, arena_integer(&call->arena, arg));
 }
 
 void audit_call_start(struct audit_call *call, const char *script, size_t key_count)

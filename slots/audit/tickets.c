@@ -274,7 +274,6 @@ static struct text queues_of_hall(struct arena *arena, const struct catalogue *c
 {
     const struct hall *hall = catalogue ? catalogue_hall(catalogue, id) : NULL;
     struct buffer list = {0};
-    struct text queues;
 
     if (!catalogue)
         buffer_append_byte(&list, '*');
@@ -282,9 +281,7 @@ static struct text queues_of_hall(struct arena *arena, const struct catalogue *c
         buffer_append(&list, hall->queues[q].id);
         buffer_append_byte(&list, ',');
     }
-    queues = arena_copy(arena, buffer_text(&list));
-    buffer_free(&list);
-    return queues;
+    return buffer_to_arena(&list, arena);
 }
 
 /* The hall whose first queue stands at `first`. */

@@ -82,11 +82,7 @@ static void push(struct batch_plan *plan, struct text arg)
 
 static void push_number(struct batch_plan *plan, int64_t value)
 {
-    struct buffer digits = {0};
-
-    buffer_append_integer(&digits, value);
-    push(plan, arena_copy(&plan->arguments->arena, buffer_text(&digits)));
-    buffer_free(&digits);
+    push(plan, arena_integer(&plan->arguments->arena, value));
 }
 
 static void push_copy(struct batch_plan *plan, struct buffer *buffer)

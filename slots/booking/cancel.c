@@ -9,8 +9,7 @@ enum { SECONDS_A_MINUTE = 60 };
 
 static unsigned delay_of(const struct catalogue *catalogue, const struct reservation_id *id)
 {
-    const struct hall *hall = catalogue_hall(catalogue, id->hall);
-    const struct queue *queue = hall ? hall_queue(hall, id->queue) : NULL;
+    const struct queue *queue = catalogue_queue(catalogue, id->hall, id->queue);
 
     return queue ? queue->resale_delay_minutes : 0;
 }

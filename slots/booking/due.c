@@ -143,8 +143,8 @@ static bool start_release(struct item *item)
 static bool start_draw(struct item *item)
 {
     struct city *city = item->pass->city;
-    const struct hall *hall = catalogue_hall(city->edition->catalogue, item->id.hall);
-    const struct queue *queue = hall ? hall_queue(hall, item->id.queue) : NULL;
+    const struct queue *queue =
+        catalogue_queue(city->edition->catalogue, item->id.hall, item->id.queue);
 
     if (!queue)
         return false;
@@ -241,15 +241,12 @@ void due_pass(struct city *city, void (*callback)(void *owner, int status), void
 {
     struct pass *pass = memory_new(sizeof *pass);
     struct arena arena = {0};
-    struct buffer now = {0};
 
     *pass = (struct pass){.city = city, .callback = callback, .owner = owner};
-    buffer_append_integer(&now, clock_now_ms() / 1000);
     store_command(city->store,
                   STORE_ARGS(TEXT("ZRANGE"), key_due(&arena, city->code), TEXT("-inf"),
-                             buffer_text(&now), TEXT("BYSCORE"), TEXT("LIMIT"), TEXT("0"),
-                             TEXT(ITEMS_A_PASS)),
+                             arena_integer(&arena, clock_now_ms() / 1000), TEXT("BYSCORE"),
+                             TEXT("LIMIT"), TEXT("0"), TEXT(ITEMS_A_PASS)),
                   0, due_answered, pass);
-    buffer_free(&now);
     arena_free(&arena);
 }

@@ -10,14 +10,11 @@ static struct text place_beside(struct visit *visit, const struct reservation_id
 {
     struct reservation_id id = *lead;
     struct buffer words = {0};
-    struct text place;
 
     id.queue = queue;
     id.sequence = sequence;
     reservation_append_place(&words, &id);
-    place = arena_copy(&visit->arena, buffer_text(&words));
-    buffer_free(&words);
-    return place;
+    return buffer_to_arena(&words, &visit->arena);
 }
 
 void earlier_note(struct earlier *earlier, struct visit *visit, struct text lead,

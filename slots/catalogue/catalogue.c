@@ -58,6 +58,14 @@ const struct queue *hall_queue(const struct hall *hall, struct text id)
     return NULL;
 }
 
+const struct queue *catalogue_queue(const struct catalogue *catalogue, struct text hall,
+                                    struct text id)
+{
+    const struct hall *found = catalogue_hall(catalogue, hall);
+
+    return found ? hall_queue(found, id) : NULL;
+}
+
 /* By id, not by address: the service may be of an older catalogue than the hall. */
 static bool queue_serves(const struct queue *queue, struct text service)
 {

@@ -153,6 +153,8 @@ const struct service *catalogue_service(const struct catalogue *catalogue, struc
 const struct package *catalogue_package(const struct catalogue *catalogue, struct text id);
 const struct hall *catalogue_hall(const struct catalogue *catalogue, struct text id);
 const struct queue *hall_queue(const struct hall *hall, struct text id);
+const struct queue *catalogue_queue(const struct catalogue *catalogue, struct text hall,
+                                    struct text id);
 /* Whether new bookings and numbers for the service may be had at the queue, which handles it. */
 bool queue_offers(const struct queue *queue, const struct service *service);
 /* Whether the units of the queue's day are, or were, drawn by lot. A queue that is changed to

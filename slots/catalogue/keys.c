@@ -6,7 +6,6 @@ static struct text named(struct arena *arena, struct text city, const char *kind
                          const day_number *day)
 {
     struct buffer key = {0};
-    struct text result;
 
     buffer_append_byte(&key, '{');
     buffer_append(&key, city);
@@ -16,9 +15,7 @@ static struct text named(struct arena *arena, struct text city, const char *kind
         buffer_append_byte(&key, ':');
         calendar_append_compact_date(&key, *day);
     }
-    result = arena_copy(arena, buffer_text(&key));
-    buffer_free(&key);
-    return result;
+    return buffer_to_arena(&key, arena);
 }
 
 struct text key_catalogue(struct arena *arena, struct text city)
@@ -104,14 +101,11 @@ struct text key_windows(struct arena *arena, struct text city, day_number day)
 static struct text of_hall(struct arena *arena, struct text key, struct text hall)
 {
     struct buffer longer = {0};
-    struct text result;
 
     buffer_append(&longer, key);
     buffer_append_byte(&longer, ':');
     buffer_append(&longer, hall);
-    result = arena_copy(arena, buffer_text(&longer));
-    buffer_free(&longer);
-    return result;
+    return buffer_to_arena(&longer, arena);
 }
 
 struct text key_line(struct arena *arena, struct text city, day_number day, struct text hall)

@@ -85,13 +85,11 @@ const struct inventory *view_find(const struct view *view, const struct queue *q
 /* The inventory that 'HALL QUEUE ' in front of `rest` names; moves `rest` behind it. */
 static const struct queue *find_queue(const struct view *view, struct text *rest)
 {
-    struct text hall_id, queue_id;
-    const struct hall *hall;
+    struct text hall, queue;
 
-    if (!text_split(rest, ' ', &hall_id) || !text_split(rest, ' ', &queue_id))
+    if (!text_split(rest, ' ', &hall) || !text_split(rest, ' ', &queue))
         return NULL;
-    hall = catalogue_hall(view->catalogue, hall_id);
-    return hall ? hall_queue(hall, queue_id) : NULL;
+    return catalogue_queue(view->catalogue, hall, queue);
 }
 
 /* A word such as 'k18=1'; false when it is another. */

@@ -34,9 +34,7 @@ static void finish(struct capacity_change *change, int outcome)
 
 static const struct queue *find_queue(const struct capacity_change *change)
 {
-    const struct hall *hall = catalogue_hall(change->city->edition->catalogue, change->hall);
-
-    return hall ? hall_queue(hall, change->queue) : NULL;
+    return catalogue_queue(change->city->edition->catalogue, change->hall, change->queue);
 }
 
 static void rerun(void *owner, int status)
@@ -164,20 +162,7 @@ static void push_override(struct ledger_call *call, const struct capacity_overri
     ledger_call_push(call, buffer_text(&words));
     buffer_clear(&words);
     override_append(&words, override);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
-}
-
-static void push_inventory(struct ledger_call *call, const struct capacity_override *override,
-                           const struct day_capacity *capacity)
-{
-    struct buffer words = {0};
-
-    ledger_call_push_integer(call, 1);
-    ledger_call_push_place(call, override->hall, override->queue, override->day);
-    day_capacity_append(&words, capacity);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
+    ledger_call_push_words(call, &words);
 }
 
 static void send_override(struct capacity_change *change, const struct queue *queue)
@@ -197,7 +182,9 @@ static void send_override(struct capacity_change *change, const struct queue *qu
     ledger_call_push(&call, TEXT("set"));
     ledger_call_push_integer(&call, edition->plan.version);
     push_override(&call, &override);
-    push_inventory(&call, &override, &capacity);
+    ledger_call_push_integer(&call, 1);
+    ledger_call_push_place(&call, override.hall, override.queue, override.day);
+    ledger_call_push_capacity(&call, &capacity);
     ledger_call_send(&call, override_answered, change);
 }
 

@@ -57,16 +57,13 @@ static void push_capacity(const struct closing *closing, struct ledger_call *cal
     const struct edition *edition = closing->edition;
     const struct closure *closure = &closing->closure;
     struct day_capacity capacity;
-    struct buffer words = {0};
 
     if (closing->is_lifting)
         plan_capacity(&edition->plan, edition->catalogue, queue, closure->day, closure, &capacity);
     else
         closure_capacity(edition, closure, queue, closure->day, &capacity);
-    day_capacity_append(&words, &capacity);
     ledger_call_push_place(call, closure->hall, queue->id, closure->day);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
+    ledger_call_push_capacity(call, &capacity);
 }
 
 /* The number of the closure's inventories, then each with its capacity from now on. Those that are
@@ -107,8 +104,7 @@ void closing_push_name(const struct closing *closing, struct ledger_call *call)
     calendar_append_compact_date(&words, closure->day);
     if (closure->number)
         buffer_printf(&words, " %u", closure->number);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
+    ledger_call_push_words(call, &words);
 }
 
 void closing_push(struct closing *closing, struct ledger_call *call)
@@ -123,8 +119,7 @@ void closing_push(struct closing *closing, struct ledger_call *call)
     closing_push_name(closing, call);
     if (!closing->is_lifting) {
         append_value(&value, &closing->closure);
-        ledger_call_push(call, buffer_text(&value));
-        buffer_free(&value);
+        ledger_call_push_words(call, &value);
     }
     push_capacities(closing, call);
 }

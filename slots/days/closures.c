@@ -55,6 +55,16 @@ static enum flow fail(struct work *work, int status)
     return MORE;
 }
 
+/* What was waited for is there: on with the step that was set before. */
+static void go_on(void *owner, int status)
+{
+    struct work *work = owner;
+
+    if (status < 0)
+        fail(work, status);
+    run(work);
+}
+
 /* Those who are affected by one that stands. */
 static enum flow find(struct work *work, const struct closure *closure)
 {
@@ -235,19 +245,10 @@ static enum flow step_send(struct work *work)
     return WAIT;
 }
 
-static void affected_found(void *owner, int status)
-{
-    struct work *work = owner;
-
-    work->step = STEP_DEAL;
-    if (status < 0)
-        fail(work, status);
-    run(work);
-}
-
 static enum flow step_find(struct work *work)
 {
-    affected_find(&work->affected, affected_found, work);
+    work->step = STEP_DEAL;
+    affected_find(&work->affected, go_on, work);
     return WAIT;
 }
 
@@ -298,36 +299,18 @@ static enum flow step_deal(struct work *work)
     return WAIT;
 }
 
-static void refreshed(void *owner, int status)
-{
-    struct work *work = owner;
-
-    work->step = STEP_LOOK;
-    if (status < 0)
-        fail(work, status);
-    run(work);
-}
-
 static enum flow step_refresh(struct work *work)
 {
     work->attempts++;
-    city_refresh(work->closing.city, refreshed, work);
+    work->step = STEP_LOOK;
+    city_refresh(work->closing.city, go_on, work);
     return WAIT;
-}
-
-static void read_affected(void *owner, int status)
-{
-    struct work *work = owner;
-
-    work->step = STEP_GIVE;
-    if (status < 0)
-        fail(work, status);
-    run(work);
 }
 
 static enum flow step_read(struct work *work)
 {
-    affected_read(&work->affected, read_affected, work);
+    work->step = STEP_GIVE;
+    affected_read(&work->affected, go_on, work);
     return WAIT;
 }
 

@@ -157,13 +157,10 @@ static struct text field_of(struct arena *arena, const struct draw_reading *read
                             const char *name)
 {
     struct buffer field = {0};
-    struct text result;
 
     key_append_queue(&field, reading->list.hall, reading->list.queue);
     buffer_append(&field, text_of(name));
-    result = arena_copy(arena, buffer_text(&field));
-    buffer_free(&field);
-    return result;
+    return buffer_to_arena(&field, arena);
 }
 
 void draw_reading_state(struct draw_reading *reading, draw_reading_callback *callback, void *owner)

@@ -35,10 +35,8 @@ void draws_make_entry(char id[DRAW_ID_CHARS])
 /* The queue by the catalogue of this moment; NULL when it has left it. */
 static const struct queue *queue_of(const struct draw_reading *reading)
 {
-    const struct catalogue *catalogue = reading->city->edition->catalogue;
-    const struct hall *hall = catalogue_hall(catalogue, reading->list.hall);
-
-    return hall ? hall_queue(hall, reading->list.queue) : NULL;
+    return catalogue_queue(reading->city->edition->catalogue, reading->list.hall,
+                           reading->list.queue);
 }
 
 /* --- Preparing -----------------------------------------------------------------------------------
@@ -172,22 +170,12 @@ static void read_capacity(struct draw_reading *reading, struct day_capacity *cap
         reading->list.places[slot] = capacity->capacity[slot] - capacity->kept[slot];
 }
 
-static void push_capacity(struct ledger_call *call, const struct day_capacity *capacity)
-{
-    struct buffer words = {0};
-
-    day_capacity_append(&words, capacity);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
-}
-
 static void push_state(struct ledger_call *call, const struct draw_list *list)
 {
     struct buffer state = {0};
 
     draw_append_drawn(&state, list);
-    ledger_call_push(call, buffer_text(&state));
-    buffer_free(&state);
+    ledger_call_push_words(call, &state);
 }
 
 /* The entries' numbers in drawn order, four bytes each. */
@@ -200,8 +188,7 @@ static void push_order(struct ledger_call *call, struct draw_list *list)
     for (size_t i = 0; i < list->count; i++)
         for (int shift = 24; shift >= 0; shift -= 8)
             buffer_append_byte(&numbers, (char)(list->entries[order[i]].number >> shift));
-    ledger_call_push(call, buffer_text(&numbers));
-    buffer_free(&numbers);
+    ledger_call_push_words(call, &numbers);
     free(order);
 }
 
@@ -230,7 +217,7 @@ static void send_draw(struct run *run)
     ledger_call_start(&call, reading->city, slots_library.draw);
     ledger_call_push_place(&call, list->hall, list->queue, list->day);
     ledger_call_push_integer(&call, reading->last);
-    push_capacity(&call, &capacity);
+    ledger_call_push_capacity(&call, &capacity);
     push_state(&call, list);
     push_order(&call, list);
     ledger_call_send(&call, drawn, run);

@@ -51,15 +51,12 @@ static void push_answered(void *owner, enum store_status status, const struct st
 static struct text value_of(struct arena *arena, const struct health_push *push)
 {
     struct buffer value = {0};
-    struct text result;
 
     buffer_append_byte(&value, (char)push->code);
     buffer_append_integer(
         &value,
         (push->has_end ? push->valid_until_ms : clock_now_ms() + HEALTH_LIFETIME_MS) / 1000);
-    result = arena_copy(arena, buffer_text(&value));
-    buffer_free(&value);
-    return result;
+    return buffer_to_arena(&value, arena);
 }
 
 void health_codes_push(struct city *city, const struct health_push *pushes, size_t count,

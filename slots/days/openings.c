@@ -22,12 +22,8 @@ struct capacity_call {
 static void push_inventory(struct ledger_call *call, const struct queue *queue, day_number day,
                            const struct day_capacity *capacity)
 {
-    struct buffer words = {0};
-
-    day_capacity_append(&words, capacity);
     ledger_call_push_place(call, queue->hall->id, queue->id, day);
-    ledger_call_push(call, buffer_text(&words));
-    buffer_free(&words);
+    ledger_call_push_capacity(call, capacity);
 }
 
 static void start_call(struct ledger_call *call, struct city *city, const char *mode,
@@ -90,8 +86,7 @@ static void one_answered(void *owner, int status, struct text outcome,
 static void open_one(struct opening_one *one)
 {
     const struct edition *edition = one->city->edition;
-    const struct hall *hall = catalogue_hall(edition->catalogue, one->hall);
-    const struct queue *queue = hall ? hall_queue(hall, one->queue) : NULL;
+    const struct queue *queue = catalogue_queue(edition->catalogue, one->hall, one->queue);
     struct ledger_call call;
     struct day_capacity capacity;
 

@@ -233,17 +233,6 @@ static void answered(void *owner, enum store_status status, const struct store_r
     go_on(walk);
 }
 
-static struct text printed(struct arena *arena, int64_t number)
-{
-    struct buffer digits = {0};
-    struct text text;
-
-    buffer_append_integer(&digits, number);
-    text = arena_copy(arena, buffer_text(&digits));
-    buffer_free(&digits);
-    return text;
-}
-
 /* "HALL QUEUE ", when the day begins, where it goes on, the services whose interceptions are told.
  */
 static size_t put_args(const struct question *question, struct text *args, struct arena *arena)
@@ -256,9 +245,8 @@ static size_t put_args(const struct question *question, struct text *args, struc
     size_t count = 0;
 
     key_append_queue(&word, queue->hall->id, queue->id);
-    args[count++] = arena_copy(arena, buffer_text(&word));
-    buffer_free(&word);
-    args[count++] = printed(arena, midnight_ms / 1000);
+    args[count++] = buffer_to_arena(&word, arena);
+    args[count++] = arena_integer(arena, midnight_ms / 1000);
     args[count++] = question->from;
     for (size_t i = 0; i < queue->service_count; i++)
         args[count++] = queue->services[i]->id;

@@ -34,28 +34,12 @@ static void send_part(struct city *city, const struct text *args, size_t count, 
     store_command(city->store, args, count, 0, swept, sweep);
 }
 
-static struct text taken(struct arena *arena, struct buffer *words)
-{
-    struct text copy = arena_copy(arena, buffer_text(words));
-
-    buffer_free(words);
-    return copy;
-}
-
-static struct text number(struct arena *arena, int64_t value)
-{
-    struct buffer words = {0};
-
-    buffer_append_integer(&words, value);
-    return taken(arena, &words);
-}
-
 static struct text date(struct arena *arena, day_number day)
 {
     struct buffer words = {0};
 
     calendar_append_compact_date(&words, day);
-    return taken(arena, &words);
+    return buffer_to_arena(&words, arena);
 }
 
 /* Reservations of yesterday stay: who is late for one may come behind midnight. */
@@ -69,9 +53,9 @@ void sweep_persons(struct city *city, int64_t *cursor, void (*callback)(void *ow
     send_part(city,
               STORE_ARGS(TEXT("FCALL"), slots_library.sweep, TEXT("2"),
                          key_persons(&arena, city->code), key_persons_from(&arena, city->code),
-                         number(&arena, *cursor), date(&arena, today),
-                         date(&arena, today - no_show_days), number(&arena, clock_now_ms() / 1000),
-                         date(&arena, today - 1)),
+                         arena_integer(&arena, *cursor), date(&arena, today),
+                         date(&arena, today - no_show_days),
+                         arena_integer(&arena, clock_now_ms() / 1000), date(&arena, today - 1)),
               (struct sweep){cursor, callback, owner});
     arena_free(&arena);
 }
@@ -84,9 +68,9 @@ void sweep_health_codes(struct city *city, int64_t *cursor,
 
     send_part(city,
               STORE_ARGS(TEXT("FCALL"), slots_library.expire_health, TEXT("1"),
-                         key_health(&arena, city->code), number(&arena, *cursor),
-                         number(&arena, now_ms / 1000),
-                         number(&arena, (now_ms + HEALTH_LIFETIME_MS) / 1000)),
+                         key_health(&arena, city->code), arena_integer(&arena, *cursor),
+                         arena_integer(&arena, now_ms / 1000),
+                         arena_integer(&arena, (now_ms + HEALTH_LIFETIME_MS) / 1000)),
               (struct sweep){cursor, callback, owner});
     arena_free(&arena);
 }

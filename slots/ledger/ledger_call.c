@@ -174,20 +174,23 @@ void ledger_call_push(struct ledger_call *call, struct text arg)
     call->args[call->arg_count++] = arena_copy(&call->arena, arg);
 }
 
-static struct text printed(struct ledger_call *call, int64_t number)
-{
-    struct buffer digits = {0};
-    struct text text;
-
-    buffer_append_integer(&digits, number);
-    text = arena_copy(&call->arena, buffer_text(&digits));
-    buffer_free(&digits);
-    return text;
-}
-
 void ledger_call_push_integer(struct ledger_call *call, int64_t arg)
 {
-    ledger_call_push(call, printed(call, arg));
+    ledger_call_push(call, arena_integer(&call->arena, arg));
+}
+
+void ledger_call_push_words(struct ledger_call *call, struct buffer *words)
+{
+    ledger_call_push(call, buffer_text(words));
+    buffer_free(words);
+}
+
+void ledger_call_push_capacity(struct ledger_call *call, const struct day_capacity *capacity)
+{
+    struct buffer words = {0};
+
+    day_capacity_append(&words, capacity);
+    ledger_call_push_words(call, &words);
 }
 
 void ledger_call_push_place(struct ledger_call *call, struct text hall, struct text queue,
@@ -213,7 +216,6 @@ static struct text rules(struct ledger_call *call)
 {
     const struct catalogue *catalogue = call->city->edition->catalogue;
     struct buffer words = {0};
-    struct text text;
 
     buffer_printf(&words, "%lld ", (long long)(clock_now_ms() / 1000));
     calendar_append_compact_date(&words, city_today(call->city));
@@ -222,9 +224,7 @@ static struct text rules(struct ledger_call *call)
                   catalogue->no_shows, catalogue->no_show_days, catalogue->suspend_days,
                   catalogue->agent_per_day, (long long)clock_now_ms());
     buffer_append(&words, ledger_overlap(catalogue));
-    text = arena_copy(&call->arena, buffer_text(&words));
-    buffer_free(&words);
-    return text;
+    return buffer_to_arena(&words, &call->arena);
 }
 
 static int compare_days(const void *a, const void *b)
@@ -311,14 +311,14 @@ void ledger_call_send(struct ledger_call *call, ledger_callback *callback, void 
     args[count++] = TEXT("FCALL");
     args[count++] = call->fence ? slots_library.fenced : call->function;
     keys = put_keys(call, args + count + 1);
-    args[count] = printed(call, (int64_t)keys);
+    args[count] = arena_integer(&call->arena, (int64_t)keys);
     count += keys + 1;
     if (call->fence) {
-        args[count++] = printed(call, call->fence);
+        args[count++] = arena_integer(&call->arena, call->fence);
         args[count++] = call->function;
     }
     args[count++] = rules(call);
-    args[count++] = printed(call, call->place_count);
+    args[count++] = arena_integer(&call->arena, call->place_count);
     for (unsigned p = 0; p < call->place_count; p++)
         args[count++] = call->places[p];
     for (size_t a = 0; a < call->arg_count; a++)

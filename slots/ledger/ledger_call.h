@@ -60,6 +60,10 @@ void ledger_call_fence(struct ledger_call *call, int64_t token);
 /* The function's own arguments, in their order; texts are copied. */
 void ledger_call_push(struct ledger_call *call, struct text arg);
 void ledger_call_push_integer(struct ledger_call *call, int64_t arg);
+/* Pushes what the buffer holds, and frees it. */
+void ledger_call_push_words(struct ledger_call *call, struct buffer *words);
+/* What plan_capacity() told, as the functions read it. */
+void ledger_call_push_capacity(struct ledger_call *call, const struct day_capacity *capacity);
 /* The number of that place. */
 void ledger_call_push_place(struct ledger_call *call, struct text hall, struct text queue,
                             day_number day);

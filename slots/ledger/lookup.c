@@ -98,13 +98,10 @@ static void record_answered(void *owner, enum store_status status, const struct 
 struct text lookup_draw_field(struct arena *arena, const struct reservation_id *entry)
 {
     struct buffer field = {0};
-    struct text result;
 
     key_append_queue(&field, entry->hall, entry->queue);
     buffer_append(&field, TEXT("draw"));
-    result = arena_copy(arena, buffer_text(&field));
-    buffer_free(&field);
-    return result;
+    return buffer_to_arena(&field, arena);
 }
 
 /* The state begins with 'd' once the draw is done; who found no place in it keeps his record. */

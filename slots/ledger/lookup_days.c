@@ -41,20 +41,17 @@ void lookup_days(struct city *city, day_number from, unsigned count, lookup_days
 {
     struct reading *reading = memory_new(sizeof *reading);
     struct arena arena = {0};
-    struct buffer key_count = {0};
     struct text *args = arena_new(&arena, (3 + 2 * (size_t)count) * sizeof *args);
     size_t used = 3;
 
     *reading = (struct reading){callback, owner, from};
-    buffer_append_integer(&key_count, 2 * (int64_t)count);
     args[0] = TEXT("EVAL");
     args[1] = SCRIPT;
-    args[2] = buffer_text(&key_count);
+    args[2] = arena_integer(&arena, 2 * (int64_t)count);
     for (day_number day = from; day < from + (day_number)count; day++) {
         args[used++] = key_reservations(&arena, city->code, day);
         args[used++] = key_entries(&arena, city->code, day);
     }
     store_command(city->store, args, used, 0, days_read, reading);
-    buffer_free(&key_count);
     arena_free(&arena);
 }

@@ -198,13 +198,10 @@ bool reservation_parse_place(struct text place, struct reservation_id *id)
 struct text reservation_field(struct arena *arena, const struct reservation_id *id)
 {
     struct buffer field = {0};
-    struct text result;
 
     key_append_queue(&field, id->hall, id->queue);
     append_number_of(&field, id);
-    result = arena_copy(arena, buffer_text(&field));
-    buffer_free(&field);
-    return result;
+    return buffer_to_arena(&field, arena);
 }
 
 struct text reservation_key(struct arena *arena, struct text city, const struct reservation_id *id)

@@ -276,13 +276,13 @@ static void ask(struct issue *issue)
 
 /* --- The order --- */
 
-static enum priority priority_of(const struct issue *issue, const struct issue_order *order)
+static enum priority priority_on(const struct issue *issue, const struct issue_order *order)
 {
     const struct person *applicant = order->applicant;
-    bool is_elderly = applicant && id_document_elderly(applicant->id_type, applicant->id_number,
-                                                       issue->today) == ID_AGE_ELDERLY;
 
-    return order->priority || !is_elderly ? order->priority : PRIORITY_ELDERLY;
+    return applicant ? priority_of(order->priority, applicant->id_type, applicant->id_number,
+                                   issue->today)
+                     : order->priority;
 }
 
 static void digest_order(struct issue *issue, const struct issue_order *order)
@@ -319,7 +319,7 @@ void tickets_issue(struct city *city, const struct issue_order *order, issue_cal
     issue->callback = callback;
     issue->owner = owner;
     look_at_clock(issue);
-    issue->priority = priority_of(issue, order);
+    issue->priority = priority_on(issue, order);
     digest_order(issue, order);
     issue->has_person = order->applicant != NULL;
     if (issue->has_person)

@@ -183,12 +183,9 @@ static void read_priority(const struct body_reader *body, struct issue_body *rea
         body_fault(body, "priority",
                    MESSAGE("须为 normal、elderly、disabled、military 或 pregnant。",
                            "This must be normal, elderly, disabled, military or pregnant."));
-    else if (order->priority == PRIORITY_ELDERLY && is_known &&
-             id_document_elderly(read->applicant.id_type, read->applicant.id_number, today) ==
-                 ID_AGE_YOUNGER)
-        body_fault(body, "priority",
-                   MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
-                           "elderly is for those of 60 and over, by their ID number."));
+    else if (is_known)
+        elderly_check(body, order->priority, read->applicant.id_type, read->applicant.id_number,
+                      today);
 }
 
 static void read_key(const struct body_reader *body, struct issue_order *order)

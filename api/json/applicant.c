@@ -3,6 +3,7 @@
 #include "api/json/applicant.h"
 
 #include "api/json/identity_message.h"
+#include "slots/catalogue/id_document.h"
 
 static bool read_type(const struct body_reader *reader, enum id_type *id_type)
 {
@@ -125,6 +126,15 @@ bool applicant_read(const struct body_reader *body, const char *name, day_number
 
     take_person(applicant, &person);
     return right;
+}
+
+void elderly_check(const struct body_reader *body, enum priority priority, enum id_type type,
+                   struct text id_number, day_number day)
+{
+    if (priority == PRIORITY_ELDERLY && id_document_elderly(type, id_number, day) == ID_AGE_YOUNGER)
+        body_fault(body, "priority",
+                   MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
+                           "elderly is for those of 60 and over, by their ID number."));
 }
 
 void agent_read(const struct body_reader *body, day_number today, struct applicant *applicant,

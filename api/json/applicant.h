@@ -31,6 +31,10 @@ bool person_read(const struct body_reader *body, const char *name, day_number to
 bool applicant_read(const struct body_reader *body, const char *name, day_number today,
                     struct applicant *applicant, struct id_number *id_number);
 
+/* Notes a fault of `priority` when the person's document says that he is not elderly on a day. */
+void elderly_check(const struct body_reader *body, enum priority priority, enum id_type type,
+                   struct text id_number, day_number day);
+
 /* The agent (帮代办) that may stand under `agent`; the applicant's `agent` stays empty without one.
  * Read the applicant first: nobody is his own agent. */
 void agent_read(const struct body_reader *body, day_number today, struct applicant *applicant,

@@ -129,12 +129,9 @@ static void read_priority(const struct body_reader *body, struct reserve_order *
         body_fault(body, "priority",
                    MESSAGE("须为 elderly、disabled、military 或 pregnant；没有则请删去。",
                            "This must be elderly, disabled, military or pregnant, or left out."));
-    else if (order->priority == PRIORITY_ELDERLY && is_known &&
-             id_document_elderly(order->applicant.id_type, order->applicant.id_number,
-                                 order->day) == ID_AGE_YOUNGER)
-        body_fault(body, "priority",
-                   MESSAGE("elderly 须年满 60 周岁，以身份证号为准。",
-                           "elderly is for those of 60 and over, by their ID number."));
+    else if (is_known)
+        elderly_check(body, order->priority, order->applicant.id_type, order->applicant.id_number,
+                      order->day);
 }
 
 static void read_people(const struct body_reader *body, struct reservation_order *read,

@@ -23,20 +23,17 @@ static void copy_applicant(struct arena *arena, struct applicant *to, const stru
 }
 
 /* The priority counts where units are kept and not yet everybody's. */
-static enum priority priority_of(const struct visit *visit, const struct visit_item *item,
+static enum priority priority_in(const struct visit *visit, const struct visit_item *item,
                                  enum priority declared)
 {
     const struct reservation *reservation = &item->reservation;
-    enum priority priority = declared;
+    enum priority priority = priority_of(declared, item->applicant.id_type,
+                                         item->applicant.id_number, reservation->id.day);
 
-    if (item->queue->priority_share <= 0)
-        return PRIORITY_NONE;
-    if (!priority && id_document_elderly(item->applicant.id_type, item->applicant.id_number,
-                                         reservation->id.day) == ID_AGE_ELDERLY)
-        priority = PRIORITY_ELDERLY;
-    if (!priority || reservation->slot + reservation->span <=
-                         queue_kept_from(visit->edition->catalogue, item->queue,
-                                         reservation->id.day, clock_now_ms()))
+    if (item->queue->priority_share <= 0 || !priority ||
+        reservation->slot + reservation->span <= queue_kept_from(visit->edition->catalogue,
+                                                                 item->queue, reservation->id.day,
+                                                                 clock_now_ms()))
         return PRIORITY_NONE;
     return priority;
 }
@@ -60,7 +57,7 @@ static void fill_item(struct visit *visit, struct visit_item *item,
     reservation->creator = order->creator;
     copy_applicant(&visit->arena, &item->applicant, applicant, &order->applicant.agent);
     reservation->extras.priority =
-        priority_of(visit, item, applicant == &order->applicant ? order->priority : 0);
+        priority_in(visit, item, applicant == &order->applicant ? order->priority : 0);
 }
 
 /* Each step begins at the half hour behind the last one's. */

@@ -255,14 +255,6 @@ static struct person copy_person(struct arena *arena, struct text name, struct t
                            arena_copy(arena, phone), id_type};
 }
 
-static enum priority priority_of(const struct waitlist_order *order)
-{
-    bool is_elderly = id_document_elderly(order->applicant.id_type, order->applicant.id_number,
-                                          order->day) == ID_AGE_ELDERLY;
-
-    return order->priority || !is_elderly ? order->priority : PRIORITY_ELDERLY;
-}
-
 static void copy_applicant(struct enter *enter, const struct applicant *applicant)
 {
     struct arena *arena = &enter->arena;
@@ -307,7 +299,8 @@ static void copy_order(struct enter *enter, const struct waitlist_order *order)
     entry->created_at_ms = clock_now_ms();
     entry->creator = order->creator;
     entry->extras.booker = arena_copy(&enter->arena, order->booker);
-    entry->extras.priority = priority_of(order);
+    entry->extras.priority = priority_of(order->priority, order->applicant.id_type,
+                                         order->applicant.id_number, order->day);
     entry->extras.starts = arena_copy(arena, text_bytes(order->starts, order->start_count));
     copy_applicant(enter, &order->applicant);
     reservation_append_record(&enter->record, entry, &enter->made.applicant, &enter->city->keys);

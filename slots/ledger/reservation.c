@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/random.h"
+#include "slots/catalogue/id_document.h"
 #include "slots/catalogue/keys.h"
 
 static const struct {
@@ -86,6 +87,14 @@ bool priority_parse(struct text name, enum priority *priority)
         if (text_is(name, priorities[i].name))
             return *priority = priorities[i].priority, true;
     return false;
+}
+
+enum priority priority_of(enum priority declared, enum id_type type, struct text id_number,
+                          day_number day)
+{
+    if (declared || id_document_elderly(type, id_number, day) != ID_AGE_ELDERLY)
+        return declared;
+    return PRIORITY_ELDERLY;
 }
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

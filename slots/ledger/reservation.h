@@ -40,6 +40,9 @@ enum priority {
 /* "elderly" …; NULL for PRIORITY_NONE. */
 const char *priority_name(enum priority priority);
 bool priority_parse(struct text name, enum priority *priority);
+/* What a person has on a day: what he says, or the elderly's by his document. */
+enum priority priority_of(enum priority declared, enum id_type type, struct text id_number,
+                          day_number day);
 
 /* The code's name in JSON; NULL for a letter that is no status. */
 const char *reservation_status_name(enum reservation_status status);

@@ -223,30 +223,6 @@ void json_remove(struct json *container, struct json *item)
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
-static bool needs_comma(const struct buffer *json, bool is_member)
-{
-    char last = json->length ? json->data[json->length - 1] : '\0';
-
-    return last ? last != '{' && last != '[' && last != ':' && last != ',' && last != ' '
-                : is_member;
-}
-
-void json_put_key(struct buffer *json, struct text name)
-{
-    char *at = buffer_reserve(json, name.length + 4), *begin = at;
-
-    if (needs_comma(json, name.data))
-        *at++ = ',';
-    if (name.data) {
-        *at++ = '"';
-        memcpy(at, name.data, name.length);
-        at += name.length;
-        *at++ = '"';
-        *at++ = ':';
-    }
-    json->length += (size_t)(at - begin);
-}
-
 void json_put_or_null(struct buffer *json, const char *name, struct text text)
 {
     if (text.length)

@@ -86,10 +86,22 @@ void json_remove(struct json *container, struct json *item);
  * What is put sets the comma before it by what stands there: a member that begins a buffer goes on
  * with an object, an element begins its own. `name` NULL: an element. */
 
-void json_put_key(struct buffer *json, struct text name);
 static inline void json_put_name(struct buffer *json, const char *name)
 {
-    json_put_key(json, text_of(name));
+    size_t length = name ? strlen(name) : 0; /* known where it is compiled */
+    char *at = buffer_reserve(json, length + 4);
+    char last = json->length ? at[-1] : name ? '\0' : '{';
+
+    if (last != '{' && last != '[' && last != ':' && last != ',' && last != ' ')
+        *at++ = ',';
+    if (name) {
+        *at++ = '"';
+        memcpy(at, name, length);
+        at += length;
+        *at++ = '"';
+        *at++ = ':';
+    }
+    json->length = (size_t)(at - json->data);
 }
 
 /* Begins an object, an array or a string, by its '{', '[' or '"'. */

@@ -30,7 +30,7 @@ static bool has_duplicates(struct arena *arena, const struct json *item)
     if (json_kind(item) == JSON_OBJECT && has_equal_names(arena, item))
         return true;
     JSON_EACH(item, child)
-        if (has_duplicates(arena, child))
+        if (json_first(child) && has_duplicates(arena, child))
             return true;
     return false;
 }
@@ -102,15 +102,10 @@ bool body_text(const struct body_reader *reader, const char *name, bool is_requi
 {
     const struct json *item = member(reader, name, is_required);
 
-    *text = TEXT_NONE;
-    if (!item)
-        return false;
-    if (json_kind(item) != JSON_TEXT) {
-        body_fault(reader, name, MESSAGE("须为字符串。", "This must be a string."));
-        return false;
-    }
     *text = json_text(item);
-    return true;
+    if (item && !text->data)
+        body_fault(reader, name, MESSAGE("须为字符串。", "This must be a string."));
+    return text->data;
 }
 
 const struct json *body_object(const struct body_reader *reader, const char *name)

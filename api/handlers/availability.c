@@ -74,8 +74,8 @@ static bool is_bookable(const struct offer *offer, unsigned slot)
 
 static void append_times(struct buffer *json, unsigned slot)
 {
-    json_open(json, NULL, '{');
-    buffer_append(json, TEXT("\"start\":\""));
+    json_put_name(json, NULL);
+    buffer_append(json, TEXT("{\"start\":\""));
     calendar_append_slot(json, slot);
     buffer_append(json, TEXT("\",\"end\":\""));
     calendar_append_slot(json, slot + 1);

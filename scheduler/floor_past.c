@@ -6,18 +6,16 @@
 
 #include "base/memory.h"
 
-static struct past_entry *first_entry(const struct floor_past *past)
+/* Returns where it stood. */
+static struct stream_position forget_first(struct floor_past *past)
 {
-    return CONTAINER_OF(past->entries.next, struct past_entry, in_past);
-}
+    struct past_entry *entry =
+        CONTAINER_OF(list_take_first(&past->entries), struct past_entry, in_past);
+    struct stream_position position = entry->position;
 
-static void forget_first(struct floor_past *past)
-{
-    struct past_entry *entry = first_entry(past);
-
-    list_remove(&entry->in_past);
     past->count--;
     free(entry);
+    return position;
 }
 
 void floor_past_init(struct floor_past *past)
@@ -85,10 +83,9 @@ static struct past_entry *copy_entry(struct stream_position position,
 static void trim(struct floor_past *past)
 {
     while (past->count > FLOOR_PAST_ENTRIES_MAX) {
-        past->oldest = first_entry(past)->position;
+        past->oldest = forget_first(past);
         past->has_oldest = false;
         past->left = 0;
-        forget_first(past);
     }
 }
 

@@ -42,12 +42,14 @@ static bool parse_address(struct text text, unsigned char address[HTTP_ADDRESS_B
 
 static bool parse_network(struct text text, struct proxies *proxies)
 {
-    unsigned char *address = proxies->items[proxies->count].address;
+    unsigned char *address;
     struct text host;
     int64_t bits = ADDRESS_BITS;
 
-    if (proxies->count == PROXIES_MAX || !text_split(&text, '/', &host) ||
-        !parse_bare(host, address))
+    if (proxies->count == PROXIES_MAX)
+        return false;
+    address = proxies->items[proxies->count].address;
+    if (!text_split(&text, '/', &host) || !parse_bare(host, address))
         return false;
     if (text.data && is_v4(address)) {
         if (!text_to_integer(text, 0, 32, &bits))

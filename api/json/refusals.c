@@ -138,8 +138,9 @@ static bool tell_other(struct call *call, const struct refusal *refusal, struct 
 
 static bool tell_state(struct call *call, const struct refusal *refusal, struct text *member)
 {
-    *member =
-        refusal_member(call, "state", text_of(reservation_status_name(refusal->other.status)));
+    if (refusal->has_other)
+        *member =
+            refusal_member(call, "state", text_of(reservation_status_name(refusal->other.status)));
     return refusal->has_other;
 }
 

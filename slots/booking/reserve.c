@@ -177,19 +177,24 @@ static void take_outcome(struct reserve *reserve, struct text outcome,
     take_refusal(reserve, outcome, detail);
 }
 
-static void visit_answered(void *owner, int status, struct text outcome,
-                           const struct store_reply *reply)
+static void redis_answered(struct reserve *reserve, int status, struct text outcome,
+                           const struct store_reply *reply,
+                           void (*take)(struct visit *visit, const struct store_reply *reply))
 {
-    struct reserve *reserve = owner;
-
     if (status < 0) {
         fail(reserve, status);
     } else {
         take_outcome(reserve, outcome, reply);
         if (reserve->refusal.kind == REFUSAL_NONE)
-            visit_take_sequences(&reserve->visit, reply);
+            take(&reserve->visit, reply);
     }
     run(reserve);
+}
+
+static void visit_answered(void *owner, int status, struct text outcome,
+                           const struct store_reply *reply)
+{
+    redis_answered(owner, status, outcome, reply, visit_take_sequences);
 }
 
 static enum flow step_visit(struct reserve *reserve)
@@ -224,16 +229,7 @@ static enum flow step_prepare_draw(struct reserve *reserve)
 static void entry_answered(void *owner, int status, struct text outcome,
                            const struct store_reply *reply)
 {
-    struct reserve *reserve = owner;
-
-    if (status < 0) {
-        fail(reserve, status);
-    } else {
-        take_outcome(reserve, outcome, reply);
-        if (reserve->refusal.kind == REFUSAL_NONE)
-            visit_take_entry(&reserve->visit, reply);
-    }
-    run(reserve);
+    redis_answered(owner, status, outcome, reply, visit_take_entry);
 }
 
 static enum flow step_enter_draw(struct reserve *reserve)

@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include "tests/leaks.h"
 
 #define START_MS 10000
+#define NEWS_MS  1000
 
 void test_redis_make(struct test_redis *redis)
 {
@@ -70,20 +73,38 @@ bool test_redis_answers(const char *socket_path)
     return answers;
 }
 
+/* Waits until the server has written its log or made its socket, a second at most: one that was
+ * slow to answer may have nothing more to tell. False when it has ended, or the time is over. */
+static bool await_news(int changes, int process, int64_t until)
+{
+    struct pollfd watched[] = {{.fd = changes, .events = POLLIN},
+                               {.fd = process, .events = POLLIN}};
+    char events[4096];
+
+    if (poll(watched, 2, NEWS_MS) < 0 || watched[1].revents)
+        return false;
+    return (!watched[0].revents || read(changes, events, sizeof events) > 0) &&
+           clock_monotonic_ms() < until;
+}
+
 void test_redis_start(struct test_redis *redis, const char *const *directives)
 {
     int64_t until = clock_monotonic_ms() + START_MS;
     const char *path = redis->url + strlen("unix:");
+    int changes = inotify_init1(IN_CLOEXEC), process;
 
     unlink(path);
+    cr_assert(inotify_add_watch(changes, redis->directory, IN_CREATE | IN_MODIFY) >= 0);
     redis->pid = fork();
     if (redis->pid == 0)
         become_redis(redis, directives);
-    while (!test_redis_answers(path)) {
-        cr_assert(waitpid(redis->pid, NULL, WNOHANG) == 0, "the test's redis-server ended");
-        cr_assert(clock_monotonic_ms() < until, "the test's redis-server does not answer");
-        usleep(2000);
-    }
+    process = (int)syscall(SYS_pidfd_open, redis->pid, 0);
+    cr_assert(process >= 0);
+    while (!test_redis_answers(path))
+        cr_assert(await_news(changes, process, until),
+                  "the test's redis-server ended, or does not answer");
+    close(changes);
+    close(process);
 }
 
 void test_redis_kill(struct test_redis *redis)
